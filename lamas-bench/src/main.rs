@@ -1,0 +1,2 @@
+//! `lamas-bench`.
+fn main() {}

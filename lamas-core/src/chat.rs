@@ -1,0 +1,186 @@
+//! The chat model as a trait: messages in, text with its usage and timing out.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::units::{Seconds, Tokens};
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Standing instructions.
+    System,
+    /// The request.
+    User,
+    /// An earlier answer of the model.
+    Assistant,
+}
+
+/// One message of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub content: Arc<str>,
+}
+
+impl Message {
+    /// A message of the user.
+    pub fn user(content: impl Into<Arc<str>>) -> Self {
+        Self { role: Role::User, content: content.into() }
+    }
+
+    /// A message of the system.
+    pub fn system(content: impl Into<Arc<str>>) -> Self {
+        Self { role: Role::System, content: content.into() }
+    }
+}
+
+/// How the model is to sample. `None` leaves the choice to the server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sampling {
+    /// Softmax temperature; 1 in the paper.
+    pub temperature: f64,
+    /// Nucleus mass.
+    pub top_p: Option<f64>,
+    /// The most output tokens a call may produce.
+    pub max_tokens: Option<u32>,
+    /// Texts that end the output.
+    pub stop: Vec<String>,
+}
+
+impl Default for Sampling {
+    fn default() -> Self {
+        Self { temperature: 1.0, top_p: None, max_tokens: None, stop: Vec::new() }
+    }
+}
+
+/// Which of several samples of one and the same request is meant.
+///
+/// The replicate stands for the experiment's seed and pass; the ordinal counts identical requests within an episode.
+/// Both are part of a response store's key, so that three chain-of-thought samples never collapse into one.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SampleIndex {
+    /// Derived from the experiment's seed and the pass over the data.
+    pub replicate: u64,
+    /// The how-manieth identical request of its episode.
+    pub ordinal: u32,
+}
+
+/// One request to a chat model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChatRequest {
+    /// The conversation so far.
+    pub messages: Vec<Message>,
+    /// How to sample.
+    pub sampling: Sampling,
+    /// Which sample of this request.
+    pub sample: SampleIndex,
+}
+
+/// Tokens that one call used, and how they are known.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Prompt tokens.
+    pub input: Tokens,
+    /// Generated tokens, reasoning tokens among them.
+    pub output: Tokens,
+    /// True when the server left the usage out and we counted it ourselves.
+    pub counted: bool,
+}
+
+/// Where a duration comes from.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LatencySource {
+    /// Measured while it happened.
+    #[default]
+    Live,
+    /// Measured earlier and played back.
+    Recorded,
+    /// Drawn from a profile.
+    Simulated,
+}
+
+/// How long a call took, waiting and working kept apart.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Until the first token of the attempt that succeeded.
+    pub first_token: Seconds,
+    /// Working time of the attempt that succeeded.
+    pub working: Seconds,
+    /// Waiting: for a slot, a rate limit, a back-off, and attempts that failed.
+    pub waiting: Seconds,
+    /// Attempts made, at least 1.
+    pub attempts: u32,
+    /// Where these durations come from.
+    pub source: LatencySource,
+}
+
+/// Why the model stopped.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// It was done.
+    #[default]
+    Stop,
+    /// It ran into the token limit.
+    Length,
+    /// Anything else that the server names.
+    Other,
+}
+
+/// What a call gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChatResponse {
+    /// The text.
+    pub text: Arc<str>,
+    /// What it used.
+    pub usage: Usage,
+    /// What it took.
+    pub timing: Timing,
+    /// Why it ended.
+    pub finish: FinishReason,
+}
+
+/// Why a call gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum ChatError {
+    /// Nothing will succeed until the user acts (bad key, no quota, unknown model): the run ends.
+    #[error("{0}")]
+    Fatal(String),
+    /// This call failed for good; its episode is unscored.
+    #[error("{message} (after {attempts} attempts)")]
+    Exhausted {
+        /// What the last attempt said.
+        message: String,
+        /// Attempts made.
+        attempts: u32,
+    },
+    /// The request cannot be answered (too long, refused by the server): its episode is unscored.
+    #[error("request was rejected: {0}")]
+    Rejected(String),
+}
+
+impl ChatError {
+    /// Whether the whole run must end.
+    #[must_use]
+    pub fn is_fatal(&self) -> bool {
+        matches!(self, Self::Fatal(_))
+    }
+}
+
+/// Anything that answers chat messages: an endpoint, a store of recorded answers, the simulated model.
+#[async_trait]
+pub trait ChatModel: Send + Sync {
+    /// Answers one request. Time passes on tokio's clock.
+    ///
+    /// # Errors
+    /// When no answer can be had; see [`ChatError`].
+    async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError>;
+}

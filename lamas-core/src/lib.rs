@@ -1,0 +1,19 @@
+//! What every part of LAMaS speaks: problems, chat models, tools, operators, orchestrators, the executor that runs
+//! an orchestrator's decisions, the trace it leaves, and the critical path through that trace.
+//!
+//! This crate knows nothing outside itself: no prompts, no HTTP, no tensors, no files. Whatever talks to a model
+//! implements [`chat::ChatModel`], whatever runs programs implements [`tool::Interpreter`], whatever an agent can do
+//! implements [`operator::Operator`], and whatever decides which agents run implements [`orchestrator::Orchestrator`].
+
+pub mod chat;
+pub mod critical_path;
+pub mod exec;
+pub mod operator;
+pub mod orchestrator;
+pub mod pipeline;
+pub mod problem;
+pub mod random;
+pub mod scope;
+pub mod tool;
+pub mod trace;
+pub mod units;

@@ -1,0 +1,166 @@
+//! Quantities with their units, so that tokens, seconds and dollars cannot be mixed up.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Mul, Sub};
+
+use serde::{Deserialize, Serialize};
+
+/// A count of model tokens.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Tokens(pub u64);
+
+macro_rules! quantity {
+    ($(#[$doc:meta])* $name:ident, $unit:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Default, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub f64);
+
+        impl $name {
+            /// Nothing of it.
+            pub const ZERO: Self = Self(0.0);
+
+            /// The larger of two, by total order.
+            #[must_use]
+            pub fn max(self, other: Self) -> Self {
+                if other.0.total_cmp(&self.0).is_gt() { other } else { self }
+            }
+        }
+
+        impl Add for $name {
+            type Output = Self;
+            fn add(self, other: Self) -> Self {
+                Self(self.0 + other.0)
+            }
+        }
+
+        impl Sub for $name {
+            type Output = Self;
+            fn sub(self, other: Self) -> Self {
+                Self(self.0 - other.0)
+            }
+        }
+
+        impl AddAssign for $name {
+            fn add_assign(&mut self, other: Self) {
+                self.0 += other.0;
+            }
+        }
+
+        impl Mul<f64> for $name {
+            type Output = Self;
+            fn mul(self, factor: f64) -> Self {
+                Self(self.0 * factor)
+            }
+        }
+
+        impl Sum for $name {
+            fn sum<I: Iterator<Item = Self>>(quantities: I) -> Self {
+                quantities.fold(Self::ZERO, Add::add)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)?;
+                f.write_str($unit)
+            }
+        }
+    };
+}
+
+quantity!(
+    /// A duration in seconds, on whichever clock the trace was taken.
+    Seconds,
+    " s"
+);
+quantity!(
+    /// Money in US dollars.
+    Usd,
+    " USD"
+);
+quantity!(
+    /// The length of a path of work in output tokens; tool time enters at the rate [`Gamma`] (equation 9).
+    PathTokens,
+    " tokens"
+);
+
+impl Add for Tokens {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl Sum for Tokens {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self(0), Add::add)
+    }
+}
+
+impl From<Tokens> for PathTokens {
+    fn from(tokens: Tokens) -> Self {
+        // Token counts are far below 2^53.
+        Self(tokens.0 as f64)
+    }
+}
+
+/// The one rate that turns tool seconds into tokens: gamma of equation (9), in tokens per second.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Gamma(pub f64);
+
+impl Default for Gamma {
+    /// 50 tokens per second, the paper's setting.
+    fn default() -> Self {
+        Self(50.0)
+    }
+}
+
+impl Gamma {
+    /// `gamma * t_tool`, the second term of equation (9).
+    #[must_use]
+    pub fn tokens(self, tool: Seconds) -> PathTokens {
+        PathTokens(self.0 * tool.0)
+    }
+}
+
+/// What a model charges, in USD per million tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    /// USD per million input tokens.
+    pub input: f64,
+    /// USD per million output tokens; reasoning tokens count as output.
+    pub output: f64,
+}
+
+impl Price {
+    /// A model that costs nothing.
+    pub const FREE: Self = Self { input: 0.0, output: 0.0 };
+
+    /// What a call with this usage costs.
+    #[must_use]
+    pub fn cost(&self, input: Tokens, output: Tokens) -> Usd {
+        Usd((input.0 as f64 * self.input + output.0 as f64 * self.output) / 1e6)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_charged_per_million() {
+        let price = Price { input: 0.15, output: 0.60 };
+        let cost = price.cost(Tokens(1_000_000), Tokens(500_000));
+        assert!((cost.0 - 0.45).abs() < 1e-12);
+    }
+
+    #[test]
+    fn tool_time_becomes_tokens_at_gamma() {
+        assert_eq!(Gamma::default().tokens(Seconds(1.5)), PathTokens(75.0));
+    }
+}
