@@ -1,1 +1,271 @@
-//! (to come)
+//! What an agent can do, as a trait, and the state that it reads and changes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::chat::ChatError;
+use crate::problem::Problem;
+use crate::scope::Scope;
+use crate::tool::ToolError;
+
+/// An operator's name, e.g. `generate_cot`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OperatorName(pub Arc<str>);
+
+impl From<&str> for OperatorName {
+    fn from(name: &str) -> Self {
+        Self(name.into())
+    }
+}
+
+impl fmt::Display for OperatorName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// What an operator does to a graph. The controller's first-layer rules read this and nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Makes candidates from the problem alone.
+    Generate,
+    /// Works on the solutions that are there.
+    Refine,
+    /// Chooses among candidates.
+    Select,
+    /// Does no work and ends the graph after its layer.
+    Stop,
+}
+
+/// A candidate solution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Solution {
+    /// The whole text, as a scorer will read it.
+    pub text: Arc<str>,
+    /// The extracted final answer (maths) or program (code); `None` where nothing could be extracted.
+    pub answer: Option<Arc<str>>,
+    /// Who made it.
+    pub by: OperatorName,
+    /// For code: whether it passes the public examples, once that has been tried.
+    pub passes_examples: Option<bool>,
+}
+
+/// What the operators of a layer read: an immutable snapshot of everything produced so far.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// The candidates, oldest first.
+    pub candidates: Vec<Solution>,
+    /// Which of them stands as the answer at present.
+    pub current: Option<usize>,
+}
+
+impl State {
+    /// The solution that stands as the answer at present.
+    #[must_use]
+    pub fn current(&self) -> Option<&Solution> {
+        self.current.and_then(|index| self.candidates.get(index))
+    }
+
+    /// The state after a layer whose operators all read this one: their changes merged in declared order.
+    ///
+    /// A selection drops the candidates that this snapshot held, not what was made beside it; a revision takes the place
+    /// of the solution that it revised, or joins the candidates where that one was dropped. What came last stands.
+    #[must_use]
+    pub fn merged(&self, changes: &[Change]) -> Self {
+        let selected = changes.iter().rev().find_map(|change| match change {
+            Change::Select(index) => Some(*index),
+            _ => None,
+        });
+        let kept: Vec<usize> = match selected {
+            Some(index) => vec![index],
+            None => (0..self.candidates.len()).collect(),
+        };
+        let mut next = Self {
+            candidates: kept.iter().map(|&index| self.candidates[index].clone()).collect(),
+            current: self.current.and_then(|index| kept.iter().position(|&k| k == index)),
+        };
+        let revised = next.current;
+        for change in changes {
+            match change {
+                Change::None => {}
+                Change::Append(solutions) => {
+                    next.candidates.extend(solutions.iter().cloned());
+                    if !solutions.is_empty() {
+                        next.current = Some(next.candidates.len() - 1);
+                    }
+                }
+                Change::Select(index) => next.current = kept.iter().position(|k| k == index),
+                Change::Revise(solution) => next.revise(revised, solution),
+            }
+        }
+        next
+    }
+
+    fn revise(&mut self, place: Option<usize>, solution: &Solution) {
+        let index = match place {
+            Some(index) => {
+                self.candidates[index] = solution.clone();
+                index
+            }
+            None => {
+                self.candidates.push(solution.clone());
+                self.candidates.len() - 1
+            }
+        };
+        self.current = Some(index);
+    }
+}
+
+/// What an operator wants changed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Nothing.
+    #[default]
+    None,
+    /// New candidates; the last of them stands.
+    Append(Vec<Solution>),
+    /// This candidate of the snapshot stands, the others go.
+    Select(usize),
+    /// A new version of the solution that stood.
+    Revise(Solution),
+}
+
+/// What came of an operator's run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// What it wants changed.
+    pub change: Change,
+    /// For operators that run programs: whether the last program did what it was to do. A closed-loop policy reads it.
+    pub ran: Option<bool>,
+}
+
+/// Why an operator could not finish. The episode is then unscored, never wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The model gave no answer.
+    #[error("model call failed: {0}")]
+    Chat(#[from] ChatError),
+    /// The sandbox failed.
+    #[error(transparent)]
+    Tool(#[from] ToolError),
+    /// A prompt could not be made.
+    #[error("prompt of `{operator}` failed: {message}")]
+    Prompt {
+        /// Whose prompt.
+        operator: OperatorName,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The orchestrator named an operator that is not there.
+    #[error("unknown operator `{0}`")]
+    Unknown(OperatorName),
+}
+
+impl Failure {
+    /// Whether the whole run must end.
+    #[must_use]
+    pub fn is_fatal(&self) -> bool {
+        match self {
+            Self::Chat(error) => error.is_fatal(),
+            Self::Tool(_) => false,
+            Self::Prompt { .. } | Self::Unknown(_) => true,
+        }
+    }
+}
+
+/// One thing that an agent can do.
+#[async_trait]
+pub trait Operator: Send + Sync {
+    /// Its name.
+    fn name(&self) -> &OperatorName;
+
+    /// One sentence on what it does; the controller embeds it.
+    fn description(&self) -> &str;
+
+    /// What it does to a graph.
+    fn role(&self) -> Role;
+
+    /// Whether it has anything to work on in this state. The executor skips it otherwise; a policy masks it.
+    fn can_run(&self, problem: &Problem, state: &State) -> bool;
+
+    /// Works on the snapshot. Model calls and programs go through `scope`, which records them.
+    ///
+    /// # Errors
+    /// When a model call or the sandbox fails for good.
+    async fn run(&self, problem: &Problem, state: &State, scope: &mut Scope) -> Result<Outcome, Failure>;
+}
+
+/// The operators that an experiment may use, in a fixed order: the controller's action indices.
+#[derive(Clone, Default)]
+pub struct OperatorSet {
+    operators: Vec<Arc<dyn Operator>>,
+}
+
+impl OperatorSet {
+    /// A set in this order.
+    #[must_use]
+    pub fn new(operators: Vec<Arc<dyn Operator>>) -> Self {
+        Self { operators }
+    }
+
+    /// The operators in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<dyn Operator>> {
+        self.operators.iter()
+    }
+
+    /// The operator of this name.
+    #[must_use]
+    pub fn get(&self, name: &OperatorName) -> Option<&Arc<dyn Operator>> {
+        self.operators.iter().find(|operator| operator.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn solution(text: &str) -> Solution {
+        Solution { text: text.into(), answer: None, by: "generate".into(), passes_examples: None }
+    }
+
+    fn state(texts: &[&str]) -> State {
+        let candidates: Vec<_> = texts.iter().map(|text| solution(text)).collect();
+        State { current: candidates.len().checked_sub(1), candidates }
+    }
+
+    fn texts(state: &State) -> Vec<&str> {
+        state.candidates.iter().map(|candidate| &*candidate.text).collect()
+    }
+
+    #[test]
+    fn new_candidates_join_in_declared_order_and_the_last_stands() {
+        let next = state(&["a"]).merged(&[
+            Change::Append(vec![solution("b")]),
+            Change::None,
+            Change::Append(vec![solution("c"), solution("d")]),
+        ]);
+        assert_eq!(texts(&next), ["a", "b", "c", "d"]);
+        assert_eq!(&*next.current().unwrap().text, "d");
+    }
+
+    #[test]
+    fn a_selection_drops_what_the_snapshot_held_but_not_what_was_made_beside_it() {
+        let next = state(&["a", "b"]).merged(&[Change::Append(vec![solution("c")]), Change::Select(0)]);
+        assert_eq!(texts(&next), ["a", "c"]);
+        assert_eq!(&*next.current().unwrap().text, "a");
+    }
+
+    #[test]
+    fn a_revision_takes_the_place_of_what_it_revised() {
+        let next = state(&["a", "b"]).merged(&[Change::Revise(solution("b2"))]);
+        assert_eq!(texts(&next), ["a", "b2"]);
+        let beside_selection = state(&["a", "b"]).merged(&[Change::Revise(solution("b2")), Change::Select(0)]);
+        assert_eq!(texts(&beside_selection), ["a", "b2"]);
+    }
+}

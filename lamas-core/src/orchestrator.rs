@@ -1,1 +1,93 @@
-//! (to come)
+//! Whoever decides which operators run next, asked step by step.
+
+use serde::{Deserialize, Serialize};
+
+use crate::operator::{OperatorName, OperatorSet, State};
+use crate::problem::Problem;
+use crate::units::Tokens;
+
+/// What an orchestrator sees before each decision: everything that has happened so far.
+pub struct Observation<'a> {
+    /// The query.
+    pub problem: &'a Problem,
+    /// The operators that there are, in the order of the controller's actions.
+    pub operators: &'a OperatorSet,
+    /// What the earlier layers left.
+    pub state: &'a State,
+    /// The earlier layers, first one first.
+    pub layers: &'a [LayerReport],
+}
+
+impl Observation<'_> {
+    /// Which operators have something to work on now: `[operators]`, in the order of the set.
+    #[must_use]
+    pub fn valid(&self) -> Vec<bool> {
+        self.operators.iter().map(|operator| operator.can_run(self.problem, self.state)).collect()
+    }
+}
+
+/// How one layer went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LayerReport {
+    /// Its operators in declared order.
+    pub operators: Vec<OperatorReport>,
+}
+
+/// How one operator of a layer went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OperatorReport {
+    /// Which operator.
+    pub operator: OperatorName,
+    /// It had nothing to work on and did nothing.
+    pub skipped: bool,
+    /// Whether the program that it ran did what it was to do; `None` where none ran.
+    pub ran: Option<bool>,
+    /// Output tokens over all of its calls.
+    pub output: Tokens,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Run these operators as one layer.
+    Layer(Vec<OperatorName>),
+    /// No further layer.
+    Stop,
+}
+
+/// A policy at work on one query. Fixed topologies, MaAS, LAMaS and closed-loop policies are all of this kind.
+pub trait Orchestrator: Send {
+    /// Decides the next layer, given all that has been observed.
+    fn decide(&mut self, seen: &Observation<'_>) -> Decision;
+}
+
+/// How the operators of one layer are run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    /// All at once, each reading the state that the previous layer left (LAMaS).
+    #[default]
+    Parallel,
+    /// One after another, each reading what the one before left (MaAS).
+    Sequential,
+}
+
+/// The same layers for every query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FixedGraph {
+    layers: Vec<Vec<OperatorName>>,
+}
+
+impl FixedGraph {
+    /// A graph of these layers.
+    #[must_use]
+    pub fn new(layers: Vec<Vec<OperatorName>>) -> Self {
+        Self { layers }
+    }
+}
+
+impl Orchestrator for FixedGraph {
+    fn decide(&mut self, seen: &Observation<'_>) -> Decision {
+        self.layers.get(seen.layers.len()).cloned().map_or(Decision::Stop, Decision::Layer)
+    }
+}
