@@ -1,0 +1,189 @@
+//! The critical path against brute force, and against the mistakes that must not come back.
+
+use lamas_core::chat::LatencySource;
+use lamas_core::critical_path::{by_time, by_tokens};
+use lamas_core::trace::{Span, SpanId, SpanKind, Trace, Work};
+use lamas_core::units::{Gamma, PathTokens, Seconds, Tokens};
+use proptest::prelude::*;
+
+/// Builds traces as the executor leaves them: blocks of operators with chains of work behind barriers.
+#[derive(Default)]
+struct Builder {
+    spans: Vec<Span>,
+    frontier: Vec<SpanId>,
+}
+
+impl Builder {
+    fn push(&mut self, parent: Option<SpanId>, after: Vec<SpanId>, kind: SpanKind, work: Option<Work>) -> SpanId {
+        let id = SpanId(u32::try_from(self.spans.len()).unwrap());
+        let (start, end) = (Seconds::ZERO, Seconds::ZERO);
+        self.spans.push(Span { id, parent, after, kind, start, end, work, skipped: false, note: None });
+        id
+    }
+
+    /// A block whose operators run side by side; each operator is a list of parallel calls with these output tokens.
+    fn block(&mut self, kind: SpanKind, operators: &[(&str, &[u64])]) -> &mut Self {
+        let block = self.push(None, vec![], kind, None);
+        let mut ends = Vec::new();
+        for (name, calls) in operators {
+            let group = self.push(Some(block), vec![], SpanKind::Operator((*name).into()), None);
+            for &tokens in *calls {
+                ends.push(self.push(Some(group), self.frontier.clone(), SpanKind::ModelCall, Some(call(tokens))));
+            }
+        }
+        if !ends.is_empty() {
+            self.frontier = ends;
+        }
+        self
+    }
+
+    fn trace(&self) -> Trace {
+        Trace { spans: self.spans.clone() }
+    }
+}
+
+fn call(tokens: u64) -> Work {
+    Work { output: Tokens(tokens), working: Seconds(tokens as f64 / 50.0), attempts: 1, ..Work::default() }
+}
+
+fn tool(seconds: f64) -> Work {
+    Work { working: Seconds(seconds), source: LatencySource::Simulated, ..Work::default() }
+}
+
+#[test]
+fn a_layer_takes_its_slowest_operator_and_an_operator_its_slowest_call() {
+    let mut builder = Builder::default();
+    builder
+        .block(SpanKind::Layer(0), &[("generate", &[310]), ("multi_generate_cot", &[400, 420, 380])])
+        .block(SpanKind::Layer(1), &[("self_refine", &[150])]);
+    let path = by_tokens(&builder.trace(), Gamma::default());
+    // The mean of the three calls would give 550, their sum 1350.
+    assert_eq!(path.length, PathTokens(570.0));
+    let layer: Vec<_> = path.layer(0).collect();
+    assert_eq!((layer[0].critical, layer[0].slack), (false, PathTokens(110.0)));
+    assert_eq!((layer[1].critical, layer[1].slack, layer[1].length), (true, PathTokens(0.0), PathTokens(420.0)));
+}
+
+#[test]
+fn steps_before_and_after_the_layers_are_on_the_path() {
+    let mut builder = Builder::default();
+    builder
+        .block(SpanKind::PreStep(0), &[("programmer", &[100])])
+        .block(SpanKind::Layer(0), &[("generate", &[200])])
+        .block(SpanKind::PostStep(0), &[("sc_ensemble", &[30])]);
+    let path = by_tokens(&builder.trace(), Gamma::default());
+    assert_eq!(path.length, PathTokens(330.0));
+    assert_eq!(path.spans.len(), 3);
+    assert!(path.operators.iter().all(|operator| operator.critical));
+}
+
+#[test]
+fn early_stop_has_no_duration_and_is_never_critical() {
+    let mut builder = Builder::default();
+    builder
+        .block(SpanKind::Layer(0), &[("generate", &[200])])
+        .block(SpanKind::Layer(1), &[("early_stop", &[])])
+        .block(SpanKind::Layer(2), &[("self_refine", &[0])]);
+    let path = by_tokens(&builder.trace(), Gamma::default());
+    assert_eq!(path.length, PathTokens(200.0));
+    assert!(!path.layer(1).next().unwrap().critical);
+    assert_eq!(path.layer(1).next().unwrap().slack, PathTokens(200.0));
+    assert!(!path.layer(2).next().unwrap().critical, "a call of no length is not critical either");
+}
+
+#[test]
+fn of_equally_slow_operators_the_first_is_critical() {
+    let mut builder = Builder::default();
+    builder.block(SpanKind::Layer(0), &[("generate", &[455]), ("generate_cot", &[390]), ("programmer", &[455])]);
+    let path = by_tokens(&builder.trace(), Gamma::default());
+    let critical: Vec<_> = path.layer(0).map(|operator| operator.critical).collect();
+    assert_eq!(critical, [true, false, false]);
+    assert_eq!(path.layer(0).nth(2).unwrap().slack, PathTokens(0.0));
+}
+
+#[test]
+fn tool_time_enters_at_gamma() {
+    let mut builder = Builder::default();
+    let block = builder.push(None, vec![], SpanKind::Layer(0), None);
+    let group = builder.push(Some(block), vec![], SpanKind::Operator("programmer".into()), None);
+    let write = builder.push(Some(group), vec![], SpanKind::ModelCall, Some(call(100)));
+    builder.push(Some(group), vec![write], SpanKind::ToolRun, Some(tool(2.0)));
+    assert_eq!(by_tokens(&builder.trace(), Gamma(50.0)).length, PathTokens(200.0));
+    assert_eq!(by_tokens(&builder.trace(), Gamma(10.0)).length, PathTokens(120.0));
+    assert_eq!(by_time(&builder.trace()).length, Seconds(4.0));
+}
+
+#[test]
+fn an_empty_trace_has_an_empty_path() {
+    let path = by_tokens(&Trace::default(), Gamma::default());
+    assert_eq!((path.length, path.spans.len(), path.operators.len()), (PathTokens::ZERO, 0, 0));
+}
+
+/// A random DAG of work: for each span its length and which earlier spans it waits for.
+#[derive(Debug, Clone)]
+struct Dag {
+    spans: Vec<(u16, Vec<prop::sample::Index>)>,
+}
+
+fn dags() -> impl Strategy<Value = Dag> {
+    let span = (0..500_u16, prop::collection::vec(any::<prop::sample::Index>(), 0..4));
+    prop::collection::vec(span, 1..9).prop_map(|spans| Dag { spans })
+}
+
+impl Dag {
+    fn trace(&self) -> Trace {
+        let mut builder = Builder::default();
+        let block = builder.push(None, vec![], SpanKind::Layer(0), None);
+        let mut ids: Vec<SpanId> = Vec::new();
+        for (tokens, waits) in &self.spans {
+            let mut after: Vec<SpanId> =
+                if ids.is_empty() { vec![] } else { waits.iter().map(|wait| *wait.get(&ids)).collect() };
+            after.sort_unstable();
+            after.dedup();
+            let group = builder.push(Some(block), vec![], SpanKind::Operator("generate".into()), None);
+            ids.push(builder.push(Some(group), after, SpanKind::ModelCall, Some(call(u64::from(*tokens)))));
+        }
+        builder.trace()
+    }
+}
+
+/// The length of every path that ends in this span, by enumeration.
+fn paths_to(trace: &Trace, id: SpanId) -> Vec<u64> {
+    let span = trace.span(id);
+    let own = span.work.unwrap().output.0;
+    if span.after.is_empty() {
+        return vec![own];
+    }
+    span.after.iter().flat_map(|&before| paths_to(trace, before)).map(|length| length + own).collect()
+}
+
+fn longest(trace: &Trace) -> u64 {
+    trace.work().flat_map(|(span, _)| paths_to(trace, span.id)).max().unwrap_or(0)
+}
+
+proptest! {
+    #[test]
+    fn the_path_is_the_longest_of_all(dag in dags()) {
+        let trace = dag.trace();
+        let path = by_tokens(&trace, Gamma::default());
+        prop_assert_eq!(path.length, PathTokens(longest(&trace) as f64));
+        let along: u64 = path.spans.iter().map(|&id| trace.span(id).work.unwrap().output.0).sum();
+        prop_assert_eq!(path.length, PathTokens(along as f64));
+        for pair in path.spans.windows(2) {
+            prop_assert!(trace.span(pair[1]).after.contains(&pair[0]));
+        }
+    }
+
+    #[test]
+    fn slack_is_what_an_operator_can_grow_by(dag in dags(), which in any::<prop::sample::Index>()) {
+        let mut trace = dag.trace();
+        let path = by_tokens(&trace, Gamma::default());
+        let operator = which.get(&path.operators).clone();
+        let work = trace.spans.iter().position(|span| span.parent == Some(operator.span)).unwrap();
+        let grow = |trace: &mut Trace, by: u64| trace.spans[work].work.as_mut().unwrap().output.0 += by;
+        grow(&mut trace, operator.slack.0 as u64);
+        prop_assert_eq!(by_tokens(&trace, Gamma::default()).length, path.length);
+        grow(&mut trace, 1);
+        prop_assert_eq!(by_tokens(&trace, Gamma::default()).length.0, path.length.0 + 1.0);
+    }
+}
