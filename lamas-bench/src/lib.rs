@@ -1,1 +1,18 @@
-//! The harness.
+//! The harness of LAMaS: experiments in YAML, problem sets, scorers, sweeps over lambda_t, tables and figures, and the
+//! command line.
+//!
+//! - [`config`]: experiment files, checked before anything runs
+//! - [`dataset`]: problem sets with manifests, checksums and splits
+//! - [`score`]: answers to verdicts, as pure functions
+//! - [`run`]: the training and evaluation loop, cells in parallel, a folder for each run
+//! - [`report`]: tables and figures from a finished run
+//! - [`wordproblems`]: the generator of the bundled word problems
+//! - [`cli`]: the command line
+
+pub mod cli;
+pub mod config;
+pub mod dataset;
+pub mod report;
+pub mod run;
+pub mod score;
+pub mod wordproblems;

@@ -86,3 +86,10 @@ pub trait Interpreter: Send + Sync {
     /// Only when the sandbox itself fails.
     async fn run(&self, program: &Program) -> Result<ToolRun, ToolError>;
 }
+
+#[async_trait]
+impl<T: Interpreter + ?Sized> Interpreter for Arc<T> {
+    async fn run(&self, program: &Program) -> Result<ToolRun, ToolError> {
+        (**self).run(program).await
+    }
+}

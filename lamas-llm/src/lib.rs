@@ -1,1 +1,7 @@
 //! lamas-llm
+
+pub mod http;
+pub mod limit;
+pub mod openai;
+pub mod sim;
+pub mod store;

@@ -1,1 +1,26 @@
-//! lamas-operators
+//! The operators of LAMaS and what they work with.
+//!
+//! - [`registry`]: the only list of operators; gives the set of a domain.
+//! - [`prompt`]: the templates that ask the model, checked when they are loaded.
+//! - [`parse`]: pure extraction of answers, programs and choices from what the model says.
+//!
+//! Each operator has a file of its own. None knows a dataset: they read the problem's domain and what the problem holds.
+//! Which of them run, and when, is for an orchestrator to decide; every call and program goes through the scope that the
+//! executor gives them.
+
+pub mod parse;
+pub mod prompt;
+pub mod python;
+pub mod registry;
+
+mod brief;
+mod early_stop;
+mod examples;
+mod feedback;
+mod generate;
+mod generate_cot;
+mod multi_generate_cot;
+mod programmer;
+mod sc_ensemble;
+mod self_refine;
+mod test;

@@ -1,0 +1,165 @@
+//! What can be asked for.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::config::yaml::Override;
+
+/// Learns which agents to run side by side and when to stop, and measures what that brings.
+#[derive(Debug, Parser)]
+#[command(name = "lamas-bench", version, after_help = AFTER_HELP, infer_subcommands = false)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Say more on standard error; twice for details. `RUST_LOG` goes before it.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  lamas-bench sweep                                        the quickstart, on a simulated model
+  lamas-bench sweep experiments/gsm8k.yaml --data-dir DIR  the published GSM8K rows
+  lamas-bench sweep --set seeds=5 --set 'lambda_t=[0, 1e-4]' --out runs/five
+  lamas-bench report runs/quickstart-0123abcd              tables and figures again, without a model
+  lamas-bench data fetch gsm8k                             a public problem set, verified
+
+Exit codes:
+  0  done
+  1  the run gave no result
+  2  wrong arguments or a wrong experiment file
+  3  a problem set is missing, damaged or malformed
+  4  Python, the sandbox or another part of the surroundings is not fit
+  5  the model cannot be used
+  6  a file of the run cannot be read or written
+  130  interrupted; finished cells are kept, and the same command goes on from there";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train and evaluate every method of an experiment, then print the tables and draw the figures.
+    Sweep(ExperimentArgs),
+    /// Only train the methods that learn, and keep their checkpoints.
+    Train(ExperimentArgs),
+    /// Evaluate what `train` left in the run's folder.
+    Eval(ExperimentArgs),
+    /// Write tables and figures of a finished run again. No model is needed.
+    Report(ReportArgs),
+    /// List, verify, fetch or generate problem sets.
+    Data(DataArgs),
+    /// Score saved answers. No model is needed.
+    Score(ScoreArgs),
+}
+
+/// An experiment and where it goes.
+#[derive(Debug, Args)]
+pub struct ExperimentArgs {
+    /// The experiment file.
+    #[arg(default_value = "experiments/quickstart.yaml")]
+    pub experiment: PathBuf,
+
+    /// The run's folder; by default runs/NAME-HASH, so that the same experiment goes on where it ended.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Change a key of the experiment, e.g. `controller.tau=0.5`; may be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<Override>,
+
+    /// The first training seed; the same as `--set seed=N`.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+
+    /// Cells that run at once; one for each core by default. Results do not depend on it.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+
+    /// Where problem sets lie.
+    #[command(flatten)]
+    pub data: DataDir,
+}
+
+/// Where problem sets lie.
+#[derive(Debug, Args)]
+pub struct DataDir {
+    /// A folder with problem sets, looked in before the project's own data/.
+    #[arg(long, env = "LAMAS_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+}
+
+/// A finished run.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The run's folder, as `sweep` named it.
+    pub run: PathBuf,
+}
+
+/// What to do with problem sets.
+#[derive(Debug, Args)]
+pub struct DataArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: DataCommand,
+
+    /// Where problem sets lie.
+    #[command(flatten)]
+    pub data: DataDir,
+}
+
+/// What to do with problem sets.
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// What there is, and whether its file is there.
+    List,
+    /// Compare files with their checksums and parse every row.
+    Verify {
+        /// Which sets; all whose files are there by default.
+        names: Vec<String>,
+    },
+    /// Fetch public files into the data folder and verify them.
+    Fetch {
+        /// Which sets.
+        #[arg(required = true)]
+        names: Vec<String>,
+    },
+    /// Generate word problems as JSON lines on standard output.
+    Words {
+        /// The generator's seed.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How many problems.
+        #[arg(long, default_value_t = 320)]
+        count: usize,
+    },
+}
+
+/// Answers to score.
+#[derive(Debug, Args)]
+pub struct ScoreArgs {
+    /// The problem set whose manifest says how to read rows and score answers.
+    #[arg(long, value_name = "NAME")]
+    pub dataset: String,
+
+    /// The file with the problems; by default the set's own.
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+
+    /// One `{"id": .., "answer": ".."}` a line; the id is the row number or the task's id.
+    #[arg(long, value_name = "FILE")]
+    pub answers: PathBuf,
+
+    /// Where the scores go, as CSV.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+
+    /// Run programs even where the system cannot confine them fully.
+    #[arg(long)]
+    pub allow_reduced_sandbox: bool,
+
+    /// Where problem sets lie.
+    #[command(flatten)]
+    pub folder: DataDir,
+}

@@ -1,0 +1,78 @@
+//! `data`.
+
+use anyhow::Context;
+
+use super::args::{DataArgs, DataCommand};
+use crate::dataset::load::{find, parse, read, verify};
+use crate::dataset::{DataError, DataFolders, Manifest, fetch};
+
+/// Lists, verifies, fetches or generates problem sets.
+///
+/// # Errors
+/// When a set is missing, damaged or cannot be fetched.
+pub fn run(args: &DataArgs) -> anyhow::Result<()> {
+    let folders = DataFolders::new(args.data.data_dir.as_deref());
+    match &args.command {
+        DataCommand::List => list(&folders),
+        DataCommand::Verify { names } => check(&folders, names),
+        DataCommand::Fetch { names } => bring(&folders, names),
+        DataCommand::Words { seed, count } => words(*seed, *count),
+    }
+}
+
+fn list(folders: &DataFolders) -> anyhow::Result<()> {
+    for name in folders.names() {
+        let manifest = folders.manifest(&name)?;
+        let place = match find(folders, &manifest) {
+            Ok(path) => path.display().to_string(),
+            Err(_) => format!("not here: lamas-bench data fetch {name}"),
+        };
+        let Manifest { title, rows, licence, .. } = manifest;
+        println!("{name:<12} {title:<24} {rows:>5} rows  {licence:<10} {place}");
+    }
+    Ok(())
+}
+
+fn check(folders: &DataFolders, names: &[String]) -> anyhow::Result<()> {
+    let all = if names.is_empty() { folders.names() } else { names.to_vec() };
+    for name in all {
+        let manifest = folders.manifest(&name)?;
+        let path = match find(folders, &manifest) {
+            Ok(path) => path,
+            Err(_) if names.is_empty() => {
+                println!("{name}: not here");
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let bytes = read(&path)?;
+        verify(&manifest, &path, &bytes)?;
+        let rows = parse(&manifest, &path, &bytes)?.len();
+        if rows != manifest.rows {
+            let message = format!("holds {rows} rows, but its manifest says {}", manifest.rows);
+            return Err(DataError::Split { path, message }.into());
+        }
+        println!("{name}: {} is right, {rows} rows", path.display());
+    }
+    Ok(())
+}
+
+fn bring(folders: &DataFolders, names: &[String]) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the runtime cannot be started")?;
+    for name in names {
+        let manifest = folders.manifest(name)?;
+        let path = runtime.block_on(fetch::fetch(folders, &manifest))?;
+        println!("{name}: {} is right, {} rows", path.display(), manifest.rows);
+    }
+    Ok(())
+}
+
+fn words(seed: u64, count: usize) -> anyhow::Result<()> {
+    for problem in crate::wordproblems::generate(lamas_core::random::Seed(seed), count) {
+        println!("{}", serde_json::to_string(&problem)?);
+    }
+    Ok(())
+}

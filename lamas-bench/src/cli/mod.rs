@@ -1,0 +1,68 @@
+//! The command line: arguments, messages and exit codes. The only place that prints.
+//!
+//! - [`args`]: what can be asked for
+//! - [`sweep`]: `sweep`, `train`, `eval`
+//! - [`report`]: `report`
+//! - [`data`]: `data list`, `verify`, `fetch`, `words`
+//! - [`score`]: `score`
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line")]
+
+pub mod args;
+pub mod data;
+pub mod report;
+pub mod score;
+pub mod sweep;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+
+use crate::dataset::DataError;
+use crate::run::RunError;
+
+/// Runs the program on the process's arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_logging(cli.verbose);
+    let result = match cli.command {
+        Command::Sweep(args) => sweep::run(&args, crate::run::sweep::Phase::Both),
+        Command::Train(args) => sweep::run(&args, crate::run::sweep::Phase::Train),
+        Command::Eval(args) => sweep::run(&args, crate::run::sweep::Phase::Evaluate),
+        Command::Report(args) => report::run(&args),
+        Command::Data(args) => data::run(&args),
+        Command::Score(args) => score::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+/// The code of the error below all context.
+fn exit_code(error: &anyhow::Error) -> u8 {
+    if let Some(error) = error.downcast_ref::<RunError>() {
+        return error.exit_code();
+    }
+    match error.downcast_ref::<DataError>() {
+        Some(_) => 3,
+        None => 1,
+    }
+}
+
+fn start_logging(verbose: u8) {
+    use tracing_subscriber::EnvFilter;
+    let level = match verbose {
+        0 => "warn",
+        1 => "info",
+        _ => "debug",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

@@ -1,0 +1,101 @@
+//! `sweep`, `train` and `eval`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context;
+use lamas_core::units::Seconds;
+use lamas_llm::limit::{CallEvent, CallObserver};
+
+use super::args::ExperimentArgs;
+use crate::config::Experiment;
+use crate::config::yaml::Override;
+use crate::dataset::DataFolders;
+use crate::report::Finished;
+use crate::run::RunError;
+use crate::run::progress::{Bars, Progress};
+use crate::run::sweep::{Phase, Sweep};
+
+/// Runs an experiment, or a phase of it.
+///
+/// # Errors
+/// See [`RunError`].
+pub fn run(args: &ExperimentArgs, phase: Phase) -> anyhow::Result<()> {
+    let experiment = Experiment::load(&args.experiment, &overrides(args)).map_err(RunError::from)?;
+    let out = args.out.clone().unwrap_or_else(|| default_folder(&experiment));
+    let folders = DataFolders::new(args.data.data_dir.as_deref());
+    let threads = args.threads.unwrap_or(0);
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("the threads cannot be started")?;
+    let stop = stop_on_ctrl_c()?;
+    let bars = Arc::new(Bars::new());
+    let observer = Arc::new(Waits { bars: Arc::clone(&bars) });
+    let sweep = Sweep::prepare(experiment, &folders, &out, &*bars, observer).inspect_err(|_| bars.finish())?;
+    sweep.run(phase, &stop, &*bars)?;
+    if phase == Phase::Train {
+        println!("trained; evaluate with: lamas-bench eval {} --out {}", args.experiment.display(), out.display());
+        return Ok(());
+    }
+    report(&out)
+}
+
+fn report(out: &Path) -> anyhow::Result<()> {
+    let report = Finished::open(out)?.report()?;
+    println!("{}", report.main);
+    print_paths(out, &report.figures);
+    Ok(())
+}
+
+/// Names what was written, the figures one by one.
+pub fn print_paths(out: &Path, figures: &[PathBuf]) {
+    println!("results  {}", out.join("results.csv").display());
+    println!("episodes {}", out.join("episodes.parquet").display());
+    println!("tables   {}", out.join("tables").display());
+    for figure in figures.iter().filter(|path| path.extension().is_some_and(|extension| extension == "png")) {
+        println!("figure   {} (also .svg and .pdf)", figure.display());
+    }
+}
+
+fn overrides(args: &ExperimentArgs) -> Vec<Override> {
+    let seed = args.seed.map(|seed| Override::new("seed", seed.into()));
+    args.set.iter().cloned().chain(seed).collect()
+}
+
+fn default_folder(experiment: &Experiment) -> PathBuf {
+    Path::new("runs").join(format!("{}-{}", experiment.draft.name, &experiment.hash()[..8]))
+}
+
+/// The first Ctrl-C lets batches end and keeps finished cells; the second ends at once.
+fn stop_on_ctrl_c() -> anyhow::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })
+    .context("Ctrl-C cannot be watched for")?;
+    Ok(stop)
+}
+
+/// Tells when and why calls wait for long.
+struct Waits {
+    bars: Arc<Bars>,
+}
+
+/// Shorter waits are not worth a line.
+const WORTH_TELLING: Seconds = Seconds(5.0);
+
+impl CallObserver for Waits {
+    fn observe(&self, event: &CallEvent) {
+        match event {
+            CallEvent::Waiting { endpoint, reason, expected: Some(expected) } if *expected > WORTH_TELLING => {
+                self.bars.note(&format!("waiting {:.0} s for {} at {endpoint}", expected.0, reason.as_str()));
+            }
+            CallEvent::Failed { endpoint, attempt, message } => {
+                self.bars.note(&format!("attempt {attempt} at {endpoint} failed: {message}"));
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! An experiment file's keys, and its checked form.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use lamas_controller::settings::Settings;
+use lamas_core::chat::Sampling;
+use lamas_core::units::Price;
+use lamas_operators::python::SandboxSettings;
+use serde::{Deserialize, Serialize};
+use serde_yaml::{Mapping, Value};
+use sha2::{Digest, Sha256};
+
+use super::method::Entry;
+use super::yaml::{self, ConfigError, Override, Source};
+use super::{Method, ModelChoice};
+
+/// The only version of the file's format.
+pub const VERSION: u32 = 1;
+
+/// Which learning rule the controller's settings start from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Preset {
+    /// Exact log-probabilities, masked actions: the default.
+    #[default]
+    Honest,
+    /// The released code's conventions where the paper is silent.
+    Paper,
+}
+
+impl Preset {
+    fn settings(self) -> Settings {
+        match self {
+            Self::Honest => Settings::honest(),
+            Self::Paper => Settings::paper(),
+        }
+    }
+}
+
+/// Which embeddings the controller reads.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EncoderChoice {
+    /// Hashed features, built in.
+    #[default]
+    Hashed,
+}
+
+/// At most so many rows of each split, for trying things out. `null` takes all.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limit {
+    /// Rows of the training split.
+    pub train: Option<usize>,
+    /// Rows of the test split.
+    pub test: Option<usize>,
+}
+
+/// An experiment file as it is written. Every key but `version`, `name`, `datasets` and `methods` has a default.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    /// The format's version: 1.
+    pub version: u32,
+    /// Names the run's folder.
+    pub name: String,
+    /// Which problem sets, by the names of their manifests.
+    pub datasets: Vec<String>,
+    /// Which methods.
+    pub methods: Vec<Entry>,
+    /// Who answers; `simulated`.
+    #[serde(default)]
+    pub model: ModelChoice,
+    /// How the model is to sample; temperature 1.
+    #[serde(default)]
+    pub sampling: Sampling,
+    /// What calls cost, in USD per million tokens; the model's own price by default.
+    #[serde(default)]
+    pub price: Option<Price>,
+    /// The first seed; 1.
+    #[serde(default = "one")]
+    pub seed: u64,
+    /// How many training seeds; 3.
+    #[serde(default = "three")]
+    pub seeds: u64,
+    /// Values of lambda_t (per token) for the methods that learn; the paper's 1e-4.
+    #[serde(default = "paper_lambda_t")]
+    pub lambda_t: Vec<f64>,
+    /// Which learning rule the settings start from; `honest`.
+    #[serde(default)]
+    pub preset: Preset,
+    /// Settings of the controller that differ from the preset's.
+    #[serde(default)]
+    pub controller: ControllerKeys,
+    /// Which embeddings; `hashed`.
+    #[serde(default)]
+    pub encoder: EncoderChoice,
+    /// Episodes in flight while a cell evaluates; 64.
+    #[serde(default = "sixty_four")]
+    pub concurrency: usize,
+    /// How many test queries of each cell leave their whole trace; 2.
+    #[serde(default = "two")]
+    pub traces: usize,
+    /// At most so many rows; all.
+    #[serde(default)]
+    pub limit: Limit,
+    /// The Python sandbox.
+    #[serde(default)]
+    pub sandbox: SandboxSettings,
+    /// A folder with prompt templates that replace the built-in ones; none.
+    #[serde(default)]
+    pub prompts: Option<PathBuf>,
+    /// Resamples of the bootstrap behind every interval; 2000.
+    #[serde(default = "two_thousand")]
+    pub resamples: usize,
+}
+
+/// Some of the controller's settings, kept as written; unknown keys and wrong types are refused where they stand.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct ControllerKeys(pub Mapping);
+
+impl<'de> Deserialize<'de> for ControllerKeys {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let keys = Mapping::deserialize(deserializer)?;
+        serde_yaml::from_value::<Settings>(Value::Mapping(keys.clone())).map_err(serde::de::Error::custom)?;
+        if keys.contains_key("lambda_t") {
+            return Err(serde::de::Error::custom("lambda_t stands at the top of the file, as a list of values to sweep"));
+        }
+        Ok(Self(keys))
+    }
+}
+
+fn one() -> u64 {
+    1
+}
+fn two() -> usize {
+    2
+}
+fn three() -> u64 {
+    3
+}
+fn sixty_four() -> usize {
+    64
+}
+fn two_thousand() -> usize {
+    2000
+}
+fn paper_lambda_t() -> Vec<f64> {
+    vec![Settings::honest().lambda_t]
+}
+
+/// An experiment that can run.
+#[derive(Debug, Clone)]
+pub struct Experiment {
+    /// The file with all overrides in it.
+    pub draft: Draft,
+    /// Where it was read, for messages.
+    pub source: Source,
+    /// The checked methods, in order.
+    pub methods: Vec<Method>,
+    /// The training seeds.
+    pub seeds: Vec<u64>,
+}
+
+impl Experiment {
+    /// Reads, overrides and checks an experiment file.
+    ///
+    /// # Errors
+    /// Names file, line, key and remedy.
+    pub fn load(path: &Path, overrides: &[Override]) -> Result<Self, ConfigError> {
+        let source = Source::read(path)?;
+        let mut draft: Draft = source.parse()?;
+        if !overrides.is_empty() {
+            let mut value = source.value()?;
+            for change in overrides {
+                change.apply(&mut value)?;
+            }
+            draft = yaml::from_value(value, overrides)?;
+        }
+        Self::check(draft, source)
+    }
+
+    fn check(draft: Draft, source: Source) -> Result<Self, ConfigError> {
+        let refuse = |key: &str, message: String| Err(source.error_at(key, message));
+        if draft.version != VERSION {
+            return refuse("version", format!("version: {} is not known; this program reads version {VERSION}", draft.version));
+        }
+        if draft.name.is_empty() || !draft.name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) {
+            return refuse("name", format!("name: `{}` may hold letters, digits, `-` and `_` only", draft.name));
+        }
+        for (key, count) in [("seeds", draft.seeds), ("concurrency", draft.concurrency as u64), ("resamples", draft.resamples as u64)] {
+            if count == 0 {
+                return refuse(key, format!("{key}: must be at least 1"));
+            }
+        }
+        for (key, empty) in [("datasets", draft.datasets.is_empty()), ("methods", draft.methods.is_empty())] {
+            if empty {
+                return refuse(key, format!("{key}: needs at least one"));
+            }
+        }
+        if let Some(twice) = first_twice(draft.datasets.iter()) {
+            return refuse(twice, format!("datasets: `{twice}` stands there twice"));
+        }
+        if let Some(twice) = first_twice(draft.methods.iter().map(|entry| &entry.name)) {
+            return refuse(twice, format!("methods: `{twice}` stands there twice; give one of them a `name` of its own"));
+        }
+        let settings = controller_settings(&draft);
+        let mut methods = Vec::with_capacity(draft.methods.len());
+        for (index, entry) in draft.methods.iter().enumerate() {
+            let method = Method::check(entry, &settings, &draft.lambda_t)
+                .map_err(|message| source.error_at(&entry.name, format!("methods[{index}]: {message}")))?;
+            methods.push(method);
+        }
+        let seeds = (0..draft.seeds).map(|offset| draft.seed.wrapping_add(offset)).collect();
+        Ok(Self { draft, source, methods, seeds })
+    }
+
+    /// The resolved file as canonical JSON: what the hash is taken of.
+    #[must_use]
+    pub fn resolved(&self) -> serde_json::Value {
+        serde_json::to_value(&self.draft).expect("a draft that was parsed can be written")
+    }
+
+    /// SHA-256 of the resolved file, in hexadecimal.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        hex(&Sha256::digest(self.resolved().to_string()))
+    }
+
+    /// What one call costs.
+    #[must_use]
+    pub fn sampling(&self) -> &Sampling {
+        &self.draft.sampling
+    }
+}
+
+/// The preset with the file's own keys over it.
+fn controller_settings(draft: &Draft) -> Mapping {
+    let preset = serde_yaml::to_value(draft.preset.settings()).expect("settings can be written");
+    let Value::Mapping(mut settings) = preset else { unreachable!("settings are a mapping") };
+    settings.extend(draft.controller.0.clone());
+    settings
+}
+
+fn first_twice<'a>(names: impl Iterator<Item = &'a String>) -> Option<&'a String> {
+    let mut seen = BTreeSet::new();
+    names.into_iter().find(|name| !seen.insert(name.as_str()))
+}
+
+/// Bytes in hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,18 @@
+//! Experiments as data: a YAML file becomes a [`Draft`] (syntax and types), and a draft that passes its checks becomes an
+//! [`Experiment`], which alone can run.
+//!
+//! - [`yaml`]: text to value with file, line and place in every message, and `--set key=value`
+//! - [`method`]: what a method is, and the built-in ones (`methods.yaml`)
+//! - [`model`]: who answers
+//! - [`experiment`]: the file's keys, and the checked form
+
+pub mod experiment;
+pub mod method;
+pub mod model;
+pub mod suggest;
+pub mod yaml;
+
+pub use experiment::{Draft, Experiment};
+pub use method::{Method, Plan};
+pub use model::ModelChoice;
+pub use yaml::ConfigError;

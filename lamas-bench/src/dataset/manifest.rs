@@ -1,0 +1,150 @@
+//! A dataset's manifest: everything that is particular to it.
+
+use std::path::{Path, PathBuf};
+
+use lamas_core::pipeline::Pipeline;
+use lamas_core::problem::Domain;
+use serde::{Deserialize, Serialize};
+
+use crate::config::ConfigError;
+use crate::config::yaml::Source;
+use crate::score::Rules;
+
+/// What stands in `data/NAME.yaml`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The format's version: 1.
+    pub version: u32,
+    /// The name that experiments use.
+    pub name: String,
+    /// The name in tables and figures.
+    pub title: String,
+    /// What kind of answers it asks for.
+    pub domain: Domain,
+    /// Which rules decide whether an answer is right.
+    pub scorer: Rules,
+    /// The JSON lines, relative to the data folder.
+    pub file: PathBuf,
+    /// SHA-256 of that file, in hexadecimal.
+    pub sha256: String,
+    /// How many rows it holds.
+    pub rows: usize,
+    /// Under which licence.
+    pub licence: String,
+    /// Where it can be fetched; absent for sets that ship with the project.
+    #[serde(default)]
+    pub source: Option<Origin>,
+    /// Which JSON fields carry what.
+    pub fields: Fields,
+    /// Further fields, for reports.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// The steps before and after the layers.
+    #[serde(default)]
+    pub pipeline: Pipeline,
+    /// Which rows train and which test.
+    pub split: Split,
+    /// Which section of a simulated model's profile stands for it.
+    pub simulated_as: String,
+}
+
+/// Where a public file comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// Its address.
+    pub url: String,
+    /// How it is packed there.
+    #[serde(default)]
+    pub compression: Compression,
+    /// Citation, caveats.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// How a file is packed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compression {
+    /// As it is.
+    #[default]
+    None,
+    /// gzip; the checksum is that of the unpacked file.
+    Gzip,
+}
+
+/// Which JSON fields of a row carry what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fields {
+    /// A row's id; the row number by default.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// The question, or the function's stub.
+    pub statement: String,
+    /// Maths: the field with the reference answer.
+    #[serde(default)]
+    pub answer: Option<String>,
+    /// Maths: where in that field it stands.
+    #[serde(default)]
+    pub answer_in: AnswerIn,
+    /// Maths: the worked solution. Code: the reference body, which completes the stub.
+    #[serde(default)]
+    pub solution: Option<String>,
+    /// Code: the name of the function.
+    #[serde(default)]
+    pub entry_point: Option<String>,
+    /// Code: the hidden tests.
+    #[serde(default)]
+    pub tests: Option<String>,
+}
+
+/// Where in its field a reference answer stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerIn {
+    /// It is the whole field.
+    #[default]
+    Whole,
+    /// In the last `\boxed{}`.
+    Boxed,
+    /// After the last occurrence of this text.
+    After(String),
+}
+
+/// Which rows train and which test: row numbers, from 0.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Split {
+    /// A JSON file, relative to the data folder.
+    pub file: PathBuf,
+    /// The key in it.
+    pub name: String,
+}
+
+impl Manifest {
+    /// Reads a manifest.
+    ///
+    /// # Errors
+    /// Names file, line and key.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let source = Source::read(path)?;
+        let manifest: Self = source.parse()?;
+        if manifest.version != 1 {
+            let message = format!("version: {} is not known; this program reads version 1", manifest.version);
+            return Err(source.error_at("version", message));
+        }
+        let missing = match manifest.domain {
+            Domain::Maths if manifest.fields.answer.is_none() => Some("fields.answer"),
+            Domain::Code if manifest.fields.entry_point.is_none() => Some("fields.entry_point"),
+            Domain::Code if manifest.fields.tests.is_none() => Some("fields.tests"),
+            Domain::Code if manifest.fields.solution.is_none() => Some("fields.solution"),
+            _ => None,
+        };
+        match missing {
+            Some(key) => Err(source.error_at("fields", format!("{key}: missing, and this domain needs it"))),
+            None => Ok(manifest),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Problem sets as data: a manifest in YAML says what a file holds, where it comes from, how its answers are scored and
+//! which steps frame the layers. No name of a dataset stands in the code.
+//!
+//! - [`manifest`]: the manifest's keys
+//! - [`folder`]: where manifests and files are looked for
+//! - [`load`]: rows to tasks, with checksums and splits
+//! - [`fetch`]: gets a public file and verifies it
+
+pub mod fetch;
+pub mod folder;
+pub mod load;
+pub mod manifest;
+
+pub use folder::DataFolders;
+pub use load::{DataError, Dataset};
+pub use manifest::Manifest;

@@ -1,0 +1,51 @@
+//! Score against critical path over lambda_t, every method in it, a panel for each dataset.
+
+use lamas_plots::{Estimate, Front, FrontPanel, FrontPoint, FrontSeries, Measure as Unit};
+
+use crate::report::Finished;
+use crate::report::bootstrap::{self, Resampled};
+use crate::report::measure::Measure;
+use crate::report::series::Series;
+use crate::run::manifest::{DatasetRecord, MethodRecord};
+
+/// The figure of a run.
+#[must_use]
+pub fn figure(run: &Finished) -> Front {
+    Front {
+        panels: run.manifest.datasets.iter().map(|data| panel(run, data)).collect(),
+        measure: Unit::Tokens,
+        labels: Some("λ_t".to_owned()),
+        note: run.note(),
+    }
+}
+
+fn panel(run: &Finished, data: &DatasetRecord) -> FrontPanel {
+    let all: Vec<&Series> = run.series.iter().filter(|series| series.dataset == data.name).collect();
+    let score = Resampled::new(&all, Measure::Score, run.resamples());
+    let path = Resampled::new(&all, Measure::Path, run.resamples());
+    let series = run.manifest.methods.iter().map(|method| {
+        let own = all.iter().enumerate().filter(|(_, series)| series.method == method.name);
+        let points: Vec<FrontPoint> = own
+            .map(|(index, series)| FrontPoint {
+                label: series.lambda_t.filter(|_| method.learned).map(|lambda| format!("{lambda:e}")),
+                cp: interval(path.mean(index)),
+                score: interval(score.mean(index)),
+                cost_usd: Some(series.mean(Measure::Cost)),
+            })
+            .collect();
+        joined(method, points)
+    });
+    FrontPanel { title: data.title.clone(), series: series.collect() }
+}
+
+fn joined(method: &MethodRecord, mut points: Vec<FrontPoint>) -> FrontSeries {
+    let joined = points.len() > 1;
+    if !joined {
+        points.iter_mut().for_each(|point| point.label = None);
+    }
+    FrontSeries { method: method.title.clone(), points, joined, published: false }
+}
+
+fn interval(estimate: bootstrap::Estimate) -> Estimate {
+    Estimate::between(estimate.value, estimate.low, estimate.high)
+}

@@ -1,0 +1,192 @@
+//! A run's folder: where its files lie, written so that a file that is there is whole.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use polars::prelude::*;
+
+use super::RunError;
+
+/// A run's folder. Cells write files of their own; whatever bears its final name is complete.
+#[derive(Debug)]
+pub struct RunDirectory {
+    root: PathBuf,
+}
+
+/// Keeps a second process out of a run that is being written.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl RunDirectory {
+    /// A run's folder for reading.
+    ///
+    /// # Errors
+    /// When no run lies there.
+    pub fn open(root: &Path) -> Result<Self, RunError> {
+        let manifest = root.join("manifest.json");
+        if manifest.is_file() {
+            return Ok(Self { root: root.to_owned() });
+        }
+        Err(RunError::file(root, "no run lies here (manifest.json is missing); give the folder that `sweep` named"))
+    }
+
+    /// A run's folder for writing: new, or that of the very same experiment, to go on with.
+    ///
+    /// # Errors
+    /// When it cannot be written, holds something else, or another process is writing it.
+    pub fn create(root: &Path, hash: &str) -> Result<(Self, Lock), RunError> {
+        match fs::read_to_string(root.join("manifest.json")) {
+            Ok(text) => same_experiment(root, &text, hash)?,
+            Err(_) if occupied(root) => {
+                let message = "is not empty and holds no run; choose another --out, its files are left alone";
+                return Err(RunError::file(root, message));
+            }
+            Err(_) => {}
+        }
+        let unwritable = |error: std::io::Error| {
+            RunError::file(root, format!("cannot be written: {error}; choose a folder with --out"))
+        };
+        fs::create_dir_all(root.join("cells")).map_err(unwritable)?;
+        let file = File::create(root.join(".lock")).map_err(unwritable)?;
+        match file.try_lock() {
+            Ok(()) => Ok((Self { root: root.to_owned() }, Lock { _file: file })),
+            Err(TryLockError::WouldBlock) => {
+                Err(RunError::file(root, "another process is writing this run; wait for it or choose another --out"))
+            }
+            Err(TryLockError::Error(error)) => Err(unwritable(error)),
+        }
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A file or folder in it.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// A cell's folder, made when it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn cell(&self, name: &str) -> Result<PathBuf, RunError> {
+        let path = self.cell_path(name);
+        fs::create_dir_all(&path).map_err(|error| RunError::file(&path, error))?;
+        Ok(path)
+    }
+
+    /// Where a cell's folder lies.
+    #[must_use]
+    pub fn cell_path(&self, name: &str) -> PathBuf {
+        self.root.join("cells").join(name)
+    }
+}
+
+fn same_experiment(root: &Path, manifest: &str, hash: &str) -> Result<(), RunError> {
+    let manifest: serde_json::Value =
+        serde_json::from_str(manifest).map_err(|error| RunError::file(root.join("manifest.json"), error))?;
+    if manifest["experiment_sha256"] == hash {
+        return Ok(());
+    }
+    let message = "holds the run of another experiment (or of other settings); choose another --out, it is left alone";
+    Err(RunError::file(root, message))
+}
+
+fn occupied(root: &Path) -> bool {
+    let ours = |name: &std::ffi::OsStr| name == ".lock" || name == "cells";
+    fs::read_dir(root).is_ok_and(|mut entries| entries.any(|e| e.is_ok_and(|e| !ours(&e.file_name()))))
+}
+
+/// Writes a file under another name and gives it its own when it is whole.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_whole<T>(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&File>) -> Result<T, Box<dyn std::error::Error>>,
+) -> Result<T, RunError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let failed = |error: &dyn std::fmt::Display| RunError::file(path, format!("cannot be written: {error}"));
+    let part = tempfile::Builder::new().prefix(".part-").tempfile_in(folder).map_err(|error| failed(&error))?;
+    let mut writer = BufWriter::new(part.as_file());
+    let value = write(&mut writer).map_err(|error| failed(&error))?;
+    writer.flush().map_err(|error| failed(&error))?;
+    drop(writer);
+    part.as_file().sync_all().map_err(|error| failed(&error))?;
+    readable(part.as_file()).map_err(|error| failed(&error))?;
+    part.persist(path).map_err(|error| failed(&error.error))?;
+    Ok(value)
+}
+
+/// Temporary files are private; results are not.
+#[cfg(unix)]
+fn readable(file: &File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable(_: &File) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Writes a text file whole.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_text(path: &Path, text: &str) -> Result<(), RunError> {
+    write_whole(path, |file| Ok(file.write_all(text.as_bytes())?))
+}
+
+/// Writes a table as Parquet.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_parquet(path: &Path, table: &mut DataFrame) -> Result<(), RunError> {
+    write_whole(path, |file| {
+        ParquetWriter::new(file).with_compression(ParquetCompression::Zstd(None)).finish(table)?;
+        Ok(())
+    })
+}
+
+/// Reads a Parquet file.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_parquet(path: &Path) -> Result<DataFrame, RunError> {
+    let file = File::open(path).map_err(|error| RunError::file(path, error))?;
+    ParquetReader::new(file).finish().map_err(|error| RunError::table(path, &error))
+}
+
+/// Joins Parquet files of one schema into one, a file at a time, so that memory does not grow with their number.
+///
+/// # Errors
+/// When one cannot be read or the whole cannot be written.
+pub fn concatenate(parts: &[PathBuf], whole: &Path) -> Result<(), RunError> {
+    let Some(first) = parts.first() else { return Ok(()) };
+    let schema = read_parquet(first)?.schema().clone();
+    write_whole(whole, |file| {
+        let mut writer =
+            ParquetWriter::new(file).with_compression(ParquetCompression::Zstd(None)).batched(&schema)?;
+        for part in parts {
+            writer.write_batch(&read_parquet(part)?)?;
+        }
+        writer.finish()?;
+        Ok(())
+    })
+}
+
+/// Writes a table as CSV.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_csv(path: &Path, table: &mut DataFrame) -> Result<(), RunError> {
+    write_whole(path, |file| Ok(CsvWriter::new(file).finish(table)?))
+}

@@ -1,0 +1,80 @@
+use std::path::PathBuf;
+
+use lamas_controller::ControllerError;
+use polars::error::PolarsError;
+
+use crate::config::ConfigError;
+use crate::dataset::DataError;
+
+/// Why a run ended without a result.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The experiment file is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A problem set cannot be loaded.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The surroundings lack something: Python, a sandbox, a prompt folder.
+    #[error("{0}")]
+    Environment(String),
+    /// The model cannot be used until the user acts.
+    #[error("the model cannot be used: {0}")]
+    Model(String),
+    /// A file of the run cannot be written or read.
+    #[error("{}: {message}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What failed, and what to do.
+        message: String,
+    },
+    /// A checkpoint cannot be written or used.
+    #[error(transparent)]
+    Checkpoint(ControllerError),
+    /// The controller gave up.
+    #[error("{cell}: {source}")]
+    Controller {
+        /// In which cell.
+        cell: String,
+        /// Why.
+        source: ControllerError,
+    },
+    /// Ctrl-C.
+    #[error("interrupted: {finished} of {cells} cells are finished and kept; the same command goes on from there")]
+    Interrupted {
+        /// Cells that are finished.
+        finished: usize,
+        /// Cells of the experiment.
+        cells: usize,
+    },
+    /// Every episode of the run is unscored.
+    #[error("no episode could be scored, so there is no result; the first failure was: {0}")]
+    NothingScored(String),
+}
+
+impl RunError {
+    /// The process's exit code, as `lamas-bench help` documents it.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Controller { .. } | Self::NothingScored(_) => 1,
+            Self::Config(_) => 2,
+            Self::Data(_) => 3,
+            Self::Environment(_) => 4,
+            Self::Model(_) => 5,
+            Self::File { .. } | Self::Checkpoint(_) => 6,
+            Self::Interrupted { .. } => 130,
+        }
+    }
+
+    /// A failure to write or read a file.
+    pub fn file(path: impl Into<PathBuf>, error: impl std::fmt::Display) -> Self {
+        Self::File { path: path.into(), message: error.to_string() }
+    }
+
+    /// A failure of the table library on a file.
+    pub fn table(path: impl Into<PathBuf>, error: &PolarsError) -> Self {
+        Self::file(path, error)
+    }
+}

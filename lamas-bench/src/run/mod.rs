@@ -1,0 +1,42 @@
+//! Runs experiments.
+//!
+//! A run is a folder that can be read, resumed and reported on without a model:
+//!
+//! ```text
+//! runs/NAME-HASH/
+//!   manifest.json                  what was run: resolved experiment and its hash, versions, model, sandbox, checksums
+//!   cells/DATASET.METHOD.LAMBDA.SEED/
+//!     train.parquet                training episodes            (learned methods; present = training is finished)
+//!     updates.parquet              one row for each update
+//!     checkpoint.safetensors       the trained controller
+//!     traces.json                  whole traces of the first test queries
+//!     test.parquet                 test episodes                (present = the cell is finished)
+//!   episodes.parquet               all episodes of all cells, every reward term kept apart
+//!   training.csv                   all updates of all cells
+//!   results.csv                    one row for each cell and split
+//!   tables/  figures/
+//! ```
+//!
+//! - [`cell`]: one method on one dataset with one lambda_t and one seed: the one training and evaluation loop
+//! - [`world`]: who answers, who runs programs, on which clock
+//! - [`prepare`]: datasets with their embeddings and operators
+//! - [`judge`]: answers to scores
+//! - [`record`]: rows of the Parquet files
+//! - [`directory`]: the folder
+//! - [`manifest`]: `manifest.json`
+//! - [`sweep`]: all cells of an experiment, in parallel, resumable
+//! - [`progress`]: what is running and how long it will take
+
+pub mod cell;
+pub mod directory;
+pub mod judge;
+pub mod manifest;
+pub mod prepare;
+pub mod progress;
+pub mod record;
+pub mod sweep;
+pub mod world;
+
+mod error;
+
+pub use error::RunError;

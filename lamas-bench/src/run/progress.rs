@@ -1,0 +1,111 @@
+//! What is running and how long it will take.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// What a sweep tells while it runs. Whoever shows it must not slow it down.
+pub trait Progress: Sync {
+    /// A stage before the cells, such as loading data.
+    fn stage(&self, what: &str);
+    /// The work ahead, in episodes, and how much of it earlier runs have done.
+    fn plan(&self, episodes: u64, done: u64);
+    /// A cell starts.
+    fn cell_started(&self, cell: &str);
+    /// So many episodes are done.
+    fn episodes(&self, count: u64);
+    /// A cell is finished.
+    fn cell_finished(&self, cell: &str);
+    /// Something that the user should know while it lasts, such as waiting for a rate limit.
+    fn note(&self, text: &str);
+    /// All is done, or the run ends early.
+    fn finish(&self);
+}
+
+/// Tells nobody.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn stage(&self, _: &str) {}
+    fn plan(&self, _: u64, _: u64) {}
+    fn cell_started(&self, _: &str) {}
+    fn episodes(&self, _: u64) {}
+    fn cell_finished(&self, _: &str) {}
+    fn note(&self, _: &str) {}
+    fn finish(&self) {}
+}
+
+/// Bars on the terminal: one for the whole sweep, with the time left, and one line that names the cells at work.
+pub struct Bars {
+    all: MultiProgress,
+    total: ProgressBar,
+    line: ProgressBar,
+    running: Mutex<Vec<String>>,
+}
+
+impl Bars {
+    /// Bars on standard error; nothing where that is not a terminal.
+    #[must_use]
+    pub fn new() -> Self {
+        let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let line = all.add(ProgressBar::new_spinner());
+        let total = all.add(ProgressBar::new(0));
+        line.set_style(style("{spinner} {wide_msg}"));
+        total.set_style(style("{bar:30} {human_pos}/{human_len} episodes, {per_sec:.0}, {elapsed} so far, {eta} left"));
+        Self { all, total, line, running: Mutex::default() }
+    }
+
+    fn change_running(&self, change: impl FnOnce(&mut Vec<String>)) {
+        let mut running = self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        change(&mut running);
+        self.line.set_message(running.join("   "));
+    }
+}
+
+impl Default for Bars {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    // The templates are the ones above.
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+impl Progress for Bars {
+    fn stage(&self, what: &str) {
+        self.line.set_message(what.to_owned());
+        self.line.enable_steady_tick(Duration::from_millis(200));
+    }
+
+    fn plan(&self, episodes: u64, done: u64) {
+        self.total.set_length(episodes);
+        self.total.set_position(done);
+        // Work of earlier runs must not make this one look fast.
+        self.total.reset_eta();
+    }
+
+    fn cell_started(&self, cell: &str) {
+        self.change_running(|running| running.push(cell.to_owned()));
+    }
+
+    fn episodes(&self, count: u64) {
+        self.total.inc(count);
+    }
+
+    fn cell_finished(&self, cell: &str) {
+        self.change_running(|running| running.retain(|other| other != cell));
+    }
+
+    fn note(&self, text: &str) {
+        // Printing fails only when standard error is gone.
+        let _ = self.all.println(text);
+    }
+
+    fn finish(&self) {
+        self.line.finish_and_clear();
+        self.total.finish_and_clear();
+    }
+}

@@ -1,0 +1,294 @@
+//! All cells of an experiment, in parallel, resumable.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use lamas_controller::checkpoint::{self, Origin};
+use lamas_controller::reinforce::Learner;
+use lamas_core::random::Seed;
+use lamas_llm::limit::CallObserver;
+use lamas_operators::prompt::Prompts;
+use lamas_operators::registry;
+use rayon::prelude::*;
+
+use super::cell::{Cell, CellError, Surroundings};
+use super::directory::{Lock, RunDirectory, write_parquet, write_text};
+use super::manifest;
+use super::prepare::{self, Prepared};
+use super::progress::Progress;
+use super::record;
+use super::world::World;
+use super::{RunError, directory};
+use crate::config::Experiment;
+use crate::dataset::{DataFolders, Dataset};
+
+/// Which part of each cell to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Train the methods that learn.
+    Train,
+    /// Evaluate what is trained; a missing checkpoint is an error.
+    Evaluate,
+    /// Both.
+    Both,
+}
+
+/// An experiment that is ready to run in a folder.
+pub struct Sweep {
+    experiment: Experiment,
+    directory: RunDirectory,
+    world: World,
+    cells: Vec<Cell>,
+    _lock: Lock,
+}
+
+impl Sweep {
+    /// Loads everything that the cells need, before anything is paid.
+    ///
+    /// # Errors
+    /// When data, surroundings or the folder are not fit for it.
+    pub fn prepare(
+        experiment: Experiment,
+        folders: &DataFolders,
+        out: &Path,
+        progress: &dyn Progress,
+        observer: Arc<dyn CallObserver>,
+    ) -> Result<Self, RunError> {
+        progress.stage("loading problem sets");
+        let datasets = load(&experiment, folders)?;
+        let (directory, lock) = RunDirectory::create(out, &experiment.hash())?;
+        progress.stage("starting the model and the sandbox");
+        let world = World::new(&experiment, &datasets, &directory, observer)?;
+        progress.stage("embedding the queries");
+        let prompts = Prompts::load(experiment.draft.prompts.as_deref())
+            .map_err(|error| RunError::Environment(error.to_string()))?;
+        let prompts = Arc::new(prompts);
+        let prepared = datasets
+            .into_iter()
+            .map(|dataset| prepare(&experiment, &prompts, dataset))
+            .collect::<Result<Vec<_>, _>>()?;
+        let cells = cells(&experiment, &prepared);
+        manifest::write(&directory, &experiment, &prepared, &world)?;
+        Ok(Self { experiment, directory, world, cells, _lock: lock })
+    }
+
+    /// The run's folder.
+    #[must_use]
+    pub fn directory(&self) -> &RunDirectory {
+        &self.directory
+    }
+
+    /// Runs all cells that are not finished, the longest first, and joins their files.
+    ///
+    /// # Errors
+    /// When the run was interrupted, the model cannot be used, or a file cannot be written. Finished cells are kept.
+    pub fn run(&self, phase: Phase, stop: &AtomicBool, progress: &dyn Progress) -> Result<(), RunError> {
+        let mut open: Vec<(u64, &Cell)> = self.cells.iter().map(|cell| (self.ahead(cell, phase), cell)).collect();
+        let total = self.cells.iter().map(|cell| episodes(cell, phase)).sum();
+        let ahead: u64 = open.iter().map(|(ahead, _)| ahead).sum();
+        progress.plan(total, total - ahead);
+        open.retain(|(ahead, _)| *ahead > 0);
+        open.sort_by_key(|(ahead, cell)| (std::cmp::Reverse(*ahead), cell.name()));
+        let finished = AtomicUsize::new(self.cells.len() - open.len());
+        let result = open.par_iter().with_max_len(1).try_for_each(|(_, cell)| {
+            let result = self.run_cell(cell, phase, stop, progress);
+            match &result {
+                Ok(()) => _ = finished.fetch_add(1, Ordering::Relaxed),
+                Err(_) => stop.store(true, Ordering::Relaxed),
+            }
+            result
+        });
+        progress.finish();
+        let finished = finished.into_inner();
+        result.map_err(|error| match error {
+            RunError::Interrupted { .. } => RunError::Interrupted { finished, cells: self.cells.len() },
+            other => other,
+        })?;
+        if phase == Phase::Train { Ok(()) } else { self.join() }
+    }
+
+    fn run_cell(
+        &self,
+        cell: &Cell,
+        phase: Phase,
+        stop: &AtomicBool,
+        progress: &dyn Progress,
+    ) -> Result<(), RunError> {
+        let name = cell.name();
+        progress.cell_started(&name);
+        let files = CellFiles::of(&self.directory, &name)?;
+        let around = Surroundings {
+            world: &self.world,
+            concurrency: self.experiment.draft.concurrency,
+            traces: self.experiment.draft.traces,
+            stop,
+            progress,
+        };
+        let learner = self.learner(cell, &files, phase, &around)?;
+        if phase != Phase::Train {
+            self.evaluate(cell, learner.as_ref(), &files, &around)?;
+        }
+        progress.cell_finished(&name);
+        Ok(())
+    }
+
+    /// The trained controller: from its checkpoint, or trained now.
+    fn learner(
+        &self,
+        cell: &Cell,
+        files: &CellFiles,
+        phase: Phase,
+        around: &Surroundings<'_>,
+    ) -> Result<Option<Learner>, RunError> {
+        let name = cell.name();
+        let unusable = |error: lamas_controller::ControllerError| RunError::Checkpoint(error);
+        let gave_up = |source| RunError::Controller { cell: name.clone(), source };
+        let Some(mut fresh) = cell.fresh_learner().map_err(gave_up)? else { return Ok(None) };
+        let origin = self.origin(cell);
+        if files.train.is_file() || phase == Phase::Evaluate {
+            checkpoint::resume(&files.checkpoint, &mut fresh, &origin).map_err(unusable)?;
+            return Ok(Some(fresh));
+        }
+        let trained = cell.train(fresh, around).map_err(|error| self.ended(&name, error))?;
+        let key = cell.key(self.world.record().simulated);
+        let table = |path: &Path, table: polars::error::PolarsResult<_>| table.map_err(|error| RunError::table(path, &error));
+        write_parquet(&files.updates, &mut table(&files.updates, record::updates(&key, &trained.updates))?)?;
+        let progress = checkpoint::Progress { pass: trained.learner.settings().passes, batch: 0 };
+        checkpoint::save(&files.checkpoint, &trained.learner, &origin, progress).map_err(unusable)?;
+        // Last: its presence says that training is finished.
+        write_parquet(&files.train, &mut table(&files.train, record::episodes(&key, &trained.episodes))?)?;
+        Ok(Some(trained.learner))
+    }
+
+    fn evaluate(
+        &self,
+        cell: &Cell,
+        learner: Option<&Learner>,
+        files: &CellFiles,
+        around: &Surroundings<'_>,
+    ) -> Result<(), RunError> {
+        let evaluated = cell.evaluate(learner, around).map_err(|error| self.ended(&cell.name(), error))?;
+        let traces = serde_json::to_string(&evaluated.traces).map_err(|error| RunError::file(&files.traces, error))?;
+        write_text(&files.traces, &traces)?;
+        let key = cell.key(self.world.record().simulated);
+        let mut rows =
+            record::episodes(&key, &evaluated.episodes).map_err(|error| RunError::table(&files.test, &error))?;
+        // Last: its presence says that the cell is finished.
+        write_parquet(&files.test, &mut rows)
+    }
+
+    /// What a checkpoint must have come from to be used here.
+    fn origin(&self, cell: &Cell) -> Origin {
+        let encoder = prepare::encoder(self.experiment.draft.encoder).name().to_owned();
+        Origin { config: self.experiment.hash(), encoder, seed: Seed(cell.seed) }
+    }
+
+    fn ended(&self, cell: &str, error: CellError) -> RunError {
+        match error {
+            CellError::Stopped => RunError::Interrupted { finished: 0, cells: self.cells.len() },
+            CellError::Fatal(message) => RunError::Model(message),
+            CellError::Controller(source) => RunError::Controller { cell: cell.to_owned(), source },
+        }
+    }
+
+    /// Episodes that a cell still has to run.
+    fn ahead(&self, cell: &Cell, phase: Phase) -> u64 {
+        let folder = self.directory.cell_path(&cell.name());
+        let trained = folder.join("train.parquet").is_file();
+        let tested = folder.join("test.parquet").is_file();
+        let mut ahead = 0;
+        if phase != Phase::Evaluate && !trained && !tested {
+            ahead += cell.training_episodes();
+        }
+        if phase != Phase::Train && !tested {
+            ahead += cell.test_episodes();
+        }
+        ahead
+    }
+
+    /// The cells' files as one, in the order of the experiment.
+    fn join(&self) -> Result<(), RunError> {
+        let (mut episodes, mut updates) = (Vec::new(), Vec::new());
+        for cell in &self.cells {
+            let folder = self.directory.cell_path(&cell.name());
+            let there = |file: &str| Some(folder.join(file)).filter(|path| path.is_file());
+            episodes.extend(there("train.parquet"));
+            episodes.extend(there("test.parquet"));
+            updates.extend(there("updates.parquet"));
+        }
+        directory::concatenate(&episodes, &self.directory.path("episodes.parquet"))?;
+        directory::concatenate(&updates, &self.directory.path("updates.parquet"))
+    }
+}
+
+/// Where a cell's files lie.
+struct CellFiles {
+    train: PathBuf,
+    updates: PathBuf,
+    checkpoint: PathBuf,
+    traces: PathBuf,
+    test: PathBuf,
+}
+
+impl CellFiles {
+    fn of(directory: &RunDirectory, cell: &str) -> Result<Self, RunError> {
+        let folder = directory.cell(cell)?;
+        Ok(Self {
+            train: folder.join("train.parquet"),
+            updates: folder.join("updates.parquet"),
+            checkpoint: folder.join("checkpoint.safetensors"),
+            traces: folder.join("traces.json"),
+            test: folder.join("test.parquet"),
+        })
+    }
+}
+
+fn episodes(cell: &Cell, phase: Phase) -> u64 {
+    match phase {
+        Phase::Train => cell.training_episodes(),
+        Phase::Evaluate => cell.test_episodes(),
+        Phase::Both => cell.training_episodes() + cell.test_episodes(),
+    }
+}
+
+fn load(experiment: &Experiment, folders: &DataFolders) -> Result<Vec<Dataset>, RunError> {
+    let limit = &experiment.draft.limit;
+    experiment
+        .draft
+        .datasets
+        .iter()
+        .map(|name| {
+            Dataset::load(folders, name, limit).map_err(|error| match error {
+                crate::dataset::DataError::UnknownDataset { .. } => {
+                    experiment.source.error_at(name, format!("datasets: {error}")).into()
+                }
+                other => other.into(),
+            })
+        })
+        .collect()
+}
+
+fn prepare(experiment: &Experiment, prompts: &Arc<Prompts>, dataset: Dataset) -> Result<Arc<Prepared>, RunError> {
+    let name = dataset.manifest.name.clone();
+    let operators = registry::operators(dataset.manifest.domain, prompts);
+    let encoder = prepare::encoder(experiment.draft.encoder);
+    let prepared = Prepared::new(dataset, operators, &*encoder);
+    prepared.map(Arc::new).map_err(|source| RunError::Controller { cell: name, source })
+}
+
+fn cells(experiment: &Experiment, prepared: &[Arc<Prepared>]) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for data in prepared {
+        for method in &experiment.methods {
+            let method = Arc::new(method.clone());
+            for settings in method.runs() {
+                for &seed in &experiment.seeds {
+                    let (method, data) = (Arc::clone(&method), Arc::clone(data));
+                    cells.push(Cell { settings: settings.cloned(), method, data, seed });
+                }
+            }
+        }
+    }
+    cells
+}

@@ -1,0 +1,251 @@
+//! Who answers, who runs programs, and on which clock.
+
+use std::future::Future;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+
+use lamas_core::chat::{ChatModel, Sampling};
+use lamas_core::scope::Workbench;
+use lamas_core::tool::Interpreter;
+use lamas_core::units::{Price, Seconds};
+use lamas_llm::limit::CallObserver;
+use lamas_llm::openai::{OpenAiModel, OpenAiSettings, PriceTable};
+use lamas_llm::sim::{Catalogue, Entry, Mutants, Profile, SimInterpreter, SimModel, prepare};
+use lamas_operators::python::{Memoised, PythonPool, SandboxReport, SandboxSettings};
+use tokio::runtime::{Builder, Runtime};
+
+use super::RunError;
+use super::directory::{RunDirectory, write_text};
+use super::manifest::ModelRecord;
+use crate::config::{Experiment, ModelChoice};
+use crate::dataset::Dataset;
+
+/// Runs of identical programs that are remembered.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1 << 16).unwrap();
+
+/// What all cells of a run share.
+pub struct World {
+    chat: Arc<dyn ChatModel>,
+    interpreter: Arc<dyn Interpreter>,
+    checker: Arc<dyn Interpreter>,
+    sampling: Sampling,
+    price: Price,
+    clock: Clock,
+    record: ModelRecord,
+    sandbox: SandboxReport,
+}
+
+/// How time passes.
+enum Clock {
+    /// In no time: tokio's paused clock, a runtime for each cell.
+    Virtual,
+    /// As it does: one runtime for all cells, whose connections outlive each of them.
+    Live(Runtime),
+}
+
+/// The clock of one cell.
+pub enum Timeline<'a> {
+    /// A runtime of its own, whose clock moves only when everything waits.
+    Virtual(Runtime),
+    /// The run's runtime.
+    Live(&'a Runtime),
+}
+
+impl Timeline<'_> {
+    /// Runs a future to its end.
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        match self {
+            Self::Virtual(runtime) => runtime.block_on(future),
+            Self::Live(runtime) => runtime.block_on(future),
+        }
+    }
+}
+
+/// A paused runtime.
+fn virtual_runtime() -> Runtime {
+    Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime without IO needs nothing that the system could refuse")
+}
+
+impl World {
+    /// Sets up model and sandbox. A run that cannot work ends here, before anything is paid.
+    ///
+    /// # Errors
+    /// When Python, the sandbox, the profile or the model's settings are not fit for it.
+    pub fn new(
+        experiment: &Experiment,
+        datasets: &[Dataset],
+        directory: &RunDirectory,
+        observer: Arc<dyn CallObserver>,
+    ) -> Result<Self, RunError> {
+        let draft = &experiment.draft;
+        // The programs of the simulated model are our own, so that any level of confinement will do.
+        let allow_reduced = draft.sandbox.allow_reduced || draft.model.is_simulated();
+        let settings = SandboxSettings { allow_reduced, ..draft.sandbox.clone() };
+        let environment = |error: &dyn std::fmt::Display| RunError::Environment(error.to_string());
+        let pool = PythonPool::new(settings).map_err(|error| environment(&error))?;
+        let sandbox = pool.report().map_err(|error| environment(&error))?;
+        let checker: Arc<dyn Interpreter> = Arc::new(Memoised::new(pool, REMEMBERED));
+        let parts = match &draft.model {
+            ModelChoice::Simulated(simulated) => {
+                simulate(&simulated.profile, datasets, directory, &checker, draft.sandbox.wall_clock)?
+            }
+            ModelChoice::Openai(settings) => call(settings, &checker, observer)?,
+        };
+        Ok(Self {
+            chat: parts.chat,
+            interpreter: parts.interpreter,
+            checker,
+            sampling: draft.sampling.clone(),
+            price: draft.price.or(parts.price).ok_or_else(|| unknown_price(&parts.record.name))?,
+            clock: parts.clock,
+            record: parts.record,
+            sandbox,
+        })
+    }
+
+    /// What an episode works with.
+    #[must_use]
+    pub fn workbench(&self) -> Workbench {
+        Workbench {
+            chat: Arc::clone(&self.chat),
+            interpreter: Arc::clone(&self.interpreter),
+            sampling: self.sampling.clone(),
+            price: self.price,
+        }
+    }
+
+    /// Runs hidden tests, outside any trace and clock.
+    #[must_use]
+    pub fn checker(&self) -> &dyn Interpreter {
+        &*self.checker
+    }
+
+    /// A clock for one cell.
+    #[must_use]
+    pub fn timeline(&self) -> Timeline<'_> {
+        match &self.clock {
+            Clock::Virtual => Timeline::Virtual(virtual_runtime()),
+            Clock::Live(runtime) => Timeline::Live(runtime),
+        }
+    }
+
+    /// The model, for the manifest.
+    #[must_use]
+    pub fn record(&self) -> &ModelRecord {
+        &self.record
+    }
+
+    /// The sandbox, for the manifest.
+    #[must_use]
+    pub fn sandbox(&self) -> &SandboxReport {
+        &self.sandbox
+    }
+}
+
+/// What differs between a simulated and a real model.
+struct Parts {
+    chat: Arc<dyn ChatModel>,
+    interpreter: Arc<dyn Interpreter>,
+    /// Its list price, where that is known.
+    price: Option<Price>,
+    clock: Clock,
+    record: ModelRecord,
+}
+
+/// Whose list price a simulated model has.
+const PRICED_AS: &str = "gpt-4o-mini";
+
+fn simulate(
+    profile: &Path,
+    datasets: &[Dataset],
+    directory: &RunDirectory,
+    checker: &Arc<dyn Interpreter>,
+    limit: Seconds,
+) -> Result<Parts, RunError> {
+    let name = profile.to_string_lossy();
+    let profile = if profile.components().count() == 1 && profile.extension().is_none() {
+        Profile::embedded(&name)
+    } else {
+        Profile::load(profile)
+    };
+    let profile = profile.map_err(|error| RunError::Environment(error.to_string()))?;
+    let mutants = mutants(datasets, directory, &**checker)?;
+    let entries = datasets.iter().flat_map(|dataset| {
+        let section: Arc<str> = dataset.manifest.simulated_as.as_str().into();
+        dataset.tasks().map(move |task| Entry { task: (**task).clone(), section: Arc::clone(&section) })
+    });
+    let catalogue = Catalogue::new(entries.collect(), &mutants).map_err(|error| RunError::Environment(error.to_string()))?;
+    let record = ModelRecord {
+        name: format!("simulated/{name}"),
+        simulated: true,
+        profile_sha256: Some(profile.hash()),
+    };
+    // Profiles of one's own are priced as the model that the built-in ones describe.
+    let price = PriceTable::built_in().get(&profile.name).or_else(|| PriceTable::built_in().get(PRICED_AS));
+    let interpreter = Arc::new(SimInterpreter::new(Arc::clone(checker), profile.clone(), limit));
+    let chat = SimModel::new(profile, catalogue).map_err(|error| RunError::Environment(error.to_string()))?;
+    let chat = Arc::new(chat);
+    Ok(Parts { chat, interpreter, price, clock: Clock::Virtual, record })
+}
+
+/// Wrong programs for the code problems, made once and kept in the run's folder.
+fn mutants(
+    datasets: &[Dataset],
+    directory: &RunDirectory,
+    checker: &dyn Interpreter,
+) -> Result<Mutants, RunError> {
+    let path = directory.path("mutants.json");
+    let known: Mutants = std::fs::read_to_string(&path)
+        .ok()
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default();
+    let tasks = datasets.iter().flat_map(Dataset::tasks).map(|task| &**task);
+    let parallel = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let preparation = virtual_runtime()
+        .block_on(prepare(tasks, checker, known, parallel))
+        .map_err(|error| RunError::Environment(error.to_string()))?;
+    if let Some(id) = preparation.failing_references.first() {
+        let message = format!("the reference program of {id} does not pass its own tests here; check the dataset");
+        return Err(RunError::Environment(message));
+    }
+    if !preparation.mutants.is_empty() {
+        let text = serde_json::to_string(&preparation.mutants).map_err(|error| RunError::file(&path, error))?;
+        write_text(&path, &text)?;
+    }
+    Ok(preparation.mutants)
+}
+
+fn call(
+    settings: &OpenAiSettings,
+    checker: &Arc<dyn Interpreter>,
+    observer: Arc<dyn CallObserver>,
+) -> Result<Parts, RunError> {
+    let runtime = Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| RunError::Environment(format!("the runtime cannot be started: {error}")))?;
+    let chat = {
+        let _inside = runtime.enter();
+        OpenAiModel::new(settings, observer).map_err(|error| RunError::Model(error.to_string()))?
+    };
+    let price = settings.price(&PriceTable::built_in());
+    Ok(Parts {
+        chat: Arc::new(chat),
+        interpreter: Arc::clone(checker),
+        price,
+        clock: Clock::Live(runtime),
+        record: ModelRecord { name: settings.name.clone(), simulated: false, profile_sha256: None },
+    })
+}
+
+fn unknown_price(model: &str) -> RunError {
+    RunError::Model(format!(
+        "what `{model}` costs is not known; write `price: {{input: .., output: ..}}` into the experiment (USD per \
+         million tokens)"
+    ))
+}

@@ -1,0 +1,416 @@
+//! The examples that a code problem's docstring shows, and nothing else: no hidden test is read.
+
+use lamas_core::problem::Example;
+
+/// What joins a call to its value, longest first. A single `=` comes last, since it also states recurrences.
+const JOINS: &[&str] = &["==>", "=>", "==", "->", "➞", "→", "should return", "returns", "return", "="];
+
+/// The examples in the docstring of the function: `>>>` lines with what follows them, and calls joined to their value
+/// by `==`, `=>`, `==>`, `->`, `➞`, `=`, `# =>`, "returns" or "should return".
+///
+/// Only calls and values that are well-formed Python literals count; a value is never guessed. Whether the function
+/// really has the value is the docstring's responsibility: a few of the field's docstrings are wrong.
+pub fn public_examples(statement: &str, entry_point: &str) -> Vec<Example> {
+    let docstring = docstring(statement, entry_point);
+    let mut found = doctests(docstring, entry_point);
+    let mut joined = inline(docstring, entry_point);
+    // One `=` states recurrences as well (`tri(1) = 3` beside `tri(3) = [1, 3, 2, 8]`): it counts where all values are
+    // of one kind.
+    let kinds: Vec<_> = joined.iter().filter(|(_, join)| *join == "=").map(|(example, _)| kind(&example.expected)).collect();
+    if kinds.windows(2).any(|pair| pair[0] != pair[1]) {
+        joined.retain(|(_, join)| *join != "=");
+    }
+    found.extend(joined.into_iter().map(|(example, _)| example));
+    let mut seen = std::collections::HashSet::new();
+    found.retain(|example| seen.insert(example.call.clone()));
+    found
+}
+
+/// The text between the triple quotes after the function's signature, else all after the signature.
+fn docstring<'a>(statement: &'a str, entry_point: &str) -> &'a str {
+    let signature = format!("def {entry_point}");
+    let body = statement.find(&signature).map_or(statement, |at| &statement[at + signature.len()..]);
+    let opening = ["\"\"\"", "'''"].into_iter().filter_map(|quotes| body.find(quotes).map(|at| (at, quotes))).min();
+    match opening {
+        Some((at, quotes)) => {
+            let text = &body[at + quotes.len()..];
+            text.find(quotes).map_or(text, |end| &text[..end])
+        }
+        None => body,
+    }
+}
+
+/// The first character's class tells numbers from lists from strings.
+fn kind(value: &str) -> char {
+    match value.chars().next().unwrap_or(' ') {
+        '0'..='9' | '-' | '.' => '0',
+        'T' | 'F' => 'T',
+        '\'' | '"' => '"',
+        other => other,
+    }
+}
+
+/// `>>> call` with the value on the next lines, or `>>> call == value`.
+fn doctests(docstring: &str, entry_point: &str) -> Vec<Example> {
+    let lines: Vec<&str> = docstring.lines().map(str::trim).collect();
+    let mut examples = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let Some(call) = line.strip_prefix(">>>") else { continue };
+        let mut scan = Scan::new(call.trim());
+        if !call.contains(entry_point) || !scan.wrapped_call(entry_point) {
+            continue;
+        }
+        let (call, rest) = scan.split();
+        let rest = rest.trim();
+        let expected = if let Some(value) = rest.strip_prefix("==") {
+            whole_value(value)
+        } else if rest.is_empty() || rest.starts_with('#') {
+            let shown: Vec<_> =
+                lines[at + 1..].iter().take_while(|line| !line.is_empty() && !line.starts_with(">>>")).copied().collect();
+            // Doctest shows nothing for a call that returns None.
+            if shown.is_empty() { Some("None".to_owned()) } else { whole_value(&shown.join("\n")) }
+        } else {
+            None
+        };
+        if let Some(expected) = expected {
+            examples.push(Example { call: call.to_owned(), expected });
+        }
+    }
+    examples
+}
+
+/// A value that is all of the text.
+fn whole_value(text: &str) -> Option<String> {
+    let mut scan = Scan::new(text.trim());
+    (scan.expression() && ends(scan.split().1)).then(|| constant(scan.split().0))
+}
+
+/// `call == value` anywhere in the text outside `>>>` lines, with the join that was used.
+fn inline(docstring: &str, entry_point: &str) -> Vec<(Example, &'static str)> {
+    let mut examples = Vec::new();
+    let mut at = 0;
+    while let Some(found) = docstring[at..].find(entry_point) {
+        let start = at + found;
+        at = start + entry_point.len();
+        let line = docstring[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let before = &docstring[line..start];
+        let word = before.ends_with(|c: char| c.is_alphanumeric() || "_.".contains(c));
+        if word || before.trim_start().starts_with(">>>") {
+            continue;
+        }
+        let mut scan = Scan::new(&docstring[start..]);
+        if !scan.call() {
+            continue;
+        }
+        let (call, rest) = scan.split();
+        at = start + call.len();
+        if let Some((expected, join)) = joined_value(rest) {
+            examples.push((Example { call: call.to_owned(), expected }, join));
+        }
+    }
+    examples
+}
+
+/// The value that a join at the start of the text leads to.
+fn joined_value(text: &str) -> Option<(String, &'static str)> {
+    let text = text.trim_start_matches([' ', '\t']);
+    let text = text.strip_prefix('#').unwrap_or(text).trim_start_matches([' ', '\t']);
+    let (join, rest) = JOINS.iter().find_map(|join| Some((*join, after_words(text, join)?)))?;
+    let mut scan = Scan::new(rest.trim_start_matches([' ', '\t']));
+    if !scan.expression() {
+        return None;
+    }
+    let (value, rest) = scan.split();
+    ends(rest).then(|| (constant(value), join))
+}
+
+/// What follows the words of a join, which a line break may part.
+fn after_words<'a>(text: &'a str, join: &str) -> Option<&'a str> {
+    let mut rest = text;
+    for (index, word) in join.split(' ').enumerate() {
+        rest = if index == 0 { rest } else { rest.trim_start() }.strip_prefix(word)?;
+    }
+    Some(rest)
+}
+
+/// Whether a value ends here: with the line, a comment, a remark, a full stop, or the result of its own calculation.
+fn ends(rest: &str) -> bool {
+    let line = rest.lines().next().unwrap_or("");
+    let trimmed = line.trim_start();
+    let remark = line.starts_with([' ', '\t'])
+        && (trimmed.starts_with('(') || ["and ", "if ", "since ", "because "].iter().any(|word| trimmed.starts_with(word)));
+    if trimmed.is_empty() || trimmed.starts_with('#') || remark || matches!(trimmed.trim_end(), "." | ";") {
+        return true;
+    }
+    trimmed.strip_prefix('=').is_some_and(|result| {
+        let mut scan = Scan::new(result.trim_start());
+        scan.expression() && scan.split().1.lines().next().unwrap_or("").trim().is_empty()
+    })
+}
+
+/// Python's spelling of the constants that other languages write in lower case.
+fn constant(value: &str) -> String {
+    match value.trim_end() {
+        "true" => "True".to_owned(),
+        "false" => "False".to_owned(),
+        "null" | "none" => "None".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// A reader of Python literals: it moves only over what is well-formed.
+struct Scan<'a> {
+    text: &'a str,
+    at: usize,
+    depth: usize,
+}
+
+/// How deep brackets may nest.
+const DEPTH: usize = 32;
+
+impl<'a> Scan<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, at: 0, depth: 0 }
+    }
+
+    /// What was read, and what is left.
+    fn split(&self) -> (&'a str, &'a str) {
+        self.text.split_at(self.at)
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn eat(&mut self, token: &str) -> bool {
+        let found = self.rest().starts_with(token);
+        self.at += if found { token.len() } else { 0 };
+        found
+    }
+
+    /// Space between the parts; within brackets line breaks too.
+    fn space(&mut self) {
+        let rest = self.rest();
+        let inside = self.depth > 0;
+        let trimmed = rest.trim_start_matches(|c: char| if inside { c.is_whitespace() } else { c == ' ' || c == '\t' });
+        self.at += rest.len() - trimmed.len();
+    }
+
+    fn name(&mut self) -> Option<&'a str> {
+        let rest = self.rest();
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        let name = &rest[..end];
+        if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        self.at += end;
+        Some(name)
+    }
+
+    /// `name(literals)`.
+    fn call(&mut self) -> bool {
+        self.name().is_some() && self.eat("(") && self.nested(|scan| scan.items(")", true))
+    }
+
+    /// A call of the function, or of another one around it (`round(f(1), 2)`).
+    fn wrapped_call(&mut self, entry_point: &str) -> bool {
+        let start = self.at;
+        if self.name() == Some(entry_point) {
+            self.at = start;
+            return self.call();
+        }
+        let inner = self.eat("(") && self.nested(|scan| scan.wrapped_call(entry_point));
+        self.space();
+        inner && (self.eat(")") || (self.eat(",") && self.nested(|scan| scan.items(")", true))))
+    }
+
+    fn nested(&mut self, inside: impl FnOnce(&mut Self) -> bool) -> bool {
+        if self.depth == DEPTH {
+            return false;
+        }
+        self.depth += 1;
+        let result = inside(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Items up to the closing bracket; with keywords (`x=1`) in a call, with values (`1: 2`) in braces.
+    fn items(&mut self, close: &str, keywords: bool) -> bool {
+        loop {
+            self.space();
+            if self.eat(close) {
+                return true;
+            }
+            if keywords {
+                let start = self.at;
+                let keyword = self.name().is_some() && {
+                    self.space();
+                    self.eat("=")
+                };
+                if !keyword {
+                    self.at = start;
+                }
+            }
+            if !self.expression() {
+                return false;
+            }
+            self.space();
+            if close == "}" && self.eat(":") && !self.expression() {
+                return false;
+            }
+            self.space();
+            if !self.eat(",") {
+                return self.eat(close);
+            }
+        }
+    }
+
+    /// A literal, or numbers with arithmetic between them.
+    fn expression(&mut self) -> bool {
+        self.space();
+        if !self.literal() {
+            return false;
+        }
+        loop {
+            let end = self.at;
+            self.space();
+            let operator = ["**", "//", "+", "-", "*", "/", "%"].into_iter().any(|operator| {
+                // `->` is a join.
+                !(operator == "-" && self.rest().starts_with("->")) && self.eat(operator)
+            });
+            self.space();
+            if !(operator && self.number()) {
+                self.at = end;
+                return true;
+            }
+        }
+    }
+
+    fn literal(&mut self) -> bool {
+        self.space();
+        if self.eat("[") {
+            return self.nested(|scan| scan.items("]", false));
+        }
+        if self.eat("(") {
+            return self.nested(|scan| scan.items(")", false));
+        }
+        if self.eat("{") {
+            return self.nested(|scan| scan.items("}", false));
+        }
+        if self.rest().starts_with(['"', '\'']) {
+            return self.string();
+        }
+        let start = self.at;
+        if let Some(name) = self.name() {
+            let constants = ["True", "False", "None", "true", "false", "null", "none"];
+            // The lower-case ones are values only by themselves.
+            let known = constants.contains(&name) && (self.depth == 0 || name.starts_with(char::is_uppercase));
+            if !known {
+                self.at = start;
+            }
+            return known;
+        }
+        self.number()
+    }
+
+    fn number(&mut self) -> bool {
+        let start = self.at;
+        while self.eat("-") || self.eat("+") {}
+        let digits = |scan: &mut Self| {
+            let rest = scan.rest();
+            let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '_')).unwrap_or(rest.len());
+            scan.at += end;
+            end > 0
+        };
+        let whole = digits(self);
+        let mark = self.at;
+        let fraction = self.eat(".") && (digits(self) || whole);
+        // A full stop after a number ends the sentence.
+        if !fraction || self.text[mark..self.at].len() == 1 {
+            self.at = mark;
+        }
+        let exponent = self.at;
+        if (whole || fraction) && (self.eat("e") || self.eat("E")) {
+            let _ = self.eat("-") || self.eat("+");
+            if !digits(self) {
+                self.at = exponent;
+            }
+        }
+        let word = self.rest().starts_with(|c: char| c.is_alphabetic() || c == '_');
+        if !(whole || fraction) || word {
+            self.at = start;
+            return false;
+        }
+        true
+    }
+
+    fn string(&mut self) -> bool {
+        let rest = self.rest();
+        let quote = if rest.starts_with('"') { '"' } else { '\'' };
+        let mut escaped = false;
+        for (at, c) in rest.char_indices().skip(1) {
+            match c {
+                '\n' => return false,
+                c if c == quote && !escaped => {
+                    self.at += at + 1;
+                    return true;
+                }
+                _ => escaped = c == '\\' && !escaped,
+            }
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::public_examples;
+
+    fn pairs(docstring: &str) -> Vec<(String, String)> {
+        let statement = format!("def f(x):\n    \"\"\"{docstring}\n\"\"\"\n");
+        public_examples(&statement, "f").into_iter().map(|example| (example.call, example.expected)).collect()
+    }
+
+    #[test]
+    fn every_form_is_read() {
+        let cases = [
+            (">>> f(1)\n    2\n", "f(1)", "2"),
+            (">>> f(1)\n\n", "f(1)", "None"),
+            (">>> f([1,\t2]) == [2, 1]\n", "f([1,\t2])", "[2, 1]"),
+            (">>> round(f([1, 2]), 2) # a remark\n    -0.5", "round(f([1, 2]), 2)", "-0.5"),
+            (">>> f('a')\n    ['a',\n     'b']\n", "f('a')", "['a',\n'b']"),
+            ("f(\"a)\", k=1) == 'b'", "f(\"a)\", k=1)", "'b'"),
+            ("f(1) ➞ 2.50", "f(1)", "2.50"),
+            ("* f(1) => true", "f(1)", "True"),
+            ("f(1) ==> (1, 2)\n", "f(1)", "(1, 2)"),
+            ("f(1) # => 'Yes' (the reason)", "f(1)", "'Yes'"),
+            ("f(1)   # returns \"db\"", "f(1)", "\"db\""),
+            ("f(1) ->19 - 5 - 6 = 8", "f(1)", "19 - 5 - 6"),
+            ("f({1: 2, 'a': [3]}) should return False.", "f({1: 2, 'a': [3]})", "False"),
+            ("For example f(1) should\n   return 15 and f(x) more", "f(1)", "15"),
+            ("f([\n  [1],\n  [2]\n], 1) == []", "f([\n  [1],\n  [2]\n], 1)", "[]"),
+            ("f(1) = -1", "f(1)", "-1"),
+        ];
+        for (docstring, call, expected) in cases {
+            assert_eq!(pairs(docstring), [(call.to_owned(), expected.to_owned())], "{docstring}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_an_example_is_passed_over() {
+        for docstring in [
+            "f(n) == f(n - 1)",
+            "f(a) => False",
+            "g(1) == 2",
+            "gf(1) == 2",
+            "f([1, 2) == 3",
+            "f(1) == \"\"aaa\"",
+            ">>> f([1, 0]) [0, 1]",
+            "f(1) = 3\nf(2) = [1, 3]",
+            "f(1) is one",
+            "f(1) == 1a",
+        ] {
+            assert_eq!(pairs(docstring), [], "{docstring}");
+        }
+    }
+}

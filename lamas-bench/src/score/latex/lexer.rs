@@ -1,0 +1,545 @@
+//! From LaTeX, or what models write in its place, to tokens.
+
+use super::units;
+
+/// One token and whether space stood before it, which tells `1 1/2` from `11/2`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spaced {
+    /// The token.
+    pub token: Token,
+    /// Whether space stood before it.
+    pub spaced: bool,
+}
+
+/// What the parser sees. Spacing, sizes, dollars and styles are gone.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Token {
+    /// Digits with at most one point, thousands separators removed.
+    Number(String),
+    /// A repeating decimal: what stands before the bar, and what stands under it.
+    Repeating(String, String),
+    /// Digits with the base in their subscript.
+    Based(String, String),
+    /// A variable.
+    Symbol(String),
+    /// A command with a meaning, by its plainest name.
+    Command(&'static str),
+    /// Words.
+    Text(String),
+    /// A sign that stands for itself; `(` and its like are fences.
+    Sign(char),
+    /// `\{` or `\}`, given as the brace.
+    SetBrace(char),
+    /// A LaTeX group's brace.
+    Group(char),
+    /// `\\`.
+    RowBreak,
+    /// `\begin{...}` of a matrix-like environment.
+    Begin,
+    /// `\end{...}`.
+    End,
+}
+
+/// How deep texts may nest in texts.
+const DEPTH: usize = 8;
+
+/// Commands that mean something, each with the name under which the parser knows it.
+const COMMANDS: &[(&str, &str)] = &[
+    ("frac", "frac"),
+    ("dfrac", "frac"),
+    ("tfrac", "frac"),
+    ("cfrac", "frac"),
+    ("sqrt", "sqrt"),
+    ("binom", "binom"),
+    ("dbinom", "binom"),
+    ("tbinom", "binom"),
+    ("pi", "pi"),
+    ("infty", "infty"),
+    ("infinity", "infty"),
+    ("circ", "degree"),
+    ("degree", "degree"),
+    ("pm", "pm"),
+    ("mp", "mp"),
+    ("cup", "cup"),
+    ("in", "in"),
+    ("le", "le"),
+    ("leq", "le"),
+    ("leqslant", "le"),
+    ("ge", "ge"),
+    ("geq", "ge"),
+    ("geqslant", "ge"),
+    ("ne", "ne"),
+    ("neq", "ne"),
+    ("approx", "approx"),
+    ("sin", "sin"),
+    ("cos", "cos"),
+    ("tan", "tan"),
+    ("cot", "cot"),
+    ("sec", "sec"),
+    ("csc", "csc"),
+    ("arcsin", "arcsin"),
+    ("arccos", "arccos"),
+    ("arctan", "arctan"),
+    ("sinh", "sinh"),
+    ("cosh", "cosh"),
+    ("tanh", "tanh"),
+    ("ln", "ln"),
+    ("log", "log"),
+    ("lg", "log"),
+    ("exp", "exp"),
+    ("lfloor", "lfloor"),
+    ("rfloor", "rfloor"),
+    ("lceil", "lceil"),
+    ("rceil", "rceil"),
+];
+
+/// Commands that are as good without their backslash. The word "in" is a preposition or a unit, so it is not here.
+const BARE: &[&str] = &[
+    "sqrt", "pi", "infty", "infinity", "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "ln", "log",
+    "exp",
+];
+
+/// Commands that read as a sign.
+const SIGNS: &[(&str, char)] = &[
+    ("cdot", '*'),
+    ("times", '*'),
+    ("ast", '*'),
+    ("div", '/'),
+    ("colon", ':'),
+    ("lt", '<'),
+    ("gt", '>'),
+    ("langle", '('),
+    ("rangle", ')'),
+    ("lbrack", '['),
+    ("rbrack", ']'),
+    ("lvert", '|'),
+    ("rvert", '|'),
+    ("vert", '|'),
+    ("mid", '|'),
+    ("prime", '\''),
+];
+
+/// Commands without meaning for a value: sizes, spacing, styles.
+const IGNORED: &[&str] = &[
+    "left",
+    "right",
+    "big",
+    "Big",
+    "bigg",
+    "Bigg",
+    "bigl",
+    "bigr",
+    "Bigl",
+    "Bigr",
+    "biggl",
+    "biggr",
+    "quad",
+    "qquad",
+    "displaystyle",
+    "textstyle",
+    "limits",
+    "nolimits",
+    "boxed",
+    "fbox",
+    "rm",
+    "bf",
+    "overline",
+    "underline",
+    "overrightarrow",
+    "overleftrightarrow",
+    "widehat",
+    "mathbin",
+    "mathord",
+    "ensuremath",
+];
+
+/// Commands whose group is words, or a name.
+const TEXTS: &[&str] = &[
+    "text",
+    "mbox",
+    "textbf",
+    "textit",
+    "textrm",
+    "textnormal",
+    "textsf",
+    "texttt",
+    "emph",
+    "mathrm",
+    "mathsf",
+    "mathtt",
+    "operatorname",
+];
+
+/// Commands that make another variable of a letter.
+const DECORATIONS: &[&str] = &["vec", "hat", "bar", "tilde", "mathbf", "boldsymbol", "bm", "mathbb", "mathcal", "dot"];
+
+/// Characters outside ASCII that stand for LaTeX.
+const UNICODE: &[(char, &str)] = &[
+    ('−', "-"),
+    ('–', "-"),
+    ('—', "-"),
+    ('×', "*"),
+    ('·', "*"),
+    ('⋅', "*"),
+    ('÷', "/"),
+    ('π', r"\pi "),
+    ('√', r"\sqrt "),
+    ('∞', r"\infty "),
+    ('≤', r"\le "),
+    ('⩽', r"\le "),
+    ('≥', r"\ge "),
+    ('⩾', r"\ge "),
+    ('≠', r"\ne "),
+    ('≈', r"\approx "),
+    ('∪', r"\cup "),
+    ('∈', r"\in "),
+    ('°', r"^\circ "),
+    ('º', r"^\circ "),
+    ('±', r"\pm "),
+    ('²', "^2 "),
+    ('³', "^3 "),
+    ('½', r"\frac{1}{2}"),
+    ('¼', r"\frac{1}{4}"),
+    ('¾', r"\frac{3}{4}"),
+    ('’', "'"),
+    ('′', "'"),
+    ('\u{a0}', " "),
+    ('％', "%"),
+    ('ℝ', r"\mathbb{R}"),
+    ('θ', r"\theta "),
+];
+
+/// The tokens of an answer, or none where it is not maths by any reading.
+pub fn tokens(text: &str) -> Option<Vec<Spaced>> {
+    let text = replace_unicode(text);
+    let mut lexer = Lexer { text: &text, at: 0, out: Vec::new(), spaced: false, fences: 0, depth: 0 };
+    lexer.run()?;
+    Some(lexer.out)
+}
+
+fn replace_unicode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match UNICODE.iter().find(|(from, _)| *from == c) {
+            Some((_, to)) => out.push_str(to),
+            None => out.push(c),
+        }
+    }
+    out
+}
+
+struct Lexer<'a> {
+    text: &'a str,
+    at: usize,
+    out: Vec<Spaced>,
+    spaced: bool,
+    /// Round, square and set brackets now open: between them a comma separates items, never thousands.
+    fences: usize,
+    depth: usize,
+}
+
+impl<'a> Lexer<'a> {
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn push(&mut self, token: Token) {
+        let spaced = std::mem::take(&mut self.spaced);
+        if let (Token::Text(new), Some(Spaced { token: Token::Text(old), .. })) = (&token, self.out.last_mut())
+            && !joins(new)
+            && !joins(old)
+        {
+            // `\text{square} \text{ cm}` and bare words in a row are one text.
+            if !old.ends_with(' ') {
+                old.push(' ');
+            }
+            old.push_str(new);
+            return;
+        }
+        self.out.push(Spaced { token, spaced });
+    }
+
+    fn run(&mut self) -> Option<()> {
+        while let Some(c) = self.rest().chars().next() {
+            match c {
+                c if c.is_whitespace() || c == '~' || c == '$' => {
+                    self.at += c.len_utf8();
+                    self.spaced = true;
+                }
+                '\\' => self.command()?,
+                '0'..='9' => self.number(),
+                '.' if self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()) => self.number(),
+                // A full stop ends the answer's sentence.
+                '.' => self.at += 1,
+                'a'..='z' | 'A'..='Z' => self.word(),
+                '{' | '}' => self.sign(Token::Group(c)),
+                '*' if self.rest().starts_with("**") => {
+                    self.at += 1;
+                    self.sign(Token::Sign('^'));
+                }
+                '(' | '[' => {
+                    self.fences += 1;
+                    self.sign(Token::Sign(c));
+                }
+                ')' | ']' => {
+                    self.fences = self.fences.saturating_sub(1);
+                    self.sign(Token::Sign(c));
+                }
+                '+' | '-' | '*' | '/' | '^' | '_' | '=' | '<' | '>' | ',' | ';' | ':' | '!' | '|' | '\'' | '%' | '&' => {
+                    self.compound_sign(c);
+                }
+                c if c.is_alphabetic() => {
+                    self.at += c.len_utf8();
+                    self.push(Token::Symbol(c.to_string()));
+                }
+                _ => return None,
+            }
+        }
+        Some(())
+    }
+
+    fn sign(&mut self, token: Token) {
+        self.at += 1;
+        self.push(token);
+    }
+
+    /// `<=`, `>=`, `!=`, `==` as one sign.
+    fn compound_sign(&mut self, c: char) {
+        let compound = [("<=", "le"), (">=", "ge"), ("!=", "ne")];
+        if let Some((_, name)) = compound.into_iter().find(|(sign, _)| self.rest().starts_with(sign)) {
+            self.at += 2;
+            self.push(Token::Command(name));
+        } else {
+            self.at += usize::from(self.rest().starts_with("=="));
+            self.sign(Token::Sign(c));
+        }
+    }
+
+    /// Digits, with thousands separators, decimals, a repeating part or a base.
+    fn number(&mut self) {
+        let mut digits = self.take_digits();
+        if (1..=3).contains(&digits.len()) && !digits.starts_with('0') {
+            while let Some(length) = self.thousands() {
+                self.at += length;
+                digits.push_str(&self.take_digits());
+            }
+        }
+        let decimals = self.rest().strip_prefix('.').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        if decimals.is_some() {
+            self.at += 1;
+            digits.push('.');
+            digits.push_str(&self.take_digits());
+        }
+        if digits.contains('.')
+            && let Some((repeat, length)) = overlined_digits(self.rest())
+        {
+            self.at += length;
+            return self.push(Token::Repeating(digits, repeat));
+        }
+        if let Some((more, base, length)) = base_subscript(self.rest()) {
+            self.at += length;
+            digits.push_str(&more);
+            return self.push(Token::Based(digits, base));
+        }
+        self.push(Token::Number(digits));
+    }
+
+    fn take_digits(&mut self) -> String {
+        let rest = self.rest();
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        self.at += end;
+        rest[..end].to_owned()
+    }
+
+    /// The length of a thousands separator here, where exactly three digits follow it.
+    fn thousands(&self) -> Option<usize> {
+        let rest = self.rest();
+        let comma = rest.strip_prefix("{,}").or_else(|| rest.strip_prefix(','));
+        let after = match (comma, comma.unwrap_or(rest).trim_start()) {
+            // With the negative space behind or before it, a comma may have other space around it.
+            (Some(_), spaced) if spaced.starts_with(r"\!") => spaced[2..].trim_start(),
+            (Some(after), _) if rest.starts_with('{') || self.fences == 0 => after,
+            (None, _) => {
+                let thin = rest.strip_prefix(r"\!").or_else(|| rest.strip_prefix(r"\,"))?;
+                thin.strip_prefix(',').unwrap_or(thin)
+            }
+            _ => return None,
+        };
+        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+        (digits == 3).then(|| rest.len() - after.len())
+    }
+
+    /// A run of letters: a function's name, words, or variables side by side.
+    fn word(&mut self) {
+        let rest = self.rest();
+        let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let word = &rest[..end];
+        let after_value = matches!(
+            self.out.last().map(|last| &last.token),
+            Some(Token::Number(_) | Token::Repeating(..) | Token::Group('}') | Token::Sign(')') | Token::Command("pi"))
+        );
+        self.at += end;
+        if let Some((_, name)) = COMMANDS.iter().find(|(command, _)| *command == word && BARE.contains(command)) {
+            self.push(Token::Command(name));
+        } else if word == "and" || word == "or" || word.len() >= 4 || (after_value && units::known(word)) {
+            self.push(Token::Text(word.to_owned()));
+        } else {
+            for letter in word.chars() {
+                self.push(Token::Symbol(letter.to_string()));
+            }
+        }
+    }
+
+    fn command(&mut self) -> Option<()> {
+        let rest = &self.rest()[1..];
+        let length = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+        if length == 0 {
+            return self.escaped(rest.chars().next()?);
+        }
+        let name = &rest[..length];
+        self.at += 1 + length;
+        if let Some((_, known)) = COMMANDS.iter().find(|(command, _)| *command == name) {
+            self.push(Token::Command(known));
+        } else if let Some((_, sign)) = SIGNS.iter().find(|(command, _)| *command == name) {
+            match sign {
+                '(' | '[' => self.fences += 1,
+                ')' | ']' => self.fences = self.fences.saturating_sub(1),
+                _ => {}
+            }
+            self.push(Token::Sign(*sign));
+        } else if IGNORED.contains(&name) {
+            // `\left.` and `\right.` are brackets that are not there.
+            if matches!(name, "left" | "right") && self.rest().starts_with('.') {
+                self.at += 1;
+            }
+        } else if TEXTS.contains(&name) {
+            self.text_command()?;
+        } else if DECORATIONS.contains(&name) {
+            let inner = self.group().unwrap_or_default();
+            self.push(Token::Symbol(format!("{name} {}", inner.trim())));
+        } else {
+            self.structure(name)?;
+        }
+        Some(())
+    }
+
+    /// Commands with an argument of their own kind; any other is a variable such as `\theta`.
+    fn structure(&mut self, name: &str) -> Option<()> {
+        match name {
+            "begin" => {
+                let environment = self.group()?;
+                // The columns of an array.
+                if environment.trim_end_matches('*') == "array" {
+                    self.group();
+                }
+                self.push(Token::Begin);
+            }
+            "end" => {
+                self.group()?;
+                self.push(Token::End);
+            }
+            "lbrace" | "rbrace" => self.set_brace(if name == "lbrace" { '{' } else { '}' }),
+            "hspace" | "vspace" | "color" => {
+                self.group();
+            }
+            "newline" => self.push(Token::RowBreak),
+            "emptyset" | "varnothing" => self.push(Token::Symbol("∅".to_owned())),
+            _ => self.push(Token::Symbol(format!("\\{name}"))),
+        }
+        Some(())
+    }
+
+    /// A backslash before something that is not a letter.
+    fn escaped(&mut self, c: char) -> Option<()> {
+        self.at += 1 + c.len_utf8();
+        match c {
+            '{' | '}' => self.set_brace(c),
+            '%' => self.push(Token::Sign('%')),
+            '\\' => self.push(Token::RowBreak),
+            '|' => self.push(Token::Sign('|')),
+            '!' | ',' | ';' | ':' | ' ' | '$' | '(' | ')' | '[' | ']' | '\n' | '&' | '#' | '_' => self.spaced = true,
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn set_brace(&mut self, brace: char) {
+        self.fences = if brace == '{' { self.fences + 1 } else { self.fences.saturating_sub(1) };
+        self.push(Token::SetBrace(brace));
+    }
+
+    /// The group that follows, without its braces.
+    fn group(&mut self) -> Option<&'a str> {
+        let rest = self.rest();
+        let start = rest.len() - rest.trim_start().len();
+        let inner = rest[start..].strip_prefix('{')?;
+        let mut depth = 1_usize;
+        let mut escaped = false;
+        for (at, c) in inner.char_indices() {
+            match c {
+                _ if escaped => {}
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                _ => {}
+            }
+            escaped = c == '\\' && !escaped;
+            if depth == 0 {
+                self.at += start + at + 2;
+                return Some(&inner[..at]);
+            }
+        }
+        None
+    }
+
+    /// `\text{...}` and its like: a number or formula in it is read as such, a function's name too.
+    fn text_command(&mut self) -> Option<()> {
+        let content = self.group()?;
+        let trimmed = content.trim();
+        let numeric = trimmed.starts_with(|c: char| c.is_ascii_digit() || "-+.$".contains(c))
+            && trimmed.bytes().all(|b| b.is_ascii_digit() || b"-+.,$ ".contains(&b));
+        if let Some((_, name)) = COMMANDS.iter().find(|(command, _)| *command == trimmed && BARE.contains(command)) {
+            self.push(Token::Command(name));
+        } else if (numeric || content.contains(['$', '\\', '^'])) && self.depth < DEPTH {
+            let spaced = std::mem::take(&mut self.spaced);
+            let mut inner =
+                Lexer { text: content, at: 0, out: Vec::new(), spaced, fences: self.fences, depth: self.depth + 1 };
+            inner.run()?;
+            for Spaced { token, spaced } in inner.out {
+                self.spaced = spaced;
+                self.push(token);
+            }
+        } else if !trimmed.is_empty() {
+            self.push(Token::Text(trimmed.to_owned()));
+        } else {
+            self.spaced = true;
+        }
+        Some(())
+    }
+}
+
+/// Whether words join the items of a list.
+pub fn joins(words: &str) -> bool {
+    matches!(words.trim_matches(|c: char| !c.is_alphabetic()), "and" | "or")
+}
+
+/// Digits under a bar at the start, and the length of the whole.
+fn overlined_digits(text: &str) -> Option<(String, usize)> {
+    let inner = text.strip_prefix(r"\overline{").or_else(|| text.strip_prefix(r"\bar{"))?;
+    let end = inner.find('}')?;
+    let digits = inner[..end].trim();
+    (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| (digits.to_owned(), text.len() - inner.len() + end + 1))
+}
+
+/// What follows the first digits of a numeral with a base: more digits (letters count from base eleven on), the base,
+/// and the length of the whole.
+fn base_subscript(text: &str) -> Option<(String, String, usize)> {
+    let more = text.bytes().take_while(|b| b.is_ascii_digit() || b.is_ascii_uppercase()).count();
+    let subscript = text[more..].trim_start().strip_prefix('_')?.trim_start();
+    let (base, rest) = match subscript.strip_prefix('{') {
+        Some(group) => group.split_once('}').map(|(base, rest)| (base.trim(), rest))?,
+        None => subscript.split_at(subscript.bytes().take_while(u8::is_ascii_digit).count()),
+    };
+    let numeric = !base.is_empty() && base.bytes().all(|b| b.is_ascii_digit());
+    numeric.then(|| (text[..more].to_owned(), base.to_owned(), text.len() - rest.len()))
+}

@@ -1,0 +1,98 @@
+//! Which operators carry the latency of an episode.
+
+use lamas_core::critical_path::CriticalPath;
+use lamas_core::units::{PathTokens, Usd};
+use serde::{Deserialize, Serialize};
+
+use crate::reward::Reward;
+use crate::settings::{Credit, Settings};
+
+/// What came of a scored episode.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// S, 0 or 1.
+    pub score: f64,
+    /// C, the sum over the whole trace (equation 2).
+    pub cost: Usd,
+    /// T, the critical path of the whole trace (equation 9).
+    pub length: PathTokens,
+    /// `[layer][operator]`: whether it is critical (equation 6).
+    pub critical: Vec<Vec<bool>>,
+}
+
+impl Outcome {
+    /// The outcome of an episode whose graph has this many layers.
+    #[must_use]
+    pub fn new(score: f64, cost: Usd, path: &CriticalPath<PathTokens>, layers: usize) -> Self {
+        let layers = u32::try_from(layers).expect("a graph has far fewer than 2^32 layers");
+        let critical = (0..layers).map(|layer| path.layer(layer).map(|operator| operator.critical).collect()).collect();
+        Self { score, cost, length: path.length, critical }
+    }
+
+    /// The terms of equation (5).
+    #[must_use]
+    pub fn reward(&self, settings: &Settings) -> Reward {
+        Reward { score: self.score, cost: settings.cost_term(self.cost), latency: settings.latency_term(self.length) }
+    }
+
+    /// R(o) of equation (7) by layer and executed operator.
+    #[must_use]
+    pub fn operator_rewards(&self, settings: &Settings) -> Vec<Vec<f64>> {
+        let reward = self.reward(settings);
+        let of_layer = |critical: &Vec<bool>| {
+            carriers(critical, settings).into_iter().map(|carries| reward.of_operator(carries)).collect()
+        };
+        self.critical.iter().map(of_layer).collect()
+    }
+}
+
+/// Which operators of a layer carry the latency, given which are critical.
+fn carriers(critical: &[bool], settings: &Settings) -> Vec<bool> {
+    match settings.credit {
+        Credit::Uniform => vec![true; critical.len()],
+        Credit::CriticalPath => {
+            let mut carriers = critical.to_vec();
+            // The released code takes the first of equal durations, zeros among them.
+            if !critical.contains(&true) {
+                carriers.iter_mut().take(1).for_each(|first| *first = true);
+            }
+            carriers
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A layer whose second operator is critical, and a layer that only stops.
+    fn outcome() -> Outcome {
+        Outcome {
+            score: 1.0,
+            cost: Usd(0.01),
+            length: PathTokens(1000.0),
+            critical: vec![vec![false, true, false], vec![false]],
+        }
+    }
+
+    const WITHOUT: f64 = 1.0 - 3.0 * 0.01;
+    const WITH: f64 = WITHOUT - 1e-4 * 1000.0;
+
+    #[test]
+    fn the_critical_operator_alone_pays_for_latency_and_a_stop_never_does() {
+        let rewards = outcome().operator_rewards(&Settings::honest());
+        assert_eq!(rewards, [vec![WITHOUT, WITH, WITHOUT], vec![WITHOUT]]);
+    }
+
+    #[test]
+    fn uniform_credit_makes_everyone_pay() {
+        let settings = Settings { credit: Credit::Uniform, ..Settings::honest() };
+        assert_eq!(outcome().operator_rewards(&settings), [vec![WITH; 3], vec![WITH]]);
+    }
+
+    #[test]
+    fn the_paper_preset_makes_a_lone_stop_pay() {
+        let rewards = outcome().operator_rewards(&Settings::paper());
+        assert_eq!(rewards, [vec![WITHOUT, WITH, WITHOUT], vec![WITH]]);
+    }
+}

@@ -1,0 +1,201 @@
+//! Everything that shapes the controller and its training, as plain data with two presets.
+
+use lamas_core::operator::OperatorName;
+use lamas_core::units::{Gamma, PathTokens, Usd};
+use serde::{Deserialize, Serialize};
+
+use crate::{ControllerError, Result};
+
+/// Who carries the latency term of the reward.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Credit {
+    /// A layer's critical operator alone (equations 6 and 7).
+    #[default]
+    CriticalPath,
+    /// Every operator (the ablation of the paper's Table 5).
+    Uniform,
+}
+
+/// Which log-probability the loss differentiates.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogProb {
+    /// The exact probability of the raw draw without replacement.
+    #[default]
+    Exact,
+    /// The sum of unconditional `log p` over the executed operators, as the released code has it.
+    Sum,
+}
+
+/// How operators are taken from the policy's distribution.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Selection {
+    /// At random, in proportion to their probability (equation 4).
+    #[default]
+    Draw,
+    /// The most probable first; the same layer every time.
+    MostProbable,
+}
+
+/// What divides the cosines before the softmax.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Temperature {
+    /// Its value at the start; without unit; 1 (the paper's). At 1 no operator out of seven can pass p = 0.552.
+    pub initial: f64,
+    /// Whether each layer learns its own; false.
+    pub learned: bool,
+}
+
+impl Default for Temperature {
+    fn default() -> Self {
+        Self { initial: 1.0, learned: false }
+    }
+}
+
+/// The controller's settings. The default is [`Settings::honest`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// L, the most layers of a graph; 4.
+    pub layers: usize,
+    /// Dimensions in which query and operator are compared; 32.
+    pub hidden: usize,
+    /// tau of equation (4), the probability mass that a layer's operators reach; 0.3.
+    pub tau: f64,
+    /// lambda_c of equation (5), reward per USD; 3.
+    pub lambda_c: f64,
+    /// lambda_t of equation (5), reward per token of the critical path; 1e-4 (= 0.005 / 50).
+    pub lambda_t: f64,
+    /// gamma of equation (9), tokens per second of tool time; 50.
+    pub gamma: Gamma,
+    /// K, passes over the training queries; 4.
+    pub passes: u32,
+    /// Queries per update; 4.
+    pub batch: usize,
+    /// Adam's step size; 0.01.
+    pub learning_rate: f64,
+    /// Weight of the old value in the running mean and deviation of rewards; 0.95.
+    pub ema: f64,
+    /// Who carries the latency term; `critical_path`.
+    pub credit: Credit,
+    /// Which log-probability the loss differentiates; `exact`.
+    pub log_prob: LogProb,
+    /// Whether operators that have nothing to work on are masked; true.
+    pub mask: bool,
+    /// Whether the first operator of a layer without any duration counts as critical, as in the released code; false.
+    pub idle_critical: bool,
+    /// What divides the cosines before the softmax; 1, fixed.
+    pub temperature: Temperature,
+    /// How operators are taken when the policy is evaluated; `draw`. Training always draws.
+    pub evaluation: Selection,
+    /// What a first layer becomes that could not answer; `generate`.
+    pub fallback: OperatorName,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::honest()
+    }
+}
+
+impl Settings {
+    /// The paper's method with its accounting put right: the raw draw is scored with its exact probability, impossible
+    /// actions are masked, and an operator without duration is never critical.
+    #[must_use]
+    pub fn honest() -> Self {
+        Self {
+            layers: 4,
+            hidden: 32,
+            tau: 0.3,
+            lambda_c: 3.0,
+            lambda_t: 1e-4,
+            gamma: Gamma(50.0),
+            passes: 4,
+            batch: 4,
+            learning_rate: 0.01,
+            ema: 0.95,
+            credit: Credit::CriticalPath,
+            log_prob: LogProb::Exact,
+            mask: true,
+            idle_critical: false,
+            temperature: Temperature::default(),
+            evaluation: Selection::Draw,
+            fallback: "generate".into(),
+        }
+    }
+
+    /// The released code's learning rule, for comparison: the sum of unconditional log-probabilities over the rewritten
+    /// layer, no mask, and an idle layer's first operator counted as critical.
+    #[must_use]
+    pub fn paper() -> Self {
+        Self { log_prob: LogProb::Sum, mask: false, idle_critical: true, ..Self::honest() }
+    }
+
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// Names the first setting that cannot be used and what it may be.
+    pub fn check(&self) -> Result<()> {
+        let require = |fits: bool, key, value: String, expected: &str| {
+            if fits { Ok(()) } else { Err(ControllerError::Setting { key, value, expected: expected.to_owned() }) }
+        };
+        let weight = |x: f64| x.is_finite() && x >= 0.0;
+        let positive = |x: f64| x.is_finite() && x > 0.0;
+        require(self.layers > 0, "layers", self.layers.to_string(), "must be at least 1")?;
+        require(self.hidden > 0, "hidden", self.hidden.to_string(), "must be at least 1")?;
+        require((0.0..=1.0).contains(&self.tau), "tau", self.tau.to_string(), "must lie between 0 and 1")?;
+        require(weight(self.lambda_c), "lambda_c", self.lambda_c.to_string(), "must be 0 or more (reward per USD)")?;
+        require(weight(self.lambda_t), "lambda_t", self.lambda_t.to_string(), "must be 0 or more (reward per token)")?;
+        require(weight(self.gamma.0), "gamma", self.gamma.0.to_string(), "must be 0 or more (tokens per second)")?;
+        require(self.batch > 0, "batch", self.batch.to_string(), "must be at least 1")?;
+        require(weight(self.learning_rate), "learning_rate", self.learning_rate.to_string(), "must be 0 or more")?;
+        require((0.0..1.0).contains(&self.ema), "ema", self.ema.to_string(), "must lie in [0, 1)")?;
+        let temperature = self.temperature.initial;
+        require(positive(temperature), "temperature.initial", temperature.to_string(), "must be above 0")
+    }
+
+    /// lambda_c C, the cost term of equation (5).
+    #[must_use]
+    pub fn cost_term(&self, cost: Usd) -> f64 {
+        self.lambda_c * cost.0
+    }
+
+    /// lambda_t T, the latency term of equation (5).
+    #[must_use]
+    pub fn latency_term(&self, length: PathTokens) -> f64 {
+        self.lambda_t * length.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_are_usable_and_differ_in_the_accounting_alone() {
+        Settings::paper().check().unwrap();
+        Settings::honest().check().unwrap();
+        let put_right = Settings { log_prob: LogProb::Exact, mask: true, idle_critical: false, ..Settings::paper() };
+        assert_eq!(put_right, Settings::honest());
+        assert_eq!(Settings::default(), Settings::honest());
+    }
+
+    #[test]
+    fn a_value_out_of_range_is_named() {
+        let message = Settings { tau: 1.5, ..Settings::default() }.check().unwrap_err().to_string();
+        assert_eq!(message, "`tau` is 1.5: must lie between 0 and 1");
+        let nan = Settings { lambda_t: f64::NAN, ..Settings::default() };
+        assert!(nan.check().unwrap_err().to_string().starts_with("`lambda_t` is NaN"));
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_and_missing_ones_take_the_default() {
+        let known: Settings = serde_json::from_str(r#"{"tau": 0.5}"#).unwrap();
+        assert_eq!(known, Settings { tau: 0.5, ..Settings::default() });
+        let unknown = serde_json::from_str::<Settings>(r#"{"virtual_token_rate": 50}"#).unwrap_err();
+        assert!(unknown.to_string().contains("virtual_token_rate"), "{unknown}");
+    }
+}

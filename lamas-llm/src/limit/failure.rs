@@ -1,0 +1,52 @@
+//! What one attempt at one endpoint gives.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use lamas_core::chat::{ChatRequest, FinishReason, Usage};
+use lamas_core::units::Seconds;
+
+/// What an attempt that succeeded gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The text.
+    pub text: Arc<str>,
+    /// What it used.
+    pub usage: Usage,
+    /// Why it ended.
+    pub finish: FinishReason,
+    /// Time to the first token; `None` where the answer came in one piece.
+    pub first_token: Option<Seconds>,
+}
+
+/// Why an attempt failed. Messages carry no secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// Another attempt may succeed: server errors, resets, time-outs, cut streams, malformed answers.
+    Passing {
+        /// What went wrong.
+        message: String,
+    },
+    /// The endpoint takes no calls for a while (429, or 503 with `Retry-After`).
+    Busy {
+        /// What it said.
+        message: String,
+        /// How long it asks to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// This request cannot be answered.
+    Rejected(String),
+    /// No request can be answered until the user acts.
+    Fatal(String),
+}
+
+/// Answers a request in one attempt, without retries or limits of its own.
+#[async_trait]
+pub trait Endpoint: Send + Sync {
+    /// Makes one attempt.
+    ///
+    /// # Errors
+    /// When it fails; the [`Failure`] says whether another attempt makes sense.
+    async fn attempt(&self, request: &ChatRequest) -> Result<Answer, Failure>;
+}

@@ -1,0 +1,122 @@
+//! Slots and allowances of one endpoint.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use lamas_core::chat::{ChatRequest, Usage};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+
+use super::bucket::Bucket;
+
+/// Output tokens that a first call is taken to need, before any is known.
+const OUTPUT_AT_FIRST: u64 = 256;
+
+/// Bytes of text per token, for the estimate before a call.
+const BYTES_PER_TOKEN: u64 = 4;
+
+/// What an endpoint allows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Calls at once; 16 by default.
+    pub concurrency: usize,
+    /// Requests per minute; unlimited by default.
+    pub requests_per_minute: Option<u32>,
+    /// Tokens per minute, input and output together; unlimited by default. A call is let through on an estimate (a
+    /// quarter of its bytes and the mean output so far), which is corrected when it has ended.
+    pub tokens_per_minute: Option<u32>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { concurrency: 16, requests_per_minute: None, tokens_per_minute: None }
+    }
+}
+
+impl Limits {
+    /// Says what is wrong with these limits, if anything.
+    ///
+    /// # Errors
+    /// A message that names the key.
+    pub fn check(&self) -> Result<(), String> {
+        let zero = [
+            ("concurrency", self.concurrency == 0),
+            ("requests_per_minute", self.requests_per_minute == Some(0)),
+            ("tokens_per_minute", self.tokens_per_minute == Some(0)),
+        ];
+        match zero.iter().find(|(_, is_zero)| *is_zero) {
+            Some((key, _)) => Err(format!("{key} is 0, so that no call would ever be made; leave it out or raise it")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The limits at work.
+#[derive(Debug)]
+pub(super) struct Gate {
+    pub(super) slots: Semaphore,
+    pub(super) requests: Option<Bucket>,
+    pub(super) tokens: Option<Bucket>,
+    /// Calls that hold or want a slot.
+    load: AtomicUsize,
+    outputs: AtomicU64,
+    answers: AtomicU64,
+}
+
+impl Gate {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            slots: Semaphore::new(limits.concurrency),
+            requests: limits.requests_per_minute.map(Bucket::per_minute),
+            tokens: limits.tokens_per_minute.map(Bucket::per_minute),
+            load: AtomicUsize::new(0),
+            outputs: AtomicU64::new(0),
+            answers: AtomicU64::new(0),
+        }
+    }
+
+    /// Tokens that the request is expected to use.
+    pub(super) fn estimate(&self, request: &ChatRequest) -> f64 {
+        let bytes: u64 = request.messages.iter().map(|message| message.content.len() as u64).sum();
+        let answers = self.answers.load(Ordering::Relaxed);
+        let mean = self.outputs.load(Ordering::Relaxed).checked_div(answers).unwrap_or(OUTPUT_AT_FIRST);
+        let output = request.sampling.max_tokens.map_or(mean, |most| mean.min(u64::from(most)));
+        (bytes.div_ceil(BYTES_PER_TOKEN) + output) as f64
+    }
+
+    /// Corrects the estimate of a call that has been answered.
+    pub(super) fn settle(&self, estimate: f64, usage: Usage) {
+        self.outputs.fetch_add(usage.output.0, Ordering::Relaxed);
+        self.answers.fetch_add(1, Ordering::Relaxed);
+        if let Some(tokens) = &self.tokens {
+            tokens.settle(estimate, (usage.input.0 + usage.output.0) as f64);
+        }
+    }
+
+    /// How long a call would wait for the minute's allowances.
+    pub(super) fn wait_for(&self, estimate: f64) -> Duration {
+        let wait = |bucket: &Option<Bucket>, units| bucket.as_ref().map_or(Duration::ZERO, |b| b.wait_for(units));
+        wait(&self.requests, 1.0).max(wait(&self.tokens, estimate))
+    }
+
+    /// Calls that hold or want a slot.
+    pub(super) fn load(&self) -> usize {
+        self.load.load(Ordering::Relaxed)
+    }
+
+    /// Counts one call for as long as the guard lives, also when the call is cancelled.
+    pub(super) fn enter(&self) -> Load<'_> {
+        self.load.fetch_add(1, Ordering::Relaxed);
+        Load(&self.load)
+    }
+}
+
+/// One call's share of a gate's load.
+pub(super) struct Load<'a>(&'a AtomicUsize);
+
+impl Drop for Load<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

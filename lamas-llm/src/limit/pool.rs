@@ -1,0 +1,214 @@
+//! Several endpoints behind one model name.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, LatencySource, Timing};
+use lamas_core::units::Seconds;
+use tokio::sync::SemaphorePermit;
+use tokio::time::Instant;
+
+use super::bucket::Bucket;
+use super::event::{CallEvent, CallObserver, WaitReason};
+use super::failure::{Answer, Endpoint, Failure};
+use super::gate::{Gate, Limits, Load};
+use super::health::Health;
+use super::retry::Retries;
+
+/// One endpoint of a pool.
+pub struct Member {
+    name: Arc<str>,
+    endpoint: Box<dyn Endpoint>,
+    weight: f64,
+    gate: Gate,
+    health: Health,
+}
+
+impl Member {
+    /// An endpoint under a name for events and messages. A member of weight 2 carries twice the calls of one of weight 1.
+    pub fn new(name: impl Into<Arc<str>>, endpoint: Box<dyn Endpoint>, weight: f64, limits: &Limits) -> Self {
+        Self { name: name.into(), endpoint, weight, gate: Gate::new(limits), health: Health::new() }
+    }
+}
+
+/// A chat model made of endpoints that serve the same model, with their limits and retries.
+pub struct Pool {
+    members: Vec<Member>,
+    retries: Retries,
+    observer: Arc<dyn CallObserver>,
+}
+
+/// What a call holds while it makes an attempt.
+struct Admission<'a> {
+    member: &'a Member,
+    estimate: f64,
+    _load: Load<'a>,
+    _slot: SemaphorePermit<'a>,
+}
+
+#[async_trait]
+impl ChatModel for Pool {
+    async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
+        let start = Instant::now();
+        let mut attempts = 0;
+        loop {
+            let admission = self.admit(request).await?;
+            attempts += 1;
+            let attempt = Instant::now();
+            match admission.member.endpoint.attempt(request).await {
+                Ok(answer) => {
+                    let working = attempt.elapsed();
+                    admission.member.health.well();
+                    admission.member.gate.settle(admission.estimate, answer.usage);
+                    return Ok(response(answer, start.elapsed(), working, attempts));
+                }
+                Err(failure) => {
+                    let member = admission.member;
+                    drop(admission);
+                    self.recover(request, member, failure, attempts).await?;
+                }
+            }
+        }
+    }
+}
+
+type Ranked<'a> = ((Duration, bool, f64), &'a Member);
+
+fn compare(((wait, full, load), _): &Ranked<'_>, ((other_wait, other_full, other_load), _): &Ranked<'_>) -> Ordering {
+    (wait, full).cmp(&(other_wait, other_full)).then(load.total_cmp(other_load))
+}
+
+fn response(answer: Answer, total: Duration, working: Duration, attempts: u32) -> ChatResponse {
+    let seconds = Seconds(working.as_secs_f64());
+    let timing = Timing {
+        first_token: answer.first_token.unwrap_or(seconds),
+        working: seconds,
+        waiting: Seconds(total.saturating_sub(working).as_secs_f64()),
+        attempts,
+        source: LatencySource::Live,
+    };
+    ChatResponse { text: answer.text, usage: answer.usage, timing, finish: answer.finish }
+}
+
+impl Pool {
+    /// A pool of at least one member.
+    #[must_use]
+    pub fn new(members: Vec<Member>, retries: Retries, observer: Arc<dyn CallObserver>) -> Self {
+        Self { members, retries, observer }
+    }
+
+    /// Waits for an endpoint that may be called now.
+    async fn admit(&self, request: &ChatRequest) -> Result<Admission<'_>, ChatError> {
+        loop {
+            let member = self
+                .pick(request)
+                .ok_or_else(|| ChatError::Fatal("the model has no endpoint; name at least one".to_owned()))?;
+            let load = member.gate.enter();
+            let blocked = member.health.blocked_for();
+            self.pause(member, WaitReason::RetryAfter, blocked).await;
+            let slot = self.slot(member).await?;
+            // While it waited for its slot, the endpoint may have asked to be left alone, and another may be free.
+            if !member.health.blocked_for().is_zero() {
+                continue;
+            }
+            let estimate = member.gate.estimate(request);
+            self.allowance(member, WaitReason::Requests, member.gate.requests.as_ref(), 1.0).await;
+            self.allowance(member, WaitReason::Tokens, member.gate.tokens.as_ref(), estimate).await;
+            return Ok(Admission { member, estimate, _load: load, _slot: slot });
+        }
+    }
+
+    /// The member to call next: one that can go soonest, has a free slot and the least load for its weight.
+    fn pick(&self, request: &ChatRequest) -> Option<&Member> {
+        let rank = |member: &Member| {
+            let gate = &member.gate;
+            let wait = member.health.ill_for().max(gate.wait_for(gate.estimate(request)));
+            let full = gate.slots.available_permits() == 0;
+            let load = (gate.load() + 1) as f64 / member.weight;
+            (wait, full, load)
+        };
+        self.members.iter().map(|member| (rank(member), member)).min_by(compare).map(|(_, member)| member)
+    }
+
+    async fn slot<'a>(&self, member: &'a Member) -> Result<SemaphorePermit<'a>, ChatError> {
+        if let Ok(slot) = member.gate.slots.try_acquire() {
+            return Ok(slot);
+        }
+        self.waiting(member, WaitReason::Slot, None);
+        let slot = member.gate.slots.acquire().await;
+        self.resumed(member, WaitReason::Slot);
+        slot.map_err(|_| ChatError::Fatal(format!("{}: the endpoint was closed", member.name)))
+    }
+
+    async fn allowance(&self, member: &Member, reason: WaitReason, bucket: Option<&Bucket>, units: f64) {
+        if let Some(bucket) = bucket {
+            let reservation = bucket.reserve(units);
+            self.pause(member, reason, reservation.wait).await;
+            reservation.used();
+        }
+    }
+
+    /// Decides what follows a failed attempt, and pauses where the call is to be tried again here.
+    async fn recover(
+        &self,
+        request: &ChatRequest,
+        member: &Member,
+        failure: Failure,
+        attempts: u32,
+    ) -> Result<(), ChatError> {
+        let name = &member.name;
+        let (message, asked) = match failure {
+            Failure::Fatal(message) => return Err(ChatError::Fatal(format!("{name}: {message}"))),
+            Failure::Rejected(message) => return Err(ChatError::Rejected(format!("{name}: {message}"))),
+            Failure::Passing { message } => (message, None),
+            Failure::Busy { message, retry_after } => (message, retry_after),
+        };
+        tracing::debug!(endpoint = %name, attempts, %message, "attempt failed");
+        let failed = CallEvent::Failed { endpoint: name.clone(), attempt: attempts, message: message.clone() };
+        self.observer.observe(&failed);
+        if attempts > self.retries.most {
+            return Err(ChatError::Exhausted { message: format!("{name}: {message}"), attempts });
+        }
+        member.health.block(asked.unwrap_or_default());
+        member.health.suspect(|failures| self.retries.pause(request, failures));
+        if self.another_is_well(member) {
+            return Ok(());
+        }
+        let (reason, pause) = match asked {
+            None => (WaitReason::BackOff, self.retries.pause(request, attempts)),
+            Some(asked) if asked.as_secs_f64() > self.retries.longest_retry_after => {
+                return Err(ChatError::Fatal(format!(
+                    "{name}: {message}; the server asks to wait {:.0} s, more than retries.longest_retry_after ({} s)",
+                    asked.as_secs_f64(),
+                    self.retries.longest_retry_after
+                )));
+            }
+            Some(asked) => (WaitReason::RetryAfter, self.retries.asked(request, attempts, asked)),
+        };
+        self.pause(member, reason, pause).await;
+        Ok(())
+    }
+
+    fn another_is_well(&self, ill: &Member) -> bool {
+        self.members.iter().any(|member| !std::ptr::eq(member, ill) && member.health.ill_for().is_zero())
+    }
+
+    async fn pause(&self, member: &Member, reason: WaitReason, pause: Duration) {
+        if pause.is_zero() {
+            return;
+        }
+        self.waiting(member, reason, Some(Seconds(pause.as_secs_f64())));
+        tokio::time::sleep(pause).await;
+        self.resumed(member, reason);
+    }
+
+    fn waiting(&self, member: &Member, reason: WaitReason, expected: Option<Seconds>) {
+        self.observer.observe(&CallEvent::Waiting { endpoint: member.name.clone(), reason, expected });
+    }
+
+    fn resumed(&self, member: &Member, reason: WaitReason) {
+        self.observer.observe(&CallEvent::Resumed { endpoint: member.name.clone(), reason });
+    }
+}

@@ -1,0 +1,174 @@
+//! One attempt at one endpoint.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_openai::error::OpenAIError;
+use async_trait::async_trait;
+use futures::StreamExt;
+use lamas_core::chat::{ChatRequest, FinishReason, Usage};
+use lamas_core::units::Seconds;
+use serde_json::Value;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::count;
+use super::refusal::{Refusal, classify, classify_inside};
+use super::settings::{EndpointSettings, OpenAiSettings, SettingsError};
+use super::transport::{Transport, connect};
+use super::wire::{Completion, body};
+use crate::http::causes;
+use crate::limit::{Answer, Endpoint, Failure};
+
+/// An endpoint that async-openai talks to.
+pub(super) struct OpenAiEndpoint {
+    settings: Arc<OpenAiSettings>,
+    /// The model's name here.
+    model: String,
+    /// Where the key came from, for messages.
+    key: String,
+    transport: Transport,
+}
+
+/// What has come of an answer so far.
+#[derive(Default)]
+struct Gathered {
+    text: String,
+    reasoning: String,
+    usage: Option<Usage>,
+    finish: Option<FinishReason>,
+    first_token: Option<Seconds>,
+}
+
+#[async_trait]
+impl Endpoint for OpenAiEndpoint {
+    async fn attempt(&self, request: &ChatRequest) -> Result<Answer, Failure> {
+        let body = body(&self.settings, &self.model, request);
+        let total = self.settings.timeouts.total();
+        let attempt = async { if self.settings.stream { self.streamed(body).await } else { self.whole(body).await } };
+        let gathered = timeout(total, attempt).await.unwrap_or_else(|_| Err(late("the whole answer", total)));
+        gathered.map(|gathered| self.answer(request, gathered)).map_err(|failure| self.without_secrets(failure))
+    }
+}
+
+impl OpenAiEndpoint {
+    pub(super) fn new(settings: &Arc<OpenAiSettings>, endpoint: &EndpointSettings) -> Result<Self, SettingsError> {
+        Ok(Self {
+            settings: settings.clone(),
+            model: endpoint.name.clone().unwrap_or_else(|| settings.name.clone()),
+            key: endpoint.key.as_ref().map_or_else(|| "none was given".to_owned(), ToString::to_string),
+            transport: connect(endpoint, &settings.timeouts)?,
+        })
+    }
+
+    async fn whole(&self, body: Value) -> Result<Gathered, Failure> {
+        let chat = self.transport.client.chat();
+        let completion: Completion = chat.create_byot(body).await.map_err(|error| self.failure(&error))?;
+        let mut gathered = Gathered::default();
+        self.gather(&mut gathered, &completion)?;
+        if completion.choice().is_none() {
+            return Err(passing("the answer holds no choice"));
+        }
+        Ok(gathered)
+    }
+
+    async fn streamed(&self, body: Value) -> Result<Gathered, Failure> {
+        let start = Instant::now();
+        let limit = self.settings.timeouts.first_token();
+        let no_token = |_| late("the first token", limit);
+        let chat = self.transport.client.chat();
+        let opening =
+            timeout_at(start + limit, chat.create_stream_byot::<_, Completion>(body)).await.map_err(no_token)?;
+        let mut events = opening.map_err(|error| self.failure(&error))?;
+        let mut gathered = Gathered::default();
+        let mut any = false;
+        loop {
+            let next = if gathered.first_token.is_some() {
+                events.next().await
+            } else {
+                timeout_at(start + limit, events.next()).await.map_err(no_token)?
+            };
+            let Some(event) = next else { break };
+            any = true;
+            let completion = event.map_err(|error| self.failure(&error))?;
+            self.gather(&mut gathered, &completion)?;
+            let has_token = !(gathered.text.is_empty() && gathered.reasoning.is_empty());
+            if has_token && gathered.first_token.is_none() {
+                gathered.first_token = Some(Seconds(start.elapsed().as_secs_f64()));
+            }
+        }
+        match (any, gathered.finish.is_some() || gathered.usage.is_some()) {
+            (false, _) => Err(passing("the stream holds no event; if the server cannot stream, set `stream: false`")),
+            (true, false) => Err(passing("the stream was cut before the answer ended")),
+            (true, true) => Ok(gathered),
+        }
+    }
+
+    fn gather(&self, gathered: &mut Gathered, completion: &Completion) -> Result<(), Failure> {
+        if let Some(error) = completion.error.as_ref().filter(|error| !error.is_null()) {
+            return Err(classify_inside(error, &self.key));
+        }
+        if let Some(choice) = completion.choice() {
+            gathered.text.push_str(&choice.text());
+            gathered.reasoning.push_str(&choice.reasoning());
+            gathered.finish = choice.finish().or(gathered.finish);
+        }
+        // Some servers send a running usage with every event; the last one counts.
+        gathered.usage = completion.usage().or(gathered.usage);
+        Ok(())
+    }
+
+    fn answer(&self, request: &ChatRequest, gathered: Gathered) -> Answer {
+        let Gathered { text, reasoning, usage, finish, first_token } = gathered;
+        Answer {
+            usage: usage.unwrap_or_else(|| count::usage(&self.model, request, &[&text, &reasoning])),
+            text: text.into(),
+            finish: finish.unwrap_or_default(),
+            first_token,
+        }
+    }
+
+    fn failure(&self, error: &OpenAIError) -> Failure {
+        match error {
+            OpenAIError::Boxed(boxed) => match boxed.downcast_ref::<Refusal>() {
+                Some(refusal) => classify(refusal, &self.key),
+                None => passing(boxed.to_string()),
+            },
+            OpenAIError::Reqwest(error) => passing(network(error)),
+            OpenAIError::JSONDeserialize(error, _) => passing(format!("the answer is malformed: {error}")),
+            OpenAIError::StreamError(error) => passing(format!("the stream was cut: {error}")),
+            OpenAIError::InvalidArgument(problem) => Failure::Fatal(format!("the request cannot be built: {problem}")),
+            other => passing(other.to_string()),
+        }
+    }
+
+    fn without_secrets(&self, failure: Failure) -> Failure {
+        let hide = |message: String| self.transport.secrets.hide(&message);
+        match failure {
+            Failure::Passing { message } => Failure::Passing { message: hide(message) },
+            Failure::Busy { message, retry_after } => Failure::Busy { message: hide(message), retry_after },
+            Failure::Rejected(message) => Failure::Rejected(hide(message)),
+            Failure::Fatal(message) => Failure::Fatal(hide(message)),
+        }
+    }
+}
+
+fn passing(message: impl Into<String>) -> Failure {
+    Failure::Passing { message: message.into() }
+}
+
+fn late(what: &str, limit: Duration) -> Failure {
+    passing(format!("{what} did not come within {} s", limit.as_secs_f64()))
+}
+
+fn network(error: &reqwest::Error) -> String {
+    let what = if error.is_connect() && error.is_timeout() {
+        "no connection within the time-out"
+    } else if error.is_connect() {
+        "no connection"
+    } else if error.is_timeout() {
+        "time-out"
+    } else {
+        "the connection broke"
+    };
+    format!("{what}: {}", causes(error))
+}

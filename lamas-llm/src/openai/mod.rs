@@ -1,0 +1,26 @@
+//! Chat models behind OpenAI-compatible endpoints, over async-openai.
+//!
+//! [`OpenAiSettings`] is what an experiment says; [`OpenAiModel`] is the chat model made from it: a
+//! [`limit::Pool`](crate::limit::Pool) of one endpoint per `base_url`. async-openai retries in silence, which would
+//! falsify latencies, so that its executor is replaced by a service of ours that makes exactly one attempt
+//! (`transport`); retries are the pool's.
+//!
+//! Parts: `settings`, `source` (keys from the environment or a file), `secret` (what must never be printed),
+//! `transport` (HTTP and TLS), `wire` (the request and a tolerant reading of answers), `refusal` (what a server's error
+//! means), `count` (tokens where the server does not say), `endpoint` (one attempt), `price` (USD per million tokens).
+
+mod count;
+mod endpoint;
+mod model;
+mod price;
+mod refusal;
+mod secret;
+mod settings;
+mod source;
+mod transport;
+mod wire;
+
+pub use model::OpenAiModel;
+pub use price::PriceTable;
+pub use settings::{EndpointSettings, OpenAiSettings, SettingsError, Timeouts, TokenLimitField};
+pub use source::{HeaderSource, KeySource};

@@ -1,0 +1,29 @@
+//! A response store: answers kept in SQLite and found again by what was asked.
+//!
+//! The key of an answer is the SHA-256 of the question in canonical JSON: model, parameters, messages, sampling and
+//! sample index. Time-outs, limits, prices and endpoints do not change an answer and are not in it.
+//!
+//! Parts: [`StoreSettings`] and [`Mode`] (what an experiment says), [`Question`] (the key), [`Record`] (one answer with
+//! its latencies, usage and cost; a line of an export), [`Archive`] (the file), [`StoredModel`] (a chat model over
+//! another), and the archive's upkeep in `upkeep` (statistics, export, import, merge, prune, verify).
+//!
+//! The file is a SQLite database in WAL mode with one table `response`, so that several processes may use it at once and
+//! a killed one leaves it whole. Its `user_version` is the format's version; a newer one is refused.
+
+mod archive;
+mod error;
+mod model;
+mod question;
+mod record;
+mod settings;
+#[cfg(test)]
+mod testing;
+mod upkeep;
+
+pub use archive::Archive;
+pub use error::StoreError;
+pub use model::{Store, StoredModel};
+pub use question::{Identity, Key, Question};
+pub use record::Record;
+pub use settings::{Mode, StoreSettings};
+pub use upkeep::{Merged, ModelStats, Prune, Stats, Verification};

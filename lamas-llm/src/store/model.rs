@@ -1,0 +1,192 @@
+//! A chat model that asks a store first.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, LatencySource};
+use lamas_core::units::{Price, Seconds};
+use tokio::sync::OwnedMutexGuard;
+use tokio::time::Instant;
+
+use super::archive::Archive;
+use super::error::StoreError;
+use super::question::{Identity, Key, Question};
+use super::record::Record;
+use super::settings::Mode;
+
+/// Entries among the turns beyond which those that nobody waits for are cleared away.
+const MANY_TURNS: usize = 1024;
+
+/// A store in use: its file, its mode, and whose turn it is.
+pub struct Store {
+    archive: Arc<Archive>,
+    mode: Mode,
+    /// Answers older than this do not count, in milliseconds since 1970.
+    since: u64,
+    /// One lock per question that is being asked.
+    turns: Mutex<HashMap<Key, Weak<tokio::sync::Mutex<()>>>>,
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+impl Store {
+    /// Opens a store; a new one is begun unless the mode is [`Mode::StrictReplay`].
+    ///
+    /// # Errors
+    /// When the file cannot be used, or does not exist and only replay is wanted.
+    pub fn open(path: &Path, mode: Mode) -> Result<Self, StoreError> {
+        let archive = match mode {
+            Mode::StrictReplay => Archive::existing(path)?,
+            _ => Archive::create(path)?,
+        };
+        Ok(Self {
+            archive: Arc::new(archive),
+            mode,
+            since: if mode == Mode::Record { now() } else { 0 },
+            turns: Mutex::default(),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+        })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn archive(&self) -> &Archive {
+        &self.archive
+    }
+
+    /// Questions that were answered from the store since it was opened.
+    pub fn hits(&self) -> u64 {
+        self.hits.load(Ordering::Relaxed)
+    }
+
+    /// Questions that were not in the store since it was opened.
+    pub fn misses(&self) -> u64 {
+        self.misses.load(Ordering::Relaxed)
+    }
+
+    /// Waits until nobody else asks the same question.
+    async fn turn(&self, key: Key) -> OwnedMutexGuard<()> {
+        let lock = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            if turns.len() > MANY_TURNS {
+                turns.retain(|_, lock| lock.strong_count() > 0);
+            }
+            let known = turns.get(&key).and_then(Weak::upgrade);
+            known.unwrap_or_else(|| {
+                let lock = Arc::default();
+                turns.insert(key, Arc::downgrade(&lock));
+                lock
+            })
+        };
+        lock.lock_owned().await
+    }
+
+    async fn find(&self, key: Key) -> Result<Option<Record>, ChatError> {
+        let since = self.since;
+        let found = self.blocking(move |archive| archive.find(key, since)).await?;
+        let tally = if found.is_some() { &self.hits } else { &self.misses };
+        tally.fetch_add(1, Ordering::Relaxed);
+        Ok(found)
+    }
+
+    async fn keep(&self, record: Record) -> Result<Record, ChatError> {
+        let since = self.since;
+        self.blocking(move |archive| archive.keep(record, since)).await
+    }
+
+    /// Runs file work off the executor. A paused clock stands still meanwhile, so that it takes no virtual time.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Archive) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ChatError> {
+        let archive = self.archive.clone();
+        let done = tokio::task::spawn_blocking(move || work(&archive)).await;
+        done.map_err(|error| ChatError::Fatal(format!("the response store broke off: {error}")))?
+            // Whatever is wrong with the file is wrong for every later call.
+            .map_err(|error| ChatError::Fatal(error.to_string()))
+    }
+}
+
+/// A chat model behind a store.
+///
+/// Questions that are asked several times at once are asked once. Answers from the store come after the time they took
+/// when they were recorded, on tokio's clock, and their timing says [`LatencySource::Recorded`]; waiting is then the time
+/// spent beyond that, not what was waited for back then.
+pub struct StoredModel {
+    inner: Arc<dyn ChatModel>,
+    store: Arc<Store>,
+    identity: Identity,
+    price: Price,
+}
+
+impl StoredModel {
+    /// A model behind a store. `identity` says who answers and `price` what that costs.
+    #[must_use]
+    pub fn new(inner: Arc<dyn ChatModel>, store: Arc<Store>, identity: Identity, price: Price) -> Self {
+        Self { inner, store, identity, price }
+    }
+
+    async fn ask(&self, question: Question, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
+        let response = self.inner.chat(request).await?;
+        let cost = self.price.cost(response.usage.input, response.usage.output);
+        let own = Record { question, response, cost, recorded: now() }.rounded();
+        let waiting = own.response.timing.waiting;
+        let mut kept = self.store.keep(own.clone()).await?.response;
+        if kept != own.response {
+            // Another process was faster; what it was told is what later runs will be told. The waiting was ours.
+            kept.timing.source = LatencySource::Recorded;
+            kept.timing.waiting = waiting;
+        }
+        Ok(kept)
+    }
+}
+
+#[async_trait]
+impl ChatModel for StoredModel {
+    async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
+        let start = Instant::now();
+        let question = Question::new(&self.identity, request);
+        let key = question.key();
+        let turn = self.store.turn(key).await;
+        if let Some(record) = self.store.find(key).await? {
+            drop(turn);
+            return Ok(replayed(record.response, start).await);
+        }
+        if self.store.mode == Mode::StrictReplay {
+            return Err(self.missing(request));
+        }
+        self.ask(question, request).await
+    }
+}
+
+impl StoredModel {
+    fn missing(&self, request: &ChatRequest) -> ChatError {
+        let asked = request.messages.last().map_or("", |message| &*message.content);
+        let start: String = asked.chars().take(80).collect();
+        ChatError::Fatal(format!(
+            "{}: no answer of {} to {start:?} (sample {:?}) is recorded; record it with `mode: record`, or let `mode: replay` ask",
+            self.store.archive.path().display(),
+            self.identity.model,
+            request.sample,
+        ))
+    }
+}
+
+/// Lets the recorded time pass.
+async fn replayed(mut response: ChatResponse, start: Instant) -> ChatResponse {
+    let working = Duration::try_from_secs_f64(response.timing.working.0).unwrap_or_default();
+    tokio::time::sleep_until(start + working).await;
+    response.timing.waiting = Seconds(start.elapsed().saturating_sub(working).as_secs_f64());
+    response.timing.source = LatencySource::Recorded;
+    response
+}
+
+fn now() -> u64 {
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,300 @@
+//! Limits, retries and the choice among endpoints, on a paused clock.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::future::join_all;
+use lamas_core::chat::{
+    ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, Message, SampleIndex, Sampling, Usage,
+};
+use lamas_core::units::Tokens;
+use lamas_llm::limit::{Answer, CallEvent, CallObserver, Endpoint, Failure, Limits, Member, Pool, Retries, WaitReason};
+use tokio::time::Instant;
+
+type Script = Box<dyn Fn(f64) -> Option<Failure> + Send + Sync>;
+
+/// Answers after a while; fails as its script says for the second at which it is asked.
+struct Fake {
+    start: Instant,
+    takes: Duration,
+    output: u64,
+    script: Script,
+    seen: Arc<Seen>,
+}
+
+/// What a fake endpoint saw.
+#[derive(Default)]
+struct Seen {
+    times: Mutex<Vec<f64>>,
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Seen {
+    fn attempts(&self) -> usize {
+        self.times.lock().unwrap().len()
+    }
+
+    /// The most attempts that began within any 60 seconds.
+    fn busiest_minute(&self) -> usize {
+        let times = self.times.lock().unwrap();
+        // Durations are rounded to nanoseconds; the very end of the window does not belong to it.
+        let within = |from: f64| times.iter().filter(|at| **at >= from && **at < from + 60.0 - 1e-6).count();
+        times.iter().map(|from| within(*from)).max().unwrap_or(0)
+    }
+}
+
+#[async_trait]
+impl Endpoint for Fake {
+    async fn attempt(&self, _: &ChatRequest) -> Result<Answer, Failure> {
+        let at = self.start.elapsed().as_secs_f64();
+        self.seen.times.lock().unwrap().push(at);
+        let now = self.seen.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.seen.most.fetch_max(now, Ordering::SeqCst);
+        tokio::time::sleep(self.takes).await;
+        self.seen.now.fetch_sub(1, Ordering::SeqCst);
+        match (self.script)(at) {
+            Some(failure) => Err(failure),
+            None => Ok(Answer {
+                text: "4".into(),
+                usage: Usage { input: Tokens(100), output: Tokens(self.output), counted: false },
+                finish: FinishReason::Stop,
+                first_token: None,
+            }),
+        }
+    }
+}
+
+struct Setting {
+    takes: f64,
+    output: u64,
+    weight: f64,
+    limits: Limits,
+    script: Script,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        let limits = Limits { concurrency: 1000, ..Limits::default() };
+        Self { takes: 1.0, output: 10, weight: 1.0, limits, script: Box::new(|_| None) }
+    }
+}
+
+fn member(name: &str, setting: Setting) -> (Member, Arc<Seen>) {
+    let seen = Arc::new(Seen::default());
+    let fake = Fake {
+        start: Instant::now(),
+        takes: Duration::from_secs_f64(setting.takes),
+        output: setting.output,
+        script: setting.script,
+        seen: seen.clone(),
+    };
+    (Member::new(name, Box::new(fake), setting.weight, &setting.limits), seen)
+}
+
+#[derive(Default)]
+struct Log(Mutex<Vec<CallEvent>>);
+
+impl CallObserver for Log {
+    fn observe(&self, event: &CallEvent) {
+        self.0.lock().unwrap().push(event.clone());
+    }
+}
+
+impl Log {
+    fn waits(&self, wanted: WaitReason) -> usize {
+        let events = self.0.lock().unwrap();
+        events.iter().filter(|event| matches!(event, CallEvent::Waiting { reason, .. } if *reason == wanted)).count()
+    }
+}
+
+fn pool<const N: usize>(settings: [Setting; N]) -> (Pool, [Arc<Seen>; N], Arc<Log>) {
+    let log = Arc::new(Log::default());
+    let mut members = Vec::new();
+    let seen = settings.map(|setting| {
+        let (member, seen) = member(&format!("endpoint{}", members.len()), setting);
+        members.push(member);
+        seen
+    });
+    (Pool::new(members, Retries::default(), log.clone()), seen, log)
+}
+
+fn request(number: usize) -> ChatRequest {
+    ChatRequest {
+        messages: vec![Message::user(format!("question {number} {}", "x".repeat(385)))],
+        sampling: Sampling::default(),
+        sample: SampleIndex::default(),
+    }
+}
+
+async fn calls(pool: &Pool, count: usize) -> Vec<Result<ChatResponse, ChatError>> {
+    join_all((0..count).map(|number| async move { pool.chat(&request(number)).await })).await
+}
+
+fn limits(concurrency: usize, requests: Option<u32>, tokens: Option<u32>) -> Limits {
+    Limits { concurrency, requests_per_minute: requests, tokens_per_minute: tokens }
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_per_minute_hold_and_waiting_is_kept_apart() {
+    let (pool, [seen], log) = pool([Setting { limits: limits(1000, Some(60), None), ..Setting::default() }]);
+    let start = Instant::now();
+    let responses = calls(&pool, 200).await;
+    assert_eq!(seen.attempts(), 200);
+    assert!(seen.busiest_minute() <= 60, "{}", seen.busiest_minute());
+    // The limit is used, too: 200 calls at 60 a minute, six of them at once.
+    assert!(start.elapsed() < Duration::from_secs(220), "{:?}", start.elapsed());
+    for response in &responses {
+        assert_eq!(response.as_ref().unwrap().timing.working.0, 1.0);
+    }
+    let longest = responses.iter().map(|r| r.as_ref().unwrap().timing.waiting.0).fold(0.0, f64::max);
+    assert!((longest + 1.0 - start.elapsed().as_secs_f64()).abs() < 1e-6, "{longest}");
+    assert_eq!(log.waits(WaitReason::Requests), 194);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_per_minute_follow_what_calls_really_use() {
+    // A call is 100 tokens of input; the output is not known beforehand.
+    let (pool, [seen], log) =
+        pool([Setting { output: 900, limits: limits(4, None, Some(60_000)), ..Setting::default() }]);
+    let responses = calls(&pool, 200).await;
+    assert!(responses.iter().all(Result::is_ok));
+    // 1000 tokens a call. Calls of the first minute that were let through on an estimate may exceed the limit once.
+    assert!(seen.busiest_minute() <= 60 + 4, "{}", seen.busiest_minute());
+    assert!(seen.busiest_minute() >= 50, "{}", seen.busiest_minute());
+    assert!(log.waits(WaitReason::Tokens) > 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_calls_at_once_than_slots() {
+    let (pool, [seen], log) = pool([Setting { limits: limits(3, None, None), ..Setting::default() }]);
+    let start = Instant::now();
+    let responses = calls(&pool, 9).await;
+    assert_eq!(seen.most.load(Ordering::SeqCst), 3);
+    assert_eq!(start.elapsed(), Duration::from_secs(3));
+    assert_eq!(responses[8].as_ref().unwrap().timing.waiting.0, 2.0);
+    assert_eq!(log.waits(WaitReason::Slot), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn weights_share_the_calls() {
+    let (pool, [one, two], _) =
+        pool([Setting { weight: 1.0, ..Setting::default() }, Setting { weight: 3.0, ..Setting::default() }]);
+    calls(&pool, 80).await;
+    assert_eq!((one.attempts(), two.attempts()), (20, 60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_quicker_endpoint_gets_more() {
+    let slots = || limits(4, None, None);
+    let (pool, [slow, quick], _) = pool([
+        Setting { takes: 8.0, limits: slots(), ..Setting::default() },
+        Setting { takes: 1.0, limits: slots(), ..Setting::default() },
+    ]);
+    // One caller after another, as an experiment does: 8 at any time.
+    let callers = (0..8).map(|_| async {
+        for number in 0..20 {
+            pool.chat(&request(number)).await.unwrap();
+        }
+    });
+    join_all(callers).await;
+    assert_eq!(slow.attempts() + quick.attempts(), 160);
+    assert!(quick.attempts() > 3 * slow.attempts(), "{} {}", quick.attempts(), slow.attempts());
+}
+
+fn broken() -> Option<Failure> {
+    Some(Failure::Passing { message: "HTTP 500".to_owned() })
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ill_endpoint_is_left_alone_and_comes_back() {
+    let (pool, [ill, well], _) = pool([
+        Setting { script: Box::new(|at| if at < 30.0 { broken() } else { None }), ..Setting::default() },
+        Setting::default(),
+    ]);
+    for number in 0..60 {
+        let response = pool.chat(&request(number)).await.unwrap();
+        assert!(response.timing.attempts <= 2);
+        assert_eq!(response.timing.working.0, 1.0);
+        assert_eq!(response.timing.waiting.0, f64::from(response.timing.attempts - 1), "a failed attempt is waiting");
+    }
+    let times = ill.times.lock().unwrap();
+    assert!(times.iter().any(|at| *at > 30.0), "it is tried again when it is well: {times:?}");
+    assert!(well.attempts() > 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_after_holds_back_every_call_of_the_endpoint() {
+    let busy = |at: f64| {
+        (at < 0.5).then(|| Failure::Busy { message: "429".to_owned(), retry_after: Some(Duration::from_secs(20)) })
+    };
+    let (pool, [seen], log) = pool([Setting { script: Box::new(busy), ..Setting::default() }]);
+    let (first, second) = tokio::join!(calls(&pool, 1), async {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        calls(&pool, 1).await
+    });
+    let (first, second) = (first[0].as_ref().unwrap(), second[0].as_ref().unwrap());
+    assert_eq!(first.timing.attempts, 2);
+    assert!(first.timing.waiting.0 >= 21.0, "{:?}", first.timing);
+    assert_eq!((second.timing.attempts, second.timing.waiting.0), (1, 16.0));
+    assert!(seen.times.lock().unwrap()[1..].iter().all(|at| *at >= 21.0));
+    assert_eq!(log.waits(WaitReason::RetryAfter), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_is_busy_sends_its_queue_to_the_other() {
+    let busy = |_| Some(Failure::Busy { message: "429".to_owned(), retry_after: Some(Duration::from_secs(7200)) });
+    let (pool, [one, _], _) = pool([
+        Setting { limits: limits(1, None, None), script: Box::new(busy), ..Setting::default() },
+        Setting { limits: limits(1, None, None), ..Setting::default() },
+    ]);
+    let start = Instant::now();
+    assert!(calls(&pool, 10).await.iter().all(Result::is_ok));
+    assert_eq!(one.attempts(), 1);
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_are_counted_and_come_to_an_end() {
+    let (pool, [seen], log) = pool([Setting { script: Box::new(|_| broken()), ..Setting::default() }]);
+    let error = pool.chat(&request(0)).await.unwrap_err();
+    assert_eq!(error, ChatError::Exhausted { message: "endpoint0: HTTP 500".to_owned(), attempts: 9 });
+    assert_eq!((seen.attempts(), log.waits(WaitReason::BackOff)), (9, 8));
+    let times = seen.times.lock().unwrap();
+    let pauses: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0] - 1.0).collect();
+    for (index, pause) in pauses.iter().enumerate() {
+        let full = (0.5 * 2_f64.powi(i32::try_from(index).unwrap())).min(60.0);
+        assert!(*pause > full / 2.0 - 1e-6 && *pause <= full + 1e-3, "pause {index} is {pause}, of {full}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn fatal_and_rejected_calls_are_not_tried_again() {
+    for failure in [Failure::Fatal("no quota".to_owned()), Failure::Rejected("too long".to_owned())] {
+        let kept = failure.clone();
+        let (pool, [seen], _) = pool([Setting { script: Box::new(move |_| Some(kept.clone())), ..Setting::default() }]);
+        let error = pool.chat(&request(0)).await.unwrap_err();
+        assert_eq!(error.is_fatal(), matches!(failure, Failure::Fatal(_)));
+        assert_eq!(seen.attempts(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_are_cancelled_while_waiting_give_everything_back() {
+    let (pool, [seen], _) = pool([Setting { limits: limits(1, Some(10), None), ..Setting::default() }]);
+    pool.chat(&request(0)).await.unwrap();
+    // Ten that would keep the endpoint busy for ten minutes are cancelled; the next one waits for its own turn only.
+    let cancelled = tokio::time::timeout(Duration::from_secs(1), calls(&pool, 10)).await;
+    assert!(cancelled.is_err());
+    let response = pool.chat(&request(1)).await.unwrap();
+    assert!(response.timing.waiting.0 < 6.0, "{:?}", response.timing);
+    assert_eq!(seen.attempts(), 2);
+}
+
+#[tokio::test]
+async fn a_pool_without_members_says_so() {
+    let error = Pool::new(Vec::new(), Retries::default(), Arc::new(())).chat(&request(0)).await.unwrap_err();
+    assert!(error.is_fatal() && error.to_string().contains("no endpoint"));
+}

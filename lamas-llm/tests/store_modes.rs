@@ -1,0 +1,185 @@
+//! The modes of a store, over a model that counts its calls and takes its time on a paused clock.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use lamas_core::chat::{
+    ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, LatencySource, Message, SampleIndex, Sampling,
+    Timing, Usage,
+};
+use lamas_core::units::{Price, Seconds, Tokens};
+use lamas_llm::store::{Identity, Mode, Store, StoreSettings, StoredModel};
+use serde_json::json;
+use tokio::time::Instant;
+
+/// Answers with its number of calls, after two seconds; fails on demand.
+#[derive(Default)]
+struct Counting {
+    calls: AtomicU32,
+    failures: AtomicU32,
+}
+
+#[async_trait]
+impl ChatModel for Counting {
+    async fn chat(&self, _: &ChatRequest) -> Result<ChatResponse, ChatError> {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let call = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
+        if call <= self.failures.load(Ordering::SeqCst) {
+            return Err(ChatError::Exhausted { message: "broken".to_owned(), attempts: 9 });
+        }
+        Ok(ChatResponse {
+            text: format!("answer {call}").into(),
+            usage: Usage { input: Tokens(100), output: Tokens(10), counted: false },
+            timing: Timing {
+                first_token: Seconds(0.5),
+                working: Seconds(2.0),
+                waiting: Seconds(0.0),
+                attempts: 3,
+                source: LatencySource::Live,
+            },
+            finish: FinishReason::Length,
+        })
+    }
+}
+
+fn request(text: &str, ordinal: u32) -> ChatRequest {
+    ChatRequest {
+        messages: vec![Message::user(text)],
+        sampling: Sampling::default(),
+        sample: SampleIndex { replicate: u64::MAX, ordinal },
+    }
+}
+
+struct Fixture {
+    model: Arc<Counting>,
+    store: Arc<Store>,
+    stored: StoredModel,
+}
+
+impl Fixture {
+    fn open(path: &Path, mode: Mode) -> Self {
+        let model = Arc::new(Counting::default());
+        let store = Arc::new(Store::open(path, mode).unwrap());
+        let identity = Identity { model: "m".to_owned(), parameters: json!({"top_p": 0.9}) };
+        let price = Price { input: 1.0, output: 2.0 };
+        let stored = StoredModel::new(model.clone(), store.clone(), identity, price);
+        Self { model, store, stored }
+    }
+
+    async fn text(&self, text: &str, ordinal: u32) -> String {
+        self.stored.chat(&request(text, ordinal)).await.unwrap().text.to_string()
+    }
+
+    fn calls(&self) -> u32 {
+        self.model.calls.load(Ordering::SeqCst)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn replay_gives_back_text_usage_finish_and_latency() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store.sqlite");
+    let live = Fixture::open(&path, Mode::Record).stored.chat(&request("q", 0)).await.unwrap();
+    assert_eq!(live.timing.source, LatencySource::Live);
+
+    for mode in [Mode::Replay, Mode::StrictReplay] {
+        let again = Fixture::open(&path, mode);
+        let start = Instant::now();
+        let replayed = again.stored.chat(&request("q", 0)).await.unwrap();
+        assert_eq!(start.elapsed(), Duration::from_secs(2), "the recorded time passes on the clock");
+        let timing = Timing { source: LatencySource::Recorded, ..live.timing };
+        assert_eq!(replayed, ChatResponse { timing, ..live.clone() });
+        assert_eq!((again.calls(), again.store.hits(), again.store.misses()), (0, 1, 0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_miss_is_asked_in_replay_and_an_error_in_strict_replay() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store.sqlite");
+    assert!(Store::open(&path, Mode::StrictReplay).err().unwrap().to_string().contains("no such store"));
+
+    let replay = Fixture::open(&path, Mode::Replay);
+    assert_eq!(replay.text("q", 0).await, "answer 1");
+    assert_eq!(replay.text("q", 1).await, "answer 2", "another sample of the same question");
+    assert_eq!(replay.text("q", 0).await, "answer 1");
+
+    let strict = Fixture::open(&path, Mode::StrictReplay);
+    assert_eq!(strict.text("q", 1).await, "answer 2");
+    let error = strict.stored.chat(&request("unheard of", 0)).await.unwrap_err();
+    assert!(error.is_fatal() && error.to_string().contains("unheard of"), "{error}");
+    assert_eq!(strict.calls(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn record_asks_anew_once_per_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store.sqlite");
+    let first = Fixture::open(&path, Mode::Record);
+    assert_eq!(first.text("q", 0).await, "answer 1");
+    assert_eq!(first.text("q", 0).await, "answer 1");
+    assert_eq!(first.calls(), 1);
+
+    // The wall clock tells runs apart, to the millisecond.
+    std::thread::sleep(Duration::from_millis(3));
+    let second = Fixture::open(&path, Mode::Record);
+    second.model.calls.store(10, Ordering::SeqCst);
+    assert_eq!(second.text("q", 0).await, "answer 11");
+    assert_eq!(Fixture::open(&path, Mode::StrictReplay).text("q", 0).await, "answer 11");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_question_is_asked_once_however_many_ask_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let fixture = Fixture::open(&dir.path().join("store.sqlite"), Mode::Record);
+    let start = Instant::now();
+    let texts = futures::future::join_all((0..20).map(|_| fixture.text("q", 0))).await;
+    assert!(texts.iter().all(|text| text == "answer 1"), "{texts:?}");
+    assert_eq!((fixture.calls(), fixture.store.hits()), (1, 19));
+    assert_eq!(start.elapsed(), Duration::from_secs(2), "those who waited do not wait again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_is_not_kept_and_the_next_one_asks() {
+    let dir = tempfile::tempdir().unwrap();
+    let fixture = Fixture::open(&dir.path().join("store.sqlite"), Mode::Replay);
+    fixture.model.failures.store(1, Ordering::SeqCst);
+    let (request, other) = (request("q", 0), request("q", 0));
+    let (first, second) = tokio::join!(fixture.stored.chat(&request), fixture.stored.chat(&other));
+    assert!(matches!(first, Err(ChatError::Exhausted { .. })));
+    assert_eq!(&*second.unwrap().text, "answer 2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_call_makes_room_for_the_next() {
+    let dir = tempfile::tempdir().unwrap();
+    let fixture = Fixture::open(&dir.path().join("store.sqlite"), Mode::Replay);
+    let cancelled = tokio::time::timeout(Duration::from_secs(1), fixture.text("q", 0)).await;
+    assert!(cancelled.is_err());
+    assert_eq!(fixture.text("q", 0).await, "answer 1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_stores_on_one_file_agree_on_the_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store.sqlite");
+    let (a, b) = (Fixture::open(&path, Mode::Replay), Fixture::open(&path, Mode::Replay));
+    b.model.calls.store(100, Ordering::SeqCst);
+    let (from_a, from_b) = tokio::join!(a.text("q", 0), b.text("q", 0));
+    assert_eq!(from_a, from_b);
+    assert_eq!(Fixture::open(&path, Mode::StrictReplay).text("q", 0).await, from_a);
+}
+
+#[test]
+fn off_opens_nothing() {
+    let settings: StoreSettings = serde_yaml::from_str("{mode: off}").unwrap();
+    assert_eq!(settings, StoreSettings::default());
+    assert!(settings.open().unwrap().is_none());
+    let settings: StoreSettings = serde_yaml::from_str("{path: a.sqlite, mode: strict_replay}").unwrap();
+    assert_eq!(settings.mode, Mode::StrictReplay);
+    assert!(serde_yaml::from_str::<StoreSettings>("{mode: of}").is_err());
+    assert!(!Path::new("runs").exists(), "an unused store leaves no folder");
+}

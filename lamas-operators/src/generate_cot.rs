@@ -1,0 +1,18 @@
+//! `generate_cot`: one answer reasoned step by step.
+
+use async_trait::async_trait;
+use lamas_core::operator::{Change, Failure, Outcome};
+use lamas_core::scope::Scope;
+
+use crate::brief::{Brief, Skill};
+use crate::prompt::Prompt;
+
+pub(crate) struct GenerateCot;
+
+#[async_trait]
+impl Skill for GenerateCot {
+    async fn run(&self, brief: Brief<'_>, scope: &mut Scope) -> Result<Outcome, Failure> {
+        let solution = brief.candidate(scope, Prompt::GenerateCot).await?;
+        Ok(Outcome { change: Change::Append(vec![solution]), ran: None })
+    }
+}

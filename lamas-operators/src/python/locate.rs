@@ -1,0 +1,102 @@
+//! Finding the interpreter, and what it needs to see of the file system.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+
+use super::error::SandboxError;
+
+const OLDEST: [u32; 3] = [3, 9, 0];
+
+/// Files outside the interpreter's own folders that programs may read.
+const SYSTEM_FILES: [&str; 9] = [
+    "/lib",
+    "/lib64",
+    "/usr/lib/locale",
+    "/usr/share/zoneinfo",
+    "/etc/ld.so.cache",
+    "/etc/localtime",
+    "/dev/null",
+    "/dev/zero",
+    "/dev/urandom",
+];
+
+/// An interpreter, as it describes itself.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Python {
+    /// The real file, behind links and version managers.
+    pub executable: PathBuf,
+    /// Major, minor, micro.
+    pub version: [u32; 3],
+    /// Folders of installed packages, which servers append to the module path.
+    pub packages: Vec<PathBuf>,
+    folders: Vec<PathBuf>,
+}
+
+impl Python {
+    /// Asks the configured interpreter, or the first `python3` on `PATH`.
+    pub fn locate(configured: Option<&Path>) -> Result<Self, SandboxError> {
+        let command = match configured {
+            Some(path) => path.to_path_buf(),
+            None => on_path("python3").ok_or_else(|| problem("there is no `python3` on PATH".into()))?,
+        };
+        let shown = command.display();
+        let output = Command::new(&command)
+            .args(["-B", "-c", include_str!("probe.py")])
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .env_remove("PYTHONPATH")
+            .env_remove("PYTHONHOME")
+            .output()
+            .map_err(|error| problem(format!("`{shown}` does not run ({error})")))?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let last = said.lines().last().unwrap_or("it said nothing");
+            return Err(problem(format!("`{shown}` cannot describe itself ({last})")));
+        }
+        let python: Self = serde_json::from_slice(&output.stdout)
+            .map_err(|error| problem(format!("`{shown}` does not describe itself as Python does ({error})")))?;
+        if python.version < OLDEST {
+            let [major, minor, micro] = python.version;
+            return Err(problem(format!("`{shown}` is Python {major}.{minor}.{micro}")));
+        }
+        Ok(python)
+    }
+
+    /// Everything that a program may read.
+    pub fn readable(&self) -> Vec<PathBuf> {
+        let mut paths = vec![self.executable.clone()];
+        paths.extend(self.folders.iter().cloned());
+        paths.extend(SYSTEM_FILES.iter().map(PathBuf::from));
+        paths
+    }
+}
+
+fn problem(problem: String) -> SandboxError {
+    SandboxError::Interpreter { problem }
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_interpreter_is_an_error_with_a_remedy() {
+        let error = Python::locate(Some(Path::new("/nowhere/python3"))).unwrap_err().to_string();
+        assert!(error.contains("/nowhere/python3"), "{error}");
+        assert!(error.contains("set") && error.contains("`python`"), "{error}");
+    }
+
+    #[test]
+    fn something_that_is_not_python_is_refused() {
+        let error = Python::locate(Some(Path::new("/bin/echo"))).unwrap_err().to_string();
+        assert!(error.contains("does not describe itself"), "{error}");
+    }
+}

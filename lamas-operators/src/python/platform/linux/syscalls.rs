@@ -1,0 +1,365 @@
+//! Seccomp: which system calls a program may make.
+//!
+//! Two filters. The first allows what a computation needs and answers everything else with "no such call", so that
+//! libraries fall back to older calls. The second answers what programs are known to try with "not permitted", which
+//! tells the program's author more. Where both object, the second one's answer counts, since it is installed last.
+
+use std::collections::BTreeMap;
+use std::env::consts::ARCH;
+use std::ptr;
+
+use libc::{SYS_clone, SYS_fcntl, SYS_ioctl, SYS_openat, SYS_prctl, SYS_prlimit64};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
+};
+
+use crate::python::error::SandboxError;
+
+type Rules = BTreeMap<libc::c_long, Vec<SeccompRule>>;
+
+/// Calls that are harmless whatever their arguments, given the other layers.
+const ALLOWED: &[libc::c_long] = &[
+    // Descriptors that the program has.
+    libc::SYS_read,
+    libc::SYS_write,
+    libc::SYS_readv,
+    libc::SYS_writev,
+    libc::SYS_pread64,
+    libc::SYS_pwrite64,
+    libc::SYS_preadv,
+    libc::SYS_pwritev,
+    libc::SYS_close,
+    libc::SYS_close_range,
+    libc::SYS_lseek,
+    libc::SYS_dup,
+    libc::SYS_dup3,
+    libc::SYS_pipe2,
+    libc::SYS_ppoll,
+    libc::SYS_pselect6,
+    libc::SYS_epoll_create1,
+    libc::SYS_epoll_ctl,
+    libc::SYS_epoll_pwait,
+    libc::SYS_eventfd2,
+    libc::SYS_ftruncate,
+    libc::SYS_fsync,
+    libc::SYS_fdatasync,
+    // Files; Landlock says which.
+    libc::SYS_fstat,
+    libc::SYS_newfstatat,
+    libc::SYS_statx,
+    libc::SYS_statfs,
+    libc::SYS_fstatfs,
+    libc::SYS_faccessat,
+    libc::SYS_faccessat2,
+    libc::SYS_readlinkat,
+    libc::SYS_getdents64,
+    libc::SYS_getcwd,
+    libc::SYS_chdir,
+    libc::SYS_fchdir,
+    libc::SYS_mkdirat,
+    libc::SYS_unlinkat,
+    libc::SYS_renameat2,
+    libc::SYS_umask,
+    // Memory; resource limits say how much.
+    libc::SYS_mmap,
+    libc::SYS_mprotect,
+    libc::SYS_munmap,
+    libc::SYS_mremap,
+    libc::SYS_madvise,
+    libc::SYS_brk,
+    // The process itself.
+    libc::SYS_rt_sigaction,
+    libc::SYS_rt_sigprocmask,
+    libc::SYS_rt_sigreturn,
+    libc::SYS_rt_sigpending,
+    libc::SYS_rt_sigtimedwait,
+    libc::SYS_sigaltstack,
+    libc::SYS_futex,
+    libc::SYS_set_robust_list,
+    libc::SYS_set_tid_address,
+    libc::SYS_rseq,
+    libc::SYS_membarrier,
+    libc::SYS_sched_yield,
+    libc::SYS_sched_getaffinity,
+    libc::SYS_getcpu,
+    libc::SYS_getpid,
+    libc::SYS_getppid,
+    libc::SYS_gettid,
+    libc::SYS_getuid,
+    libc::SYS_geteuid,
+    libc::SYS_getgid,
+    libc::SYS_getegid,
+    libc::SYS_getgroups,
+    libc::SYS_getpgid,
+    libc::SYS_getsid,
+    libc::SYS_getpriority,
+    libc::SYS_getrusage,
+    libc::SYS_wait4,
+    libc::SYS_waitid,
+    libc::SYS_exit,
+    libc::SYS_exit_group,
+    libc::SYS_restart_syscall,
+    // Time and chance.
+    libc::SYS_nanosleep,
+    libc::SYS_clock_nanosleep,
+    libc::SYS_clock_gettime,
+    libc::SYS_clock_getres,
+    libc::SYS_gettimeofday,
+    libc::SYS_times,
+    libc::SYS_getitimer,
+    libc::SYS_setitimer,
+    libc::SYS_getrandom,
+    libc::SYS_uname,
+    libc::SYS_sysinfo,
+];
+
+/// Calls that only the oldest of the 64-bit architectures has, and newer ones express through others.
+#[cfg(target_arch = "x86_64")]
+const ALLOWED_HERE: &[libc::c_long] = &[
+    libc::SYS_stat,
+    libc::SYS_lstat,
+    libc::SYS_access,
+    libc::SYS_readlink,
+    libc::SYS_getdents,
+    libc::SYS_mkdir,
+    libc::SYS_rmdir,
+    libc::SYS_unlink,
+    libc::SYS_rename,
+    libc::SYS_renameat,
+    libc::SYS_creat,
+    libc::SYS_dup2,
+    libc::SYS_pipe,
+    libc::SYS_poll,
+    libc::SYS_select,
+    libc::SYS_epoll_create,
+    libc::SYS_epoll_wait,
+    libc::SYS_eventfd,
+    libc::SYS_alarm,
+    libc::SYS_pause,
+    libc::SYS_time,
+    libc::SYS_getpgrp,
+    libc::SYS_getrlimit,
+    libc::SYS_arch_prctl,
+];
+#[cfg(not(target_arch = "x86_64"))]
+const ALLOWED_HERE: &[libc::c_long] = &[];
+
+/// Calls that deserve a plain "not permitted".
+const REFUSED: &[libc::c_long] = &[
+    // Network and other processes' ears.
+    libc::SYS_socket,
+    libc::SYS_socketpair,
+    libc::SYS_bind,
+    libc::SYS_connect,
+    libc::SYS_listen,
+    libc::SYS_accept4,
+    libc::SYS_sendto,
+    libc::SYS_sendmsg,
+    libc::SYS_recvmsg,
+    libc::SYS_mq_open,
+    libc::SYS_msgget,
+    libc::SYS_semget,
+    libc::SYS_shmget,
+    libc::SYS_memfd_create,
+    // Other processes.
+    libc::SYS_execve,
+    libc::SYS_execveat,
+    libc::SYS_kill,
+    libc::SYS_tkill,
+    libc::SYS_tgkill,
+    libc::SYS_rt_sigqueueinfo,
+    libc::SYS_rt_tgsigqueueinfo,
+    libc::SYS_pidfd_open,
+    libc::SYS_pidfd_getfd,
+    libc::SYS_pidfd_send_signal,
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_setsid,
+    libc::SYS_setpgid,
+    libc::SYS_setpriority,
+    libc::SYS_sched_setaffinity,
+    libc::SYS_sched_setscheduler,
+    // What Landlock does not cover on files that the user owns.
+    libc::SYS_fchmod,
+    libc::SYS_fchmodat,
+    libc::SYS_fchown,
+    libc::SYS_fchownat,
+    libc::SYS_utimensat,
+    libc::SYS_truncate,
+    libc::SYS_linkat,
+    libc::SYS_symlinkat,
+    libc::SYS_mknodat,
+    libc::SYS_setxattr,
+    libc::SYS_fsetxattr,
+    // The system.
+    libc::SYS_mount,
+    libc::SYS_umount2,
+    libc::SYS_pivot_root,
+    libc::SYS_chroot,
+    libc::SYS_unshare,
+    libc::SYS_setns,
+    libc::SYS_bpf,
+    libc::SYS_perf_event_open,
+    libc::SYS_userfaultfd,
+    libc::SYS_io_uring_setup,
+    libc::SYS_keyctl,
+    libc::SYS_add_key,
+    libc::SYS_setuid,
+    libc::SYS_setgid,
+    libc::SYS_setgroups,
+];
+
+#[cfg(target_arch = "x86_64")]
+const REFUSED_HERE: &[libc::c_long] = &[
+    libc::SYS_fork,
+    libc::SYS_vfork,
+    libc::SYS_chmod,
+    libc::SYS_chown,
+    libc::SYS_lchown,
+    libc::SYS_utime,
+    libc::SYS_utimes,
+    libc::SYS_link,
+    libc::SYS_symlink,
+    libc::SYS_mknod,
+];
+#[cfg(not(target_arch = "x86_64"))]
+const REFUSED_HERE: &[libc::c_long] = &[];
+
+/// `fcntl` commands that touch nobody else: duplicating, flags, locks. Not those that aim signals or leases.
+const FCNTL: &[libc::c_int] = &[
+    libc::F_DUPFD,
+    libc::F_DUPFD_CLOEXEC,
+    libc::F_GETFD,
+    libc::F_SETFD,
+    libc::F_GETFL,
+    libc::F_SETFL,
+    libc::F_GETLK,
+    libc::F_SETLK,
+    libc::F_SETLKW,
+];
+
+/// `ioctl` requests that Python makes of any file.
+const IOCTL: &[u64] =
+    &[libc::TCGETS, libc::FIOCLEX, libc::FIONCLEX, libc::FIONREAD, libc::FIONBIO, libc::TIOCGWINSZ];
+
+/// Naming a thread, and adding filters to those in place.
+const PRCTL: &[libc::c_int] = &[libc::PR_SET_NAME, libc::PR_GET_NAME, libc::PR_SET_SECCOMP];
+
+/// True where the kernel can filter system calls and the filters are known for this architecture.
+#[expect(unsafe_code, reason = "there is no wrapper that only asks")]
+pub(super) fn can_filter() -> bool {
+    // SAFETY: the kernel refuses the null pointer; how tells whether it knows filters at all.
+    let installed = unsafe {
+        libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, ptr::null::<libc::sock_fprog>(), 0, 0)
+    };
+    let knows = installed != 0 && std::io::Error::last_os_error().raw_os_error() == Some(libc::EFAULT);
+    knows && TargetArch::try_from(ARCH).is_ok()
+}
+
+/// The filters as arrays of `struct sock_filter`, in the order of their installation.
+pub(crate) fn filters(threads: u64) -> Result<Vec<Vec<u8>>, SandboxError> {
+    let build = || -> Result<Vec<Vec<u8>>, seccompiler::BackendError> {
+        let allow = program(allowed(threads)?, SeccompAction::Errno(libc::ENOSYS as u32), SeccompAction::Allow)?;
+        let refuse = program(refused(threads)?, SeccompAction::Allow, SeccompAction::Errno(libc::EPERM as u32))?;
+        Ok(vec![bytes(&allow), bytes(&refuse)])
+    };
+    build().map_err(|error| SandboxError::Start(format!("seccomp: {error}")))
+}
+
+fn allowed(threads: u64) -> Result<Rules, seccompiler::BackendError> {
+    let mut rules: Rules = ALLOWED.iter().chain(ALLOWED_HERE).map(|&call| (call, Vec::new())).collect();
+    rules.insert(SYS_fcntl, one_of(1, FCNTL.iter().map(|&command| command as u64))?);
+    rules.insert(SYS_ioctl, one_of(1, IOCTL.iter().copied())?);
+    rules.insert(SYS_prctl, one_of(0, PRCTL.iter().map(|&option| option as u64))?);
+    // Asking for one's own limits, not setting any.
+    rules.insert(SYS_prlimit64, vec![SeccompRule::new(vec![is(0, 0)?, is(2, 0)?])?]);
+    for (call, flags) in OPENING {
+        rules.insert(*call, writable_or_not_truncated(*flags)?);
+    }
+    if threads > 1 {
+        rules.insert(SYS_clone, vec![masked(0, libc::CLONE_THREAD as u64, libc::CLONE_THREAD as u64)?]);
+    }
+    Ok(rules)
+}
+
+fn refused(threads: u64) -> Result<Rules, seccompiler::BackendError> {
+    let mut rules: Rules = REFUSED.iter().chain(REFUSED_HERE).map(|&call| (call, Vec::new())).collect();
+    let not_a_thread = if threads > 1 { vec![masked(0, libc::CLONE_THREAD as u64, 0)?] } else { Vec::new() };
+    rules.insert(SYS_clone, not_a_thread);
+    let sets = SeccompCondition::new(2, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0)?;
+    rules.insert(SYS_prlimit64, vec![SeccompRule::new(vec![sets])?]);
+    Ok(rules)
+}
+
+/// Calls that open files, and which argument holds the flags.
+const OPENING: &[(libc::c_long, u8)] = &[
+    (SYS_openat, 2),
+    #[cfg(target_arch = "x86_64")]
+    (libc::SYS_open, 1),
+];
+
+/// Truncating a file that is opened for reading is no write to Landlock before its third version.
+fn writable_or_not_truncated(flags: u8) -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
+    let [truncate, write, both] = [libc::O_TRUNC, libc::O_WRONLY, libc::O_RDWR].map(|flag| flag as u64);
+    Ok(vec![masked(flags, truncate, 0)?, masked(flags, write, write)?, masked(flags, both, both)?])
+}
+
+/// The argument is one of these values.
+fn one_of(argument: u8, values: impl Iterator<Item = u64>) -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
+    values
+        .map(|value| {
+            let same = SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, value)?;
+            SeccompRule::new(vec![same])
+        })
+        .collect()
+}
+
+/// The argument, as a whole, is this value.
+fn is(argument: u8, value: u64) -> Result<SeccompCondition, seccompiler::BackendError> {
+    SeccompCondition::new(argument, SeccompCmpArgLen::Qword, SeccompCmpOp::Eq, value)
+}
+
+/// The argument's bits under the mask are these.
+fn masked(argument: u8, mask: u64, bits: u64) -> Result<SeccompRule, seccompiler::BackendError> {
+    let same = SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(mask), bits)?;
+    SeccompRule::new(vec![same])
+}
+
+fn program(
+    rules: Rules,
+    otherwise: SeccompAction,
+    matched: SeccompAction,
+) -> Result<BpfProgram, seccompiler::BackendError> {
+    let arch = TargetArch::try_from(ARCH)?;
+    SeccompFilter::new(rules, otherwise, matched, arch)?.try_into()
+}
+
+/// The kernel's layout of `struct sock_filter`, instruction after instruction.
+fn bytes(program: &BpfProgram) -> Vec<u8> {
+    let encode = |instruction: &seccompiler::sock_filter| {
+        let [a, b] = instruction.code.to_ne_bytes();
+        let [c, d, e, f] = instruction.k.to_ne_bytes();
+        [a, b, instruction.jt, instruction.jf, c, d, e, f]
+    };
+    program.iter().flat_map(encode).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_both_allowed_and_refused() {
+        let both: Vec<_> = ALLOWED.iter().chain(ALLOWED_HERE).filter(|call| REFUSED.contains(call)).collect();
+        assert!(both.is_empty(), "{both:?}");
+    }
+
+    #[test]
+    fn filters_fit_the_kernels_limit() {
+        for filter in filters(8).unwrap() {
+            assert_eq!(filter.len() % 8, 0);
+            assert!(filter.len() / 8 < 4096);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What differs between operating systems: which confinement there is, and how a fork server is launched into it.
+
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use super::level::Confinement;
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(not(target_os = "linux"))]
+mod other;
+
+#[cfg(target_os = "linux")]
+pub(crate) use linux::{Process, filters, launch, probe};
+#[cfg(not(target_os = "linux"))]
+pub(crate) use other::{Process, filters, launch, probe};
+
+/// A fork server to be started.
+pub(crate) struct Launch<'a> {
+    /// The interpreter.
+    pub executable: &'a Path,
+    /// Its arguments.
+    pub arguments: &'a [String],
+    /// Its whole environment, as `NAME=value`.
+    pub environment: &'a [&'a str],
+    /// Its standard input: the socket over which it is commanded.
+    pub control: OwnedFd,
+    /// Its standard error.
+    pub errors: OwnedFd,
+    /// What it may read.
+    pub readable: &'a [PathBuf],
+    /// Where it may write: an empty folder, over which a file system of limited size is mounted where possible.
+    pub scratch: &'a Path,
+    /// The size of that file system.
+    pub scratch_bytes: u64,
+    /// The layers to apply.
+    pub confinement: Confinement,
+}

@@ -1,0 +1,118 @@
+//! The bundled font: Liberation Sans, whose letters are as wide as Arial's and Helvetica's. A viewer that falls back
+//! to either of those therefore shows the same layout.
+
+use std::sync::OnceLock;
+
+use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
+
+use crate::canvas::UNIT;
+use crate::error::PlotError;
+
+/// The family list written into every SVG.
+pub(crate) const FAMILY: &str = "Liberation Sans, Arial, Helvetica, sans-serif";
+/// The family that PNG and PDF are set in.
+pub(crate) const BUNDLED: &str = "Liberation Sans";
+
+pub(crate) static REGULAR: &[u8] = include_bytes!("../fonts/LiberationSans-Regular.ttf");
+pub(crate) static BOLD: &[u8] = include_bytes!("../fonts/LiberationSans-Bold.ttf");
+
+/// plotters' SVG backend divides a font's size by this to get `font-size`.
+const DRAWN: f64 = 1.24;
+/// plotters measures a font by its height; Liberation Sans is 1854 + 434 units high at 2048 units to the em.
+const MEASURED: f64 = (1854.0 + 434.0) / 2048.0;
+
+/// Registers the bundled fonts with plotters, once.
+pub(crate) fn register() -> Result<(), PlotError> {
+    static FAILED: OnceLock<Option<&'static str>> = OnceLock::new();
+    let failed = FAILED.get_or_init(|| {
+        [(FontStyle::Normal, REGULAR, "LiberationSans-Regular.ttf"), (FontStyle::Bold, BOLD, "LiberationSans-Bold.ttf")]
+            .into_iter()
+            .find_map(|(style, bytes, file)| register_font(FAMILY, style, bytes).is_err().then_some(file))
+    });
+    failed.map_or(Ok(()), |file| Err(PlotError::Font { file }))
+}
+
+/// The font for text of `size` px.
+pub(crate) fn font(size: f64, style: FontStyle) -> FontDesc<'static> {
+    FontDesc::new(FontFamily::Name(FAMILY), size * DRAWN * UNIT, style)
+}
+
+/// The width of a line of text of `size` px, in px.
+pub(crate) fn width(text: &str, size: f64, style: FontStyle) -> f64 {
+    let font = FontDesc::new(FontFamily::Name(FAMILY), size * MEASURED * UNIT, style);
+    // Without a registered font nothing can be measured; drawing then fails with the font's own error.
+    font.box_size(text).map_or(0.0, |(width, _)| f64::from(width) / UNIT)
+}
+
+/// The text, cut with an ellipsis where it is wider than `limit` px.
+pub(crate) fn fit(text: &str, size: f64, style: FontStyle, limit: f64) -> String {
+    if width(text, size, style) <= limit {
+        return text.to_owned();
+    }
+    let letters: Vec<char> = text.chars().collect();
+    let cut = |count: usize| {
+        let head: String = letters[..count].iter().collect();
+        format!("{}…", head.trim_end())
+    };
+    let fitting = (0..letters.len()).collect::<Vec<_>>().partition_point(|&n| width(&cut(n), size, style) <= limit);
+    cut(fitting.saturating_sub(1))
+}
+
+/// The text on one line or two, broken at a space or before a capital letter; cut where that is not enough.
+pub(crate) fn halve(text: &str, size: f64, style: FontStyle, limit: f64) -> Vec<String> {
+    if width(text, size, style) <= limit {
+        return vec![text.to_owned()];
+    }
+    let mut before = ' ';
+    let breaks = text.char_indices().filter(|&(_, letter)| {
+        let breaks = letter == ' ' || (letter.is_uppercase() && before.is_lowercase());
+        before = letter;
+        breaks
+    });
+    match breaks.map(|(at, _)| at).filter(|&at| width(&text[..at], size, style) <= limit).last() {
+        Some(at) if at > 0 => vec![text[..at].to_owned(), fit(text[at..].trim_start(), size, style, limit)],
+        _ => vec![fit(text, size, style, limit)],
+    }
+}
+
+/// The text in lines of at most `limit` px, broken at spaces.
+pub(crate) fn wrap(text: &str, size: f64, limit: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if width(&format!("{line} {word}"), size, FontStyle::Normal) <= limit => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(fit(word, size, FontStyle::Normal, limit)),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // fontTools on LiberationSans-Regular.ttf: the advances of "critical path" add up to 10358 units of 2048.
+    #[test]
+    fn widths_are_the_fonts_own() {
+        register().unwrap();
+        let em = width("critical path", 100.0, FontStyle::Normal);
+        assert!((em - ADVANCES).abs() < 0.5, "{em}");
+    }
+    const ADVANCES: f64 = 100.0 * 10358.0 / 2048.0;
+
+    #[test]
+    fn long_text_is_cut_and_wrapped_to_the_limit() {
+        register().unwrap();
+        let long = "MultiGenerateCoT with self-consistency over five samples";
+        let cut = fit(long, 10.0, FontStyle::Normal, 90.0);
+        assert!(cut.ends_with('…') && width(&cut, 10.0, FontStyle::Normal) <= 90.0, "{cut}");
+        let halves = halve("MultiGenerateCoT", 10.0, FontStyle::Normal, 70.0);
+        assert_eq!(halves, ["MultiGenerate", "CoT"]);
+        let lines = wrap(long, 10.0, 120.0);
+        assert!(lines.len() > 1 && lines.iter().all(|line| width(line, 10.0, FontStyle::Normal) <= 120.0));
+        assert_eq!(lines.join(" "), long);
+    }
+}

@@ -1,0 +1,328 @@
+//! Score against critical path: the trade-off that every method offers.
+
+use std::collections::BTreeSet;
+
+use plotters::style::text_anchor::{HPos, VPos};
+use plotters::style::{Color as _, RGBColor, WHITE};
+
+use crate::axis::{self, Axis, Way, drawable};
+use crate::canvas::{Point, Rect, Svg, Type, line, px, stroke};
+use crate::error::PlotError;
+use crate::estimate::{Estimate, Measure};
+use crate::labels::{self, Label};
+use crate::legend::{Key, Sign};
+use crate::marker::{self, Fill};
+use crate::output::Figure;
+use crate::panel::{self, Axes, Panel};
+use crate::sheet::{self, Sheet};
+use crate::theme::{self, FAINT, Looks, SMALL, Theme};
+
+/// The radius of the most expensive point's marker, of the smallest one drawn, and of a point of unknown cost, in px.
+const LARGEST: f64 = 7.5;
+const SMALLEST: f64 = 1.8;
+const UNKNOWN: f64 = 3.5;
+/// Labels for one line.
+const LABELS: usize = 4;
+
+/// One setting of a method, averaged over the queries of a test split.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FrontPoint {
+    /// Written beside the point where there is room, such as `1e-4` for lambda_t.
+    pub label: Option<String>,
+    /// The critical path, in the figure's measure.
+    pub cp: Estimate,
+    /// The score in percent.
+    pub score: Estimate,
+    /// The mean cost of a query in USD, where known. The marker's area is proportional to it.
+    pub cost_usd: Option<f64>,
+}
+
+/// The points of one method.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FrontSeries {
+    /// The method's name.
+    pub method: String,
+    /// Its points, in the order of lambda_t where that is swept.
+    pub points: Vec<FrontPoint>,
+    /// Whether a line joins the points in their order.
+    pub joined: bool,
+    /// Whether the points were published by others, not measured here; they are drawn hollow.
+    pub published: bool,
+}
+
+/// One dataset.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FrontPanel {
+    /// The dataset's name.
+    pub title: String,
+    /// Its methods.
+    pub series: Vec<FrontSeries>,
+}
+
+/// Score against critical path for every method, a panel for each dataset.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Front {
+    /// The panels, side by side.
+    pub panels: Vec<FrontPanel>,
+    /// What the critical path is measured in.
+    pub measure: Measure,
+    /// What the points' labels are values of, such as `λ_t`; said below the figure.
+    pub labels: Option<String>,
+    /// Said on the figure when the points are not measurements, such as "simulated model".
+    pub note: Option<String>,
+}
+
+impl Figure for Front {
+    fn draw(&self, theme: &Theme) -> Result<Svg, PlotError> {
+        if self.panels.is_empty() {
+            return Err(PlotError::Empty { figure: "front", part: "panels" });
+        }
+        crate::font::register()?;
+        let columns = theme.columns(self.panels.len(), 3);
+        let width = theme.width(columns);
+        let cell = sheet::panel_width(width, columns);
+        let height = if columns == 1 { 250.0 } else { 235.0 };
+        let axes = self.axes(cell, height);
+        let looks = theme.methods(self.series().map(|series| series.method.as_str()));
+        let sizes = Sizes::new(self.points());
+
+        let sheet = Sheet {
+            figure: "front",
+            width,
+            columns,
+            rows: vec![height; self.panels.len().div_ceil(columns)],
+            note: self.note.clone(),
+            legend: vec![self.method_keys(&looks), sizes.keys()],
+            footnotes: self.footnotes(sizes),
+        };
+        sheet.paint(self.panels.len(), |index, area| {
+            let panel = Panel::open(area, &self.panels[index].title, &axes[index])?;
+            draw_series(&panel, &self.panels[index].series, &looks, sizes)
+        })
+    }
+}
+
+impl Front {
+    fn series(&self) -> impl Iterator<Item = &FrontSeries> {
+        self.panels.iter().flat_map(|panel| &panel.series)
+    }
+
+    fn points(&self) -> impl Iterator<Item = &FrontPoint> {
+        self.series().flat_map(|series| &series.points)
+    }
+
+    /// The panels' axes, all with the same room on their left.
+    fn axes(&self, width: f64, height: f64) -> Vec<Axes> {
+        let mut axes: Vec<Axes> = self
+            .panels
+            .iter()
+            .map(|panel| {
+                let points = || panel.series.iter().flat_map(|series| &series.points).filter(|point| is_drawn(point));
+                let paths = points().flat_map(|point| point.cp.reach());
+                let scores = points().flat_map(|point| point.score.reach());
+                let title = format!("critical path ({})", self.measure.name());
+                let x = Axis::over(&title, paths, 0.08, Way::Across, panel::inner_width(width, 36.0));
+                let length = panel::inner_height(height, &x);
+                let y = Axis::over("score (%)", scores, 0.08, Way::Up, length).bounded(f64::NEG_INFINITY, 100.0);
+                Axes { x: x.bounded(0.0, f64::INFINITY), y, left: 0.0 }
+            })
+            .collect();
+        let left = panel::left_room(axes.iter().map(|axes| &axes.y));
+        axes.iter_mut().for_each(|axes| axes.left = left);
+        axes
+    }
+
+    fn method_keys(&self, looks: &Looks) -> Vec<Key> {
+        let mut seen = BTreeSet::new();
+        self.series()
+            .filter(|series| seen.insert((&series.method, series.published)))
+            .map(|series| {
+                let look = looks.of(&series.method);
+                match (series.published, series.joined) {
+                    (true, _) => Key::new(Sign::Marker(look, Fill::Hollow), format!("{} (published)", series.method)),
+                    (false, true) => Key::new(Sign::Line(look), &series.method),
+                    (false, false) => Key::new(Sign::Marker(look, Fill::Tinted), &series.method),
+                }
+            })
+            .collect()
+    }
+
+    fn footnotes(&self, sizes: Sizes) -> Vec<String> {
+        let shown = || self.points().filter(|point| is_drawn(point));
+        let raised = shown().filter_map(|point| point.cost_usd).any(|cost| sizes.is_raised(cost));
+        let unknown = sizes.per_usd.is_some() && shown().any(|point| !point.cost_usd.is_some_and(drawable));
+        let labels = self.labels.as_ref().filter(|_| shown().any(|point| point.label.is_some()));
+        [
+            labels.map(|name| format!("Numbers beside points: {name}.")),
+            shown()
+                .any(|point| point.cp.ends().is_some() || point.score.ends().is_some())
+                .then(|| "Bars are intervals of confidence.".to_owned()),
+            raised.then(|| "The smallest markers stand for their cost or less.".to_owned()),
+            unknown.then(|| "Points of unknown cost have a marker of fixed size.".to_owned()),
+            sheet::left_out(self.points().filter(|point| !is_drawn(point)).count(), "point"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+fn is_drawn(point: &FrontPoint) -> bool {
+    drawable(point.cp.value) && drawable(point.score.value)
+}
+
+/// How costs turn into marker sizes.
+#[derive(Clone, Copy)]
+struct Sizes {
+    /// The square of a marker's radius in px for each USD; none where no cost is known.
+    per_usd: Option<f64>,
+    highest: f64,
+}
+
+impl Sizes {
+    fn new<'a>(points: impl Iterator<Item = &'a FrontPoint>) -> Self {
+        let costs = points.filter(|point| is_drawn(point)).filter_map(|point| point.cost_usd);
+        let highest = costs.filter(|&cost| drawable(cost)).fold(0.0, f64::max);
+        Self { per_usd: (highest > 0.0).then(|| LARGEST * LARGEST / highest), highest }
+    }
+
+    fn radius(self, cost: Option<f64>) -> f64 {
+        match (self.per_usd, cost) {
+            (Some(per_usd), Some(cost)) if drawable(cost) => (cost.max(0.0) * per_usd).sqrt().max(SMALLEST),
+            _ => UNKNOWN,
+        }
+    }
+
+    fn is_raised(self, cost: f64) -> bool {
+        self.per_usd.is_some_and(|per_usd| cost * per_usd < SMALLEST * SMALLEST)
+    }
+
+    /// Three discs at round costs.
+    fn keys(self) -> Vec<Key> {
+        let Some(per_usd) = self.per_usd else { return Vec::new() };
+        let power = 10f64.powf(self.highest.log10().floor());
+        let round = [5.0, 2.0, 1.0].into_iter().find(|factor| factor * power <= self.highest).unwrap_or(1.0) * power;
+        let discs = [0.1, 0.5, 1.0].map(|part| {
+            let cost = part * round;
+            Key::new(Sign::Disc((cost * per_usd).sqrt().max(SMALLEST)), axis::number(cost, 0.1 * round, round))
+        });
+        std::iter::once(Key::new(Sign::None, "mean cost of a query (USD):")).chain(discs).collect()
+    }
+}
+
+/// A point that has found its place.
+struct Dot<'a> {
+    point: &'a FrontPoint,
+    at: Point,
+    radius: f64,
+    series: usize,
+}
+
+fn draw_series(panel: &Panel<'_, '_>, series: &[FrontSeries], looks: &Looks, sizes: Sizes) -> Result<(), PlotError> {
+    let dots: Vec<Dot<'_>> = series
+        .iter()
+        .enumerate()
+        .flat_map(|(index, series)| series.points.iter().map(move |point| (index, point)))
+        .filter(|(_, point)| is_drawn(point))
+        .map(|(series, point)| Dot {
+            point,
+            at: panel.at(point.cp.value, point.score.value),
+            radius: sizes.radius(point.cost_usd),
+            series,
+        })
+        .collect();
+    if dots.is_empty() {
+        return panel.say_no_data();
+    }
+    let look = |dot: &Dot<'_>| looks.of(&series[dot.series].method);
+
+    let mut obstacles: Vec<(Rect, f64)> = Vec::new();
+    for dot in &dots {
+        for [from, to] in error_bars(panel, dot) {
+            draw_bar(panel, from, to, look(dot).color)?;
+            obstacles.push((Rect::between(from, to).grown(px(1.0)), 0.5));
+        }
+    }
+    for (index, series) in series.iter().enumerate().filter(|(_, series)| series.joined) {
+        let points: Vec<Point> = dots.iter().filter(|dot| dot.series == index).map(|dot| dot.at).collect();
+        obstacles.extend(points.windows(2).flat_map(|pair| labels::along(pair[0], pair[1])).map(|rect| (rect, 0.5)));
+        if points.len() > 1 {
+            line(panel.area, points, stroke(looks.of(&series.method).color.mix(0.9), 1.2))?;
+        }
+    }
+    let mut by_size: Vec<&Dot<'_>> = dots.iter().collect();
+    // The small ones on top, so that none is hidden.
+    by_size.sort_by(|a, b| b.radius.total_cmp(&a.radius));
+    for dot in by_size {
+        let fill = if series[dot.series].published { Fill::Hollow } else { Fill::Tinted };
+        marker::draw(panel.area, look(dot).marker, dot.at, dot.radius, look(dot).color, fill)?;
+        obstacles.push((Rect::around(dot.at, px(dot.radius), px(dot.radius)), 1.5));
+    }
+    draw_labels(panel, &labelled(&dots, series.len()), &obstacles, |dot| look(dot).color)
+}
+
+/// The error bars of a point: along its path and along its score.
+fn error_bars(panel: &Panel<'_, '_>, dot: &Dot<'_>) -> impl Iterator<Item = [Point; 2]> {
+    let (cp, score) = (dot.point.cp, dot.point.score);
+    let across = cp.ends().map(|(low, high)| [panel.at(low, score.value), panel.at(high, score.value)]);
+    let up = score.ends().map(|(low, high)| [panel.at(cp.value, low), panel.at(cp.value, high)]);
+    [across, up].into_iter().flatten()
+}
+
+/// A bar with a short cross stroke at either end.
+fn draw_bar(panel: &Panel<'_, '_>, from: Point, to: Point, color: RGBColor) -> Result<(), PlotError> {
+    let style = stroke(color.mix(0.5), 0.8);
+    let cap = px(1.8);
+    let (dx, dy) = if from.1 == to.1 { (0, cap) } else { (cap, 0) };
+    line(panel.area, vec![from, to], style)?;
+    for (x, y) in [from, to] {
+        line(panel.area, vec![(x - dx, y - dy), (x + dx, y + dy)], style)?;
+    }
+    Ok(())
+}
+
+/// The points that get a label: of each series the first, the last, and evenly those between.
+fn labelled<'d, 'a>(dots: &'d [Dot<'a>], series: usize) -> Vec<(&'d Dot<'a>, &'a str)> {
+    (0..series)
+        .flat_map(|index| {
+            let own: Vec<_> = dots
+                .iter()
+                .filter(|dot| dot.series == index)
+                .filter_map(|dot| dot.point.label.as_deref().map(|text| (dot, text)))
+                .collect();
+            let last = own.len().saturating_sub(1);
+            let shown = own.len().min(LABELS);
+            // Ends first, since earlier labels choose their place first.
+            let mut order: Vec<usize> = (0..shown).map(|step| step * last / (shown - 1).max(1)).collect();
+            order.sort_by_key(|&position| (position != 0 && position != last, position));
+            order.into_iter().map(|position| own[position]).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn draw_labels(
+    panel: &Panel<'_, '_>,
+    labelled: &[(&Dot<'_>, &str)],
+    obstacles: &[(Rect, f64)],
+    color: impl Fn(&Dot<'_>) -> RGBColor,
+) -> Result<(), PlotError> {
+    let text = Type::new(SMALL).anchor(HPos::Center, VPos::Center);
+    let wanted: Vec<Label> = labelled
+        .iter()
+        .map(|(dot, label)| Label {
+            anchor: dot.at,
+            reach: px(dot.radius),
+            size: (px(text.width(label) + 2.0), px(SMALL + 1.0)),
+        })
+        .collect();
+    let places = labels::place(&wanted, obstacles, panel.inside());
+    for ((dot, label), place) in labelled.iter().zip(places) {
+        let Some(place) = place else { continue };
+        if let Some(leader) = labels::leader(&place, dot.at, px(dot.radius)) {
+            line(panel.area, leader.to_vec(), stroke(FAINT, 0.5))?;
+        }
+        place.fill(panel.area, WHITE.mix(0.6))?;
+        text.color(theme::dark(color(dot))).draw(panel.area, label, place.center())?;
+    }
+    Ok(())
+}
