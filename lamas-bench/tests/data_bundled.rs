@@ -93,7 +93,7 @@ fn word_problems_are_what_the_generator_makes() {
     assert!(
         made == read("word_problems.jsonl"),
         "data/word_problems.jsonl differs from what the generator makes; if that is intended, write it again with \
-         `lamas-bench data generate-words` and put the new sha256 into data/words.yaml"
+         `lamas-bench data words --seed 2601` and put the new sha256 into data/words.yaml"
     );
 }
 
@@ -192,55 +192,35 @@ fn check_word_problem(problem: &WordProblem) {
     check_wording(&problem.question);
 }
 
-/// The numbers a reader may use: those in the question in digits or words, the group of a person and friends, the
-/// number of people listed, and what everybody knows (both ways, percent, minutes in an hour, ...).
+/// The numbers a reader may use: those in the question in digits or words, one more than these where a person and
+/// friends form a group, and what everybody knows (both ways, percent, minutes in an hour, ...).
 fn numbers_told(question: &str) -> BTreeSet<i128> {
-    const WORDS: [(&str, i64); 24] = [
-        ("one", 1),
-        ("two", 2),
-        ("three", 3),
-        ("four", 4),
-        ("five", 5),
-        ("six", 6),
-        ("seven", 7),
-        ("eight", 8),
-        ("nine", 9),
-        ("ten", 10),
-        ("eleven", 11),
-        ("twelve", 12),
+    const DIGITS: [&str; 12] =
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+    const PARTS: [(&str, i128); 10] = [
         ("half", 2),
         ("twice", 2),
         ("third", 3),
+        ("thirds", 3),
         ("quarter", 4),
         ("quarters", 4),
         ("fifth", 5),
         ("fifths", 5),
         ("sixth", 6),
         ("tenth", 10),
-        ("thirds", 3),
-        ("friend", 2),
-        ("Friday", 5),
     ];
+    const HINTS: [(&str, i128); 5] =
+        [("The average", 4), ("in a year", 12), ("Over a year", 12), ("three ages", 3), ("From Monday to Friday", 5)];
     const KNOWN: [&str; 6] = ["1", "2", "60", "100", "1000", "1.5"];
     let mut told: BTreeSet<i128> = NUMBER.find_iter(question).map(|found| hundredths(found.as_str())).collect();
-    for word in question.split(|letter: char| !letter.is_alphabetic()) {
-        told.extend(
-            WORDS.iter().filter(|(name, _)| word.eq_ignore_ascii_case(name)).map(|&(_, n)| 100 * i128::from(n)),
-        );
+    for word in question.split(|letter: char| !letter.is_alphabetic()).map(str::to_lowercase) {
+        told.extend(DIGITS.iter().zip(1..).filter(|&(&name, _)| word == name).map(|(_, number)| 100 * number));
+        told.extend(PARTS.iter().filter(|&&(name, _)| word == name).map(|&(_, number)| 100 * number));
     }
-    if ["friend", "including", "next one", "himself", "herself"].iter().any(|hint| question.contains(hint)) {
+    if ["friend", "including", "next one"].iter().any(|hint| question.contains(hint)) {
         told.extend(told.clone().into_iter().map(|number| number + 100));
     }
-    // "Ana, Bo, Cy and Di": a comma stands for two people and one more.
-    if question.contains(" of ") || question.contains("in a year") {
-        told.extend([400, 1200]);
-    }
-    if question.contains("three ages") {
-        told.insert(300);
-    }
-    if question.contains("Over a year") {
-        told.insert(1200);
-    }
+    told.extend(HINTS.iter().filter(|&&(hint, _)| question.contains(hint)).map(|&(_, number)| 100 * number));
     told.extend(KNOWN.map(hundredths));
     told
 }

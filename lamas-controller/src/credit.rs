@@ -53,7 +53,7 @@ fn carriers(critical: &[bool], settings: &Settings) -> Vec<bool> {
         Credit::CriticalPath => {
             let mut carriers = critical.to_vec();
             // The released code takes the first of equal durations, zeros among them.
-            if !critical.contains(&true) {
+            if settings.idle_critical && !critical.contains(&true) {
                 carriers.iter_mut().take(1).for_each(|first| *first = true);
             }
             carriers

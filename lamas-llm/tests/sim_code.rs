@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use lamas_core::problem::{Gold, Task};
 use lamas_core::tool::{Goal, Interpreter, Program, ToolOutcome};
 use lamas_llm::sim::{Catalogue, CatalogueError, Entry, Mutants, prepare};
-use sim_support::{Python, answer, ask, code, fenced, functions, maths, model, prepared, profile, reference, word_problems};
+use sim_support::{
+    Python, answer, ask, code, fenced, functions, maths, model, prepared, profile, reference, word_problems,
+};
 
 /// Problems whose solutions loop, branch, slice and build strings.
 fn exercises() -> Vec<Task> {
@@ -125,13 +127,17 @@ async fn the_profile_says_how_many_wrong_programs_pass_the_examples() {
 async fn maths_programs_return_their_answer_and_one_in_twenty_does_not_run() {
     let tasks: Vec<Task> = word_problems(40)
         .into_iter()
-        .chain([maths("half", "What is one half of one, as a fraction? Think of 1 and 2.", "\\frac{1}{2}"), maths("pair", "Which pair solves x + y = 3 and x - y = 1?", "(2, 1)")])
+        .chain([
+            maths("half", "What is one half of one, as a fraction? Think of 1 and 2.", "\\frac{1}{2}"),
+            maths("pair", "Which pair solves x + y = 3 and x - y = 1?", "(2, 1)"),
+        ])
         .collect();
     let model = model(profile(), "gsm8k", &tasks, &Mutants::default());
     let (mut right, mut broken, mut texts) = (0, 0, BTreeSet::new());
     for task in &tasks {
         for replicate in 0..3 {
-            let text = ask(&model, &format!("{}\nWrite a Python function `solve()`.", task.problem.statement), replicate);
+            let text =
+                ask(&model, &format!("{}\nWrite a Python function `solve()`.", task.problem.statement), replicate);
             let goal = Goal::Call { function: "solve".into() };
             let run = Python.run(&Program { source: fenced(&text).into(), goal }).await.expect("python runs");
             match run.outcome {
@@ -151,5 +157,8 @@ async fn maths_programs_return_their_answer_and_one_in_twenty_does_not_run() {
 fn unprepared_code_is_refused() {
     let entry = Entry { task: exercises().remove(0), section: "humaneval".into() };
     let id = entry.task.problem.id.clone();
-    assert_eq!(Catalogue::new(vec![entry], &Mutants::default()).expect_err("nothing was prepared"), CatalogueError::Unprepared(id));
+    assert_eq!(
+        Catalogue::new(vec![entry], &Mutants::default()).expect_err("nothing was prepared"),
+        CatalogueError::Unprepared(id)
+    );
 }

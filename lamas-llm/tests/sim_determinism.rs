@@ -21,7 +21,8 @@ fn requests(n: usize) -> Vec<ChatRequest> {
 
 fn answers(requests: &[ChatRequest], order: impl Iterator<Item = usize>) -> Vec<ChatResponse> {
     let model = model(profile(), "gsm8k", &word_problems(60), &Mutants::default());
-    let mut answers: Vec<_> = order.map(|at| (at, model.answer(&requests[at]).expect("the statement is known"))).collect();
+    let mut answers: Vec<_> =
+        order.map(|at| (at, model.answer(&requests[at]).expect("the statement is known"))).collect();
     answers.sort_by_key(|(at, _)| *at);
     answers.into_iter().map(|(_, answer)| answer).collect()
 }
@@ -37,7 +38,9 @@ fn order_and_threads_change_nothing() {
         .chunks(45)
         .map(|part| {
             let (model, part) = (Arc::clone(&model), part.to_vec());
-            std::thread::spawn(move || part.iter().map(|request| model.answer(request).expect("the statement is known")).collect::<Vec<_>>())
+            std::thread::spawn(move || {
+                part.iter().map(|request| model.answer(request).expect("the statement is known")).collect::<Vec<_>>()
+            })
         })
         .collect();
     let threaded: Vec<_> = threads.into_iter().flat_map(|thread| thread.join().expect("no thread panics")).collect();
@@ -107,7 +110,14 @@ struct Slow(ToolOutcome);
 impl Interpreter for Slow {
     async fn run(&self, _: &Program) -> Result<ToolRun, ToolError> {
         let measured = Seconds(0.123);
-        let run = ToolRun { outcome: self.0.clone(), stdout: "".into(), elapsed: measured, source: LatencySource::Live, measured, waiting: Seconds(1.0) };
+        let run = ToolRun {
+            outcome: self.0.clone(),
+            stdout: "".into(),
+            elapsed: measured,
+            source: LatencySource::Live,
+            measured,
+            waiting: Seconds(1.0),
+        };
         Ok(run)
     }
 }
@@ -122,6 +132,9 @@ async fn a_program_takes_a_drawn_time_and_a_hung_one_its_limit() {
     assert!((before.elapsed() - Duration::from_secs_f64(first.elapsed.0)).as_secs_f64() < 0.002);
     assert_eq!(first, returned.run(&program("a")).await.expect("it runs"));
     assert_ne!(first.elapsed, returned.run(&program("b")).await.expect("it runs").elapsed);
-    assert_eq!((first.measured, first.source, first.waiting), (Seconds(0.123), LatencySource::Simulated, Seconds::ZERO));
+    assert_eq!(
+        (first.measured, first.source, first.waiting),
+        (Seconds(0.123), LatencySource::Simulated, Seconds::ZERO)
+    );
     assert_eq!(interpreter(ToolOutcome::TimedOut).run(&program("a")).await.expect("it runs").elapsed, Seconds(10.0));
 }

@@ -35,10 +35,15 @@ fn survey() -> Survey {
     let tasks = word_problems(PROBLEMS);
     let model = model(fitted(), "math", &tasks, &Mutants::default());
     let solved = tasks.iter().map(|task| {
-        let right = |n: &u64| boxed(&ask(&model, &format!("{}\nThink step by step.", task.problem.statement), *n)) == answer(task);
+        let right = |n: &u64| {
+            boxed(&ask(&model, &format!("{}\nThink step by step.", task.problem.statement), *n)) == answer(task)
+        };
         (0..8).filter(right).count() as f64 / 8.0
     });
-    Survey { solved: solved.collect(), statements: tasks.iter().map(|task| task.problem.statement.to_string()).collect() }
+    Survey {
+        solved: solved.collect(),
+        statements: tasks.iter().map(|task| task.problem.statement.to_string()).collect(),
+    }
 }
 
 /// Share of the variance of `y` that a straight line in `x` explains.
@@ -46,7 +51,8 @@ fn r_squared(x: &[f64], y: &[f64]) -> f64 {
     let n = x.len() as f64;
     let mean = |values: &[f64]| values.iter().sum::<f64>() / n;
     let (mx, my) = (mean(x), mean(y));
-    let product = |a: &[f64], ma: f64, b: &[f64], mb: f64| a.iter().zip(b).map(|(a, b)| (a - ma) * (b - mb)).sum::<f64>();
+    let product =
+        |a: &[f64], ma: f64, b: &[f64], mb: f64| a.iter().zip(b).map(|(a, b)| (a - ma) * (b - mb)).sum::<f64>();
     product(x, mx, y, my).powi(2) / (product(x, mx, x, mx) * product(y, my, y, my))
 }
 
@@ -54,7 +60,8 @@ fn r_squared(x: &[f64], y: &[f64]) -> f64 {
 fn the_text_predicts_difficulty_weakly_and_ids_and_hashes_not_at_all() {
     let Survey { solved, statements } = survey();
     let of = |feature: &dyn Fn(usize, &str) -> f64| -> f64 {
-        let feature: Vec<f64> = statements.iter().enumerate().map(|(place, statement)| feature(place, statement)).collect();
+        let feature: Vec<f64> =
+            statements.iter().enumerate().map(|(place, statement)| feature(place, statement)).collect();
         r_squared(&feature, &solved)
     };
     let length = of(&|_, statement| words(statement));
@@ -78,11 +85,17 @@ fn the_wording_of_a_prompt_does_not_move_success() {
     let tasks = word_problems(PROBLEMS);
     let model = model(profile(), "math", &tasks, &Mutants::default());
     let rate = |prompt: &dyn Fn(&str) -> String| {
-        let right = |task: &&lamas_core::problem::Task| boxed(&ask(&model, &prompt(&task.problem.statement), 0)) == answer(task);
+        let right = |task: &&lamas_core::problem::Task| {
+            boxed(&ask(&model, &prompt(&task.problem.statement), 0)) == answer(task)
+        };
         tasks.iter().filter(right).count() as f64 / tasks.len() as f64
     };
     let plain = rate(&|statement| format!("{statement}\nThink step by step."));
-    let other = rate(&|statement| format!("You are the best mathematician there is. Be very careful!\n\n{statement}\n\nShow each step of your work."));
+    let other = rate(&|statement| {
+        format!(
+            "You are the best mathematician there is. Be very careful!\n\n{statement}\n\nShow each step of your work."
+        )
+    });
     assert!((plain - other).abs() < 0.02, "{plain} and {other}");
 }
 
@@ -91,7 +104,10 @@ fn another_seed_is_another_world() {
     let tasks = word_problems(PROBLEMS);
     let solved = |seed| -> Vec<f64> {
         let model = model(profile().with_seed(Seed(seed)), "math", &tasks, &Mutants::default());
-        tasks.iter().map(|task| f64::from(u8::from(boxed(&ask(&model, &task.problem.statement, 0)) == answer(task)))).collect()
+        tasks
+            .iter()
+            .map(|task| f64::from(u8::from(boxed(&ask(&model, &task.problem.statement, 0)) == answer(task))))
+            .collect()
     };
     let (one, other) = (solved(1), solved(2));
     // What the two worlds share is the text's part only.
@@ -101,7 +117,10 @@ fn another_seed_is_another_world() {
 
 fn hardest(model: &SimModel) -> (String, String) {
     let tasks = word_problems(300);
-    let wrong = tasks.iter().find(|task| (0..8).all(|n| boxed(&ask(model, &format!("{}\nThink step by step.", task.problem.statement), n)) != answer(task)));
+    let wrong = tasks.iter().find(|task| {
+        (0..8)
+            .all(|n| boxed(&ask(model, &format!("{}\nThink step by step.", task.problem.statement), n)) != answer(task))
+    });
     let task = wrong.expect("some problem is never solved");
     (task.problem.statement.to_string(), answer(task).to_owned())
 }
@@ -114,8 +133,12 @@ fn a_right_answer_in_the_prompt_is_the_only_way_to_a_right_answer_that_one_canno
     section.refine.repairs = 0.0.try_into().expect("a probability");
     let model = model(profile, "math", &word_problems(300), &Mutants::default());
     let (statement, right) = hardest(&model);
-    let review = |shown: &str| boxed(&ask(&model, &format!("{statement}\nSolution: \\boxed{{{shown}}}\nRefine the solution."), 0)).to_owned();
+    let review = |shown: &str| {
+        boxed(&ask(&model, &format!("{statement}\nSolution: \\boxed{{{shown}}}\nRefine the solution."), 0)).to_owned()
+    };
     assert_eq!((review(&right), review("17").as_str()), (right.clone(), "17"));
-    let write_up = |n: u64| boxed(&ask(&model, &format!("{statement}\nCode output: {right}\nWrite the final solution."), n)) == right;
+    let write_up = |n: u64| {
+        boxed(&ask(&model, &format!("{statement}\nCode output: {right}\nWrite the final solution."), n)) == right
+    };
     assert!((0..20).filter(|&n| write_up(n)).count() > 15);
 }

@@ -8,8 +8,10 @@ use lamas_llm::sim::number::Probability;
 use lamas_llm::sim::{Mutants, Profile, SimModel};
 use sim_support::{ByText, ask, boxed, code, fenced, maths, model, prepared, profile, reference, request};
 
-const ROBE: &str = "A robe takes 2 bolts of blue fiber and half that much white fiber.  How many bolts in total does it take?";
-const STUB: &str = "def add(x: int, y: int) -> int:\n    \"\"\"Adds two numbers.\n\n    >>> add(1, 2)\n    3\n    \"\"\"\n";
+const ROBE: &str =
+    "A robe takes 2 bolts of blue fiber and half that much white fiber.  How many bolts in total does it take?";
+const STUB: &str =
+    "def add(x: int, y: int) -> int:\n    \"\"\"Adds two numbers.\n\n    >>> add(1, 2)\n    3\n    \"\"\"\n";
 
 fn share(value: f64) -> Probability {
     Probability::try_from(value).expect("a probability")
@@ -48,7 +50,9 @@ async fn adders() -> (SimModel, Task, String) {
 #[test]
 fn a_direct_answer_has_no_steps() {
     let prompts = [
-        format!("Answer the following maths problem directly.\n\nProblem:\n{ROBE}\n\nGive the solution, and end with the final answer in \\boxed{{}}."),
+        format!(
+            "Answer the following maths problem directly.\n\nProblem:\n{ROBE}\n\nGive the solution, and end with the final answer in \\boxed{{}}."
+        ),
         format!("{ROBE}\n\nPut your final answer in \\boxed{{}}. Do not explain."),
         format!("Q: {ROBE}\nA:"),
     ];
@@ -64,8 +68,12 @@ fn reasoning_is_told_by_its_instruction() {
     let prompts = [
         format!("Q: A pen costs 2. How much are 3?\nA: 6\n\nQ: {ROBE}\nA: Let's think step by step."),
         format!("Please reason step by step, and put your final answer within \\boxed{{}}.\n{ROBE}"),
-        format!("Solve the problem. Show all steps, explain your thinking, and finish with \\boxed{{answer}}.\n\n{ROBE}"),
-        format!("You reason carefully. Work through this with a chain of thought: {ROBE}\nThen output only the final answer in \\boxed{{}}. Think first."),
+        format!(
+            "Solve the problem. Show all steps, explain your thinking, and finish with \\boxed{{answer}}.\n\n{ROBE}"
+        ),
+        format!(
+            "You reason carefully. Work through this with a chain of thought: {ROBE}\nThen output only the final answer in \\boxed{{}}. Think first."
+        ),
     ];
     for prompt in prompts {
         assert!(ask(&robes(), &prompt, 0).starts_with("Step 1:"), "{prompt}");
@@ -75,10 +83,16 @@ fn reasoning_is_told_by_its_instruction() {
 #[test]
 fn a_program_is_told_by_the_function_or_the_language() {
     let prompts = [
-        format!("Problem:\n{ROBE}\n\nDefine a function `solve()` that takes no arguments and returns the final answer."),
-        format!("You are a professional Python programmer. Write complete, self-contained code for the problem. Include a function named \"solve\" that performs the computation and returns the result.\n{ROBE}"),
+        format!(
+            "Problem:\n{ROBE}\n\nDefine a function `solve()` that takes no arguments and returns the final answer."
+        ),
+        format!(
+            "You are a professional Python programmer. Write complete, self-contained code for the problem. Include a function named \"solve\" that performs the computation and returns the result.\n{ROBE}"
+        ),
         format!("Write Python code to answer this: {ROBE} Only code, no explanation, please; think step by step."),
-        format!("A program failed. Write it again.\n{ROBE}\n```python\ndef solve():\n    return x\n```\nOutput:\nNameError: name 'x' is not defined\n\nWrite a function solve() that runs."),
+        format!(
+            "A program failed. Write it again.\n{ROBE}\n```python\ndef solve():\n    return x\n```\nOutput:\nNameError: name 'x' is not defined\n\nWrite a function solve() that runs."
+        ),
     ];
     for prompt in prompts {
         let text = ask(&robes(), &prompt, 0);
@@ -89,8 +103,12 @@ fn a_program_is_told_by_the_function_or_the_language() {
 #[test]
 fn the_output_of_a_program_is_written_up() {
     let prompts = [
-        format!("A Python program was written for a maths problem and has been run. Write up the solution that its output gives.\n\nProblem:\n{ROBE}\n\nOutput of the program:\n41\n\nThe program:\n```python\ndef solve():\n    return 41\n```\n\nEnd with the final answer in \\boxed{{}}."),
-        format!("Given the mathematical problem and the output from the code execution, provide a well-formatted and detailed solution.\nProblem: {ROBE}\nCode output: 41\n"),
+        format!(
+            "A Python program was written for a maths problem and has been run. Write up the solution that its output gives.\n\nProblem:\n{ROBE}\n\nOutput of the program:\n41\n\nThe program:\n```python\ndef solve():\n    return 41\n```\n\nEnd with the final answer in \\boxed{{}}."
+        ),
+        format!(
+            "Given the mathematical problem and the output from the code execution, provide a well-formatted and detailed solution.\nProblem: {ROBE}\nCode output: 41\n"
+        ),
         format!("{ROBE}\nThe Python code printed `41`. Explain the solution step by step and box the answer."),
         format!("<problem>{ROBE}</problem>\n<output>41</output>\nWrite the final solution from the output."),
     ];
@@ -102,8 +120,12 @@ fn the_output_of_a_program_is_written_up() {
 #[test]
 fn a_review_keeps_what_it_was_shown() {
     let prompts = [
-        format!("Review the current solution of a maths problem and rewrite it.\n\nProblem:\n{ROBE}\n\nCurrent solution:\nIt takes 2 + 5 = \\boxed{{7}}.\n\nCheck every step. End with the final answer in \\boxed{{}}."),
-        format!("You are an assistant specialised in refining solutions.\nProblem: {ROBE}\nSolution: The answer is 7.\nMake iterative improvements and give the refined solution below. Think step by step."),
+        format!(
+            "Review the current solution of a maths problem and rewrite it.\n\nProblem:\n{ROBE}\n\nCurrent solution:\nIt takes 2 + 5 = \\boxed{{7}}.\n\nCheck every step. End with the final answer in \\boxed{{}}."
+        ),
+        format!(
+            "You are an assistant specialised in refining solutions.\nProblem: {ROBE}\nSolution: The answer is 7.\nMake iterative improvements and give the refined solution below. Think step by step."
+        ),
         format!("Here is a draft answer: 7\nThe question was: {ROBE}\nCritique and improve the draft answer: 7"),
     ];
     for prompt in prompts {
@@ -121,15 +143,34 @@ fn a_review_keeps_what_it_was_shown() {
 #[test]
 fn an_ensemble_names_the_plurality() {
     let prompts = [
-        (format!("Name the option that is most consistent with the others.\n\nProblem:\n{ROBE}\n\nOption A:\n\\boxed{{4}}\n\nOption B:\nso \\boxed{{3}}\n\nOption C:\nhence $\\boxed{{3.0}}$\n\nGive the letter.\nChoice: <letter>"), ["B", "C"]),
-        (format!("Question: {ROBE}\nSeveral answers have been generated:\nA: \nFirst 9. The answer is 9.\nB: \nThe answer is 5.\nC: \nThe answer is 9.\n\nIdentify the answer that appears most frequently across them. Output the single letter ID (A, B, C, etc.)."), ["A", "C"]),
-        (format!("{ROBE}\n(A) 12\n(B) 7\n(C) 7\nWhich candidate do most agree on? Reply with a letter; think step by step."), ["B", "C"]),
+        (
+            format!(
+                "Name the option that is most consistent with the others.\n\nProblem:\n{ROBE}\n\nOption A:\n\\boxed{{4}}\n\nOption B:\nso \\boxed{{3}}\n\nOption C:\nhence $\\boxed{{3.0}}$\n\nGive the letter.\nChoice: <letter>"
+            ),
+            ["B", "C"],
+        ),
+        (
+            format!(
+                "Question: {ROBE}\nSeveral answers have been generated:\nA: \nFirst 9. The answer is 9.\nB: \nThe answer is 5.\nC: \nThe answer is 9.\n\nIdentify the answer that appears most frequently across them. Output the single letter ID (A, B, C, etc.)."
+            ),
+            ["A", "C"],
+        ),
+        (
+            format!(
+                "{ROBE}\n(A) 12\n(B) 7\n(C) 7\nWhich candidate do most agree on? Reply with a letter; think step by step."
+            ),
+            ["B", "C"],
+        ),
         (format!("{ROBE}\nCandidate 1: 7\nCandidate 2: 7\nCandidate 3: 8\nSelect the best candidate."), ["1", "2"]),
     ];
     for (prompt, wanted) in prompts {
         for replicate in 0..8 {
             let text = ask(&robes(), &prompt, replicate);
-            let named = text.strip_prefix(|_| true).and(text.lines().last()).and_then(|line| line.strip_prefix("Choice: ")).expect("a choice is named");
+            let named = text
+                .strip_prefix(|_| true)
+                .and(text.lines().last())
+                .and_then(|line| line.strip_prefix("Choice: "))
+                .expect("a choice is named");
             assert!(wanted.contains(&named), "{prompt} gave {named}");
         }
     }
@@ -139,8 +180,12 @@ fn an_ensemble_names_the_plurality() {
 async fn a_failed_test_asks_for_a_repair() {
     let (model, task, wrong) = adders().await;
     let prompts = [
-        format!("A Python function failed its tests. Reflect on the failed tests and rewrite the function.\n\n```python\n{STUB}```\n\nThe program that failed:\n```python\n{wrong}```\n\nFailed tests:\nadd(1, 2) should give 3 but gave -1\n"),
-        format!("### problem\n{STUB}\n### Code Solution\n{wrong}\n### Failed Test Case\nAssertionError: assert add(1, 2) == 3\n\nProvide a reflection on the failed test cases and a better code solution."),
+        format!(
+            "A Python function failed its tests. Reflect on the failed tests and rewrite the function.\n\n```python\n{STUB}```\n\nThe program that failed:\n```python\n{wrong}```\n\nFailed tests:\nadd(1, 2) should give 3 but gave -1\n"
+        ),
+        format!(
+            "### problem\n{STUB}\n### Code Solution\n{wrong}\n### Failed Test Case\nAssertionError: assert add(1, 2) == 3\n\nProvide a reflection on the failed test cases and a better code solution."
+        ),
     ];
     for prompt in prompts {
         assert_eq!(fenced(&ask(&model, &prompt, 0)).trim_end(), reference(&task).trim_end(), "{prompt}");
@@ -151,7 +196,9 @@ async fn a_failed_test_asks_for_a_repair() {
 async fn a_review_of_code_keeps_the_program_it_was_shown() {
     let (model, task, wrong) = adders().await;
     for program in [wrong.as_str(), reference(&task)] {
-        let prompt = format!("Review the current solution of a Python programming problem and rewrite it.\n\n```python\n{STUB}```\n\nCurrent solution:\n```python\n{program}```\n\nWrite the refined solution.");
+        let prompt = format!(
+            "Review the current solution of a Python programming problem and rewrite it.\n\n```python\n{STUB}```\n\nCurrent solution:\n```python\n{program}```\n\nWrite the refined solution."
+        );
         assert_eq!(fenced(&ask(&model, &prompt, 0)).trim_end(), program.trim_end());
         let bare = format!("{STUB}\nSolution:\n{program}\nInstruction: refine the code above.");
         assert_eq!(fenced(&ask(&model, &bare, 0)).trim_end(), program.trim_end());
@@ -164,7 +211,9 @@ async fn an_ensemble_over_code_compares_programs() {
     let option = |letter: char, program: &str| format!("Option {letter}:\n```python\n{program}\n```\n\n");
     let right = reference(&task);
     let options = [option('A', &wrong), option('B', right), option('C', &right.replace("    ", "  "))].concat();
-    let prompt = format!("Name the option most consistent with the others.\n```python\n{STUB}```\n\n{options}\nChoice: <letter>");
+    let prompt = format!(
+        "Name the option most consistent with the others.\n```python\n{STUB}```\n\n{options}\nChoice: <letter>"
+    );
     for replicate in 0..8 {
         assert!(!ask(&model, &prompt, replicate).starts_with('A'));
     }
@@ -172,12 +221,19 @@ async fn an_ensemble_over_code_compares_programs() {
 
 #[tokio::test]
 async fn code_is_written_with_and_without_steps() {
-    let (model, task, _) = adders().await;
-    let right = |prompt: &str| (0..40).filter(|&n| fenced(&ask(&model, prompt, n)).trim_end() == reference(&task).trim_end()).count();
-    let direct = format!("Write the Python function that the following signature and docstring describe. Answer directly, without explanation.\n\n```python\n{STUB}```\n");
-    let complete = format!("Complete the following function. Think step by step.\n{STUB}");
-    // One problem's success is near none or all; both ways of asking must give programs at all.
-    assert!([right(&direct), right(&complete)].iter().all(|&right| right <= 40));
+    let task = addition();
+    let mutants = prepared(std::slice::from_ref(&task), &ByText).await;
+    let mut profile = certain();
+    let section = profile.sections.get_mut("humaneval").expect("the section is there");
+    (section.success.direct, section.success.reasoned) = (share(1.0), share(0.0));
+    let model = model(profile, "humaneval", std::slice::from_ref(&task), &mutants);
+    let right = |prompt: &str| fenced(&ask(&model, prompt, 0)).trim_end() == reference(&task).trim_end();
+    assert!(right(&format!(
+        "Write the Python function that the following signature and docstring describe. Answer directly, without explanation.\n\n```python\n{STUB}```\n"
+    )));
+    assert!(right(STUB));
+    assert!(!right(&format!("Complete the following function. Think step by step.\n{STUB}")));
+    assert!(!right(&format!("{STUB}\nExplain your approach first, then give the function.")));
 }
 
 #[test]

@@ -100,7 +100,8 @@ fn first_result(criterion: &mut Criterion) {
 
 /// The interpreter that a pool finds, behind version managers, which would cost more than it does.
 fn interpreter() -> String {
-    let output = Command::new("python3").args(["-I", "-S", "-c", "import sys; print(sys.executable)"]).output().unwrap();
+    let output =
+        Command::new("python3").args(["-I", "-S", "-c", "import sys; print(sys.executable)"]).output().unwrap();
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 

@@ -150,7 +150,7 @@ impl Front {
     fn footnotes(&self, sizes: Sizes) -> Vec<String> {
         let shown = || self.points().filter(|point| is_drawn(point));
         let raised = shown().filter_map(|point| point.cost_usd).any(|cost| sizes.is_raised(cost));
-        let unknown = sizes.per_usd.is_some() && shown().any(|point| !point.cost_usd.is_some_and(drawable));
+        let unknown = sizes.highest.is_some() && shown().any(|point| !point.cost_usd.is_some_and(drawable));
         let labels = self.labels.as_ref().filter(|_| shown().any(|point| point.label.is_some()));
         [
             labels.map(|name| format!("Numbers beside points: {name}.")),
@@ -174,40 +174,44 @@ fn is_drawn(point: &FrontPoint) -> bool {
 /// How costs turn into marker sizes.
 #[derive(Clone, Copy)]
 struct Sizes {
-    /// The square of a marker's radius in px for each USD; none where no cost is known.
-    per_usd: Option<f64>,
-    highest: f64,
+    /// The highest cost in USD; none where no cost is known.
+    highest: Option<f64>,
 }
 
 impl Sizes {
     fn new<'a>(points: impl Iterator<Item = &'a FrontPoint>) -> Self {
         let costs = points.filter(|point| is_drawn(point)).filter_map(|point| point.cost_usd);
         let highest = costs.filter(|&cost| drawable(cost)).fold(0.0, f64::max);
-        Self { per_usd: (highest > 0.0).then(|| LARGEST * LARGEST / highest), highest }
+        Self { highest: Some(highest).filter(|cost| cost.is_normal()) }
     }
 
     fn radius(self, cost: Option<f64>) -> f64 {
-        match (self.per_usd, cost) {
-            (Some(per_usd), Some(cost)) if drawable(cost) => (cost.max(0.0) * per_usd).sqrt().max(SMALLEST),
+        match (self.highest, cost) {
+            (Some(highest), Some(cost)) if drawable(cost) => proportional(cost, highest).max(SMALLEST),
             _ => UNKNOWN,
         }
     }
 
     fn is_raised(self, cost: f64) -> bool {
-        self.per_usd.is_some_and(|per_usd| cost * per_usd < SMALLEST * SMALLEST)
+        self.highest.is_some_and(|highest| proportional(cost, highest) < SMALLEST)
     }
 
     /// Three discs at round costs.
     fn keys(self) -> Vec<Key> {
-        let Some(per_usd) = self.per_usd else { return Vec::new() };
-        let power = 10f64.powf(self.highest.log10().floor());
-        let round = [5.0, 2.0, 1.0].into_iter().find(|factor| factor * power <= self.highest).unwrap_or(1.0) * power;
+        let Some(highest) = self.highest else { return Vec::new() };
+        let power = 10f64.powf(highest.log10().floor());
+        let round = [5.0, 2.0, 1.0].into_iter().find(|factor| factor * power <= highest).unwrap_or(1.0) * power;
         let discs = [0.1, 0.5, 1.0].map(|part| {
             let cost = part * round;
-            Key::new(Sign::Disc((cost * per_usd).sqrt().max(SMALLEST)), axis::number(cost, 0.1 * round, round))
+            Key::new(Sign::Disc(self.radius(Some(cost))), axis::number(cost, 0.1 * round, round))
         });
         std::iter::once(Key::new(Sign::None, "mean cost of a query (USD):")).chain(discs).collect()
     }
+}
+
+/// The radius in px whose square grows with the cost, up to the largest one.
+fn proportional(cost: f64, highest: f64) -> f64 {
+    LARGEST * (cost.max(0.0) / highest).sqrt()
 }
 
 /// A point that has found its place.

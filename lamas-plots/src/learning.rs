@@ -7,7 +7,7 @@ use plotters::style::Color as _;
 use crate::axis::{Axis, Way, drawable};
 use crate::canvas::{Svg, stroke};
 use crate::error::PlotError;
-use crate::legend::{Key, Sign};
+use crate::legend;
 use crate::marker::{self, Fill};
 use crate::output::Figure;
 use crate::panel::{self, Axes, Panel};
@@ -72,7 +72,7 @@ impl Figure for Learning {
             columns,
             rows: vec![HEIGHT; self.panels.len().div_ceil(columns)],
             note: self.note.clone(),
-            legend: vec![self.keys(&looks)],
+            legend: vec![legend::lines(self.methods(), &looks)],
             footnotes: vec![self.footnote()],
         };
         sheet.paint(self.panels.len(), |index, area| {
@@ -95,16 +95,6 @@ impl Learning {
 
     fn methods(&self) -> impl Iterator<Item = &str> {
         self.curves().map(|curve| curve.method.as_str())
-    }
-
-    fn keys(&self, looks: &Looks) -> Vec<Key> {
-        let mut shown: Vec<&str> = Vec::new();
-        for method in self.methods() {
-            if !shown.contains(&method) {
-                shown.push(method);
-            }
-        }
-        shown.into_iter().map(|method| Key::new(Sign::Line(looks.of(method)), method)).collect()
     }
 
     fn footnote(&self) -> String {

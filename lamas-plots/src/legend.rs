@@ -6,7 +6,7 @@ use plotters::style::{Color as _, RGBColor, WHITE};
 use crate::canvas::{Area, Point, Rect, Type, line, px, stroke};
 use crate::error::PlotError;
 use crate::marker::{self, Fill};
-use crate::theme::{BODY, CRITICAL, FAINT, INK, Look, OFF_PATH, blend};
+use crate::theme::{BODY, CRITICAL, FAINT, INK, Look, Looks, OFF_PATH, blend};
 
 /// What stands before a legend's text.
 #[derive(Clone, Copy)]
@@ -44,6 +44,17 @@ impl Key {
     pub(crate) fn new(sign: Sign, text: impl Into<String>) -> Self {
         Self { sign, text: text.into() }
     }
+}
+
+/// A key with line and marker for each name, once, in the order of first appearance.
+pub(crate) fn lines<'a>(names: impl Iterator<Item = &'a str>, looks: &Looks) -> Vec<Key> {
+    let mut keys: Vec<Key> = Vec::new();
+    for name in names {
+        if keys.iter().all(|key| key.text != name) {
+            keys.push(Key::new(Sign::Line(looks.of(name)), name));
+        }
+    }
+    keys
 }
 
 const GAP: f64 = 5.0;

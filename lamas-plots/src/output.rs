@@ -58,6 +58,23 @@ pub trait Figure {
 
 /// Draws a figure and writes it as `stem` plus each format's extension. Gives the files' paths in the formats' order.
 ///
+/// ```
+/// use lamas_plots::{Estimate, Format, Front, FrontPanel, FrontPoint, FrontSeries, Theme, save};
+///
+/// let point = FrontPoint {
+///     label: None,
+///     cp: Estimate::exact(914.0),
+///     score: Estimate::between(93.4, 91.8, 94.8),
+///     cost_usd: Some(0.0008),
+/// };
+/// let series = FrontSeries { method: "LAMaS".into(), points: vec![point], joined: false, published: false };
+/// let panel = FrontPanel { title: "GSM8K".into(), series: vec![series] };
+/// let front = Front { panels: vec![panel], note: Some("simulated model".into()), ..Front::default() };
+/// let folder = tempfile::tempdir().unwrap();
+/// let files = save(&front, &Theme::default(), &folder.path().join("front"), &[Format::Svg, Format::Pdf]).unwrap();
+/// assert!(files[1].ends_with("front.pdf"));
+/// ```
+///
 /// # Errors
 /// When the figure cannot be drawn or converted, or a file cannot be written.
 pub fn save(figure: &dyn Figure, theme: &Theme, stem: &Path, formats: &[Format]) -> Result<Vec<PathBuf>, PlotError> {

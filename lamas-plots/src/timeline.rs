@@ -130,7 +130,8 @@ impl Timeline {
 }
 
 fn is_drawn(span: &TimelineSpan) -> bool {
-    [span.start, span.end, span.waited, span.slack].into_iter().all(drawable) && span.start <= span.end
+    [span.start, span.end, span.start - span.waited, span.end + span.slack].into_iter().all(drawable)
+        && span.start <= span.end
 }
 
 /// The spans that get a row: all, or in long traces the critical and the longest ones, in their order.

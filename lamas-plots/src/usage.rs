@@ -5,7 +5,7 @@ use plotters::series::LineSeries;
 use crate::axis::{Axis, Way, drawable, power, span};
 use crate::canvas::{Svg, stroke};
 use crate::error::PlotError;
-use crate::legend::{Key, Sign};
+use crate::legend;
 use crate::marker::{self, Fill};
 use crate::output::Figure;
 use crate::panel::{self, Axes, Panel};
@@ -25,6 +25,13 @@ pub struct OperatorShare {
     pub operator: String,
     /// For each lambda_t of the figure, how often the layer runs the operator, per query.
     pub share: Vec<f64>,
+}
+
+impl OperatorShare {
+    /// For each lambda_t its index and the share in percent, where that can be drawn.
+    fn percents(&self) -> impl Iterator<Item = (usize, Option<f64>)> + '_ {
+        self.share.iter().map(|share| share * 100.0).map(|percent| drawable(percent).then_some(percent)).enumerate()
+    }
 }
 
 /// The operators of one layer.
@@ -82,7 +89,7 @@ impl Figure for Usage {
             columns,
             rows: heights.clone(),
             note: self.note.clone(),
-            legend: vec![self.keys(&looks)],
+            legend: vec![legend::lines(self.operators(), &looks)],
             footnotes: sheet::left_out(self.missing(), "share").into_iter().collect(),
         };
         sheet.paint(columns * lines.len(), |index, area| {
@@ -110,7 +117,7 @@ impl Usage {
     }
 
     fn missing(&self) -> usize {
-        self.shares().flat_map(|share| &share.share).filter(|&&share| !drawable(share)).count()
+        self.shares().flat_map(OperatorShare::percents).filter(|(_, percent)| percent.is_none()).count()
     }
 
     fn check(&self) -> Result<(), PlotError> {
@@ -126,25 +133,15 @@ impl Usage {
         Ok(())
     }
 
-    fn keys(&self, looks: &Looks) -> Vec<Key> {
-        let mut shown: Vec<&str> = Vec::new();
-        for operator in self.operators() {
-            if !shown.contains(&operator) {
-                shown.push(operator);
-            }
-        }
-        shown.into_iter().map(|operator| Key::new(Sign::Line(looks.of(operator)), operator)).collect()
-    }
-
     /// Titles stand at the outer panels alone, since all share one scale.
     fn axes(&self, first: bool, lowest: bool, width: f64, height: f64) -> Axes {
         let texts: Vec<String> = self.lambdas.iter().map(|&lambda| power(lambda)).collect();
-        // An operator that runs twice in a layer has a share above one.
-        let highest = span(self.shares().flat_map(|share| &share.share).map(|share| share * 100.0));
-        let highest = highest.map_or(100.0, |(_, high)| high.max(100.0));
+        // An operator that runs twice in a layer has a share above one. A negative share is wrong, and has to be seen.
+        let shares = self.shares().flat_map(OperatorShare::percents).filter_map(|(_, percent)| percent);
+        let (low, high) = span(shares.chain([0.0, 100.0])).unwrap_or((0.0, 100.0));
+        let margin = 0.05 * (high - low);
         let axis = |title: &str, length| {
-            let axis = Axis::fixed(title, -0.05 * highest, 1.05 * highest, Way::Up, length);
-            axis.bounded(0.0, f64::INFINITY)
+            Axis::fixed(title, low - margin, high + margin, Way::Up, length).bounded(low, f64::INFINITY)
         };
         let left = panel::left_room([&axis("queries (%)", HEIGHT)]);
         let x = Axis::categories(if lowest { "λ_t" } else { "" }, &texts, panel::inner_width(width, left));
@@ -155,8 +152,7 @@ impl Usage {
 
 fn draw_layer(panel: &mut Panel<'_, '_>, layer: &UsageLayer, looks: &Looks) -> Result<(), PlotError> {
     let points = |share: &OperatorShare| -> Vec<(f64, f64)> {
-        let places = share.share.iter().enumerate().filter(|(_, share)| drawable(**share));
-        places.map(|(index, share)| (index as f64, share * 100.0)).collect()
+        share.percents().filter_map(|(index, percent)| Some((index as f64, percent?))).collect()
     };
     if layer.operators.iter().all(|share| points(share).is_empty()) {
         return panel.say_no_data();

@@ -4,8 +4,9 @@ use std::fs;
 use std::sync::{Arc, LazyLock};
 
 use lamas_plots::{
-    Categories, Estimate, Figure, Format, Front, FrontPanel, FrontPoint, FrontSeries, HeatMap, HeatPanel, Interval,
-    Learning, LearningCurve, LearningPanel, Measure, PNG_SCALE, PlotError, Theme, Timeline, TimelineSpan,
+    Categories, DotPanel, DotSeries, Dots, Estimate, Figure, Format, Front, FrontPanel, FrontPoint, FrontSeries, Graph,
+    GraphLayer, GraphNode, GraphPanel, HeatMap, HeatPanel, Histogram, HistogramPanel, Interval, Learning,
+    LearningCurve, LearningPanel, Measure, OperatorShare, PNG_SCALE, PlotError, Theme, Timeline, TimelineSpan,
     TimelineTrace, Usage, UsageLayer, UsageRow, save,
 };
 use resvg::tiny_skia::{Pixmap, Rect};
@@ -170,6 +171,15 @@ fn marker_areas_follow_the_cost_and_published_points_are_hollow() {
 }
 
 #[test]
+fn vanishing_costs_draw_like_unknown_ones() {
+    let mut figure = samples::front(&["MATH"]);
+    let points = figure.panels[0].series.iter_mut().flat_map(|series| &mut series.points);
+    points.for_each(|point| point.cost_usd = Some(f64::from_bits(1)));
+    let words = words(&figure, &samples::theme());
+    assert!(!words.iter().any(|word| word.contains("USD")), "{words:?}");
+}
+
+#[test]
 fn the_timeline_reads_like_the_trace() {
     let span = |label: &str, start, end, slack, critical| TimelineSpan {
         group: "layer 1".to_owned(),
@@ -230,7 +240,7 @@ fn values_that_cannot_be_drawn_are_counted() {
 
 #[test]
 fn lists_that_do_not_fit_together_are_named() {
-    let share = lamas_plots::OperatorShare { operator: "Generate".to_owned(), share: vec![0.5] };
+    let share = OperatorShare { operator: "Generate".to_owned(), share: vec![0.5] };
     let layer = UsageLayer { title: "layer 1".to_owned(), operators: vec![share] };
     let row = UsageRow { title: "MATH".to_owned(), layers: vec![layer] };
     let usage = Usage { lambdas: vec![0.0, 1e-4], rows: vec![row], note: None };
@@ -330,6 +340,55 @@ mod odd_data {
         })
     }
 
+    fn usage() -> impl Strategy<Value = Usage> {
+        (0..12usize).prop_flat_map(|lambdas| {
+            let share = (name(), prop::collection::vec(value(), lambdas))
+                .prop_map(|(operator, share)| OperatorShare { operator, share });
+            let layer = (name(), prop::collection::vec(share, 0..4))
+                .prop_map(|(title, operators)| UsageLayer { title, operators });
+            let row =
+                (name(), prop::collection::vec(layer, 1..8)).prop_map(|(title, layers)| UsageRow { title, layers });
+            (prop::collection::vec(value(), lambdas), prop::collection::vec(row, 1..3))
+                .prop_map(|(lambdas, rows)| Usage { lambdas, rows, note: None })
+        })
+    }
+
+    fn graph() -> impl Strategy<Value = Graph> {
+        let node = (name(), value(), any::<bool>()).prop_map(|(label, length, critical)| GraphNode {
+            label,
+            length,
+            critical,
+        });
+        let layer = (name(), prop::collection::vec(node, 0..9), any::<bool>())
+            .prop_map(|(title, nodes, chained)| GraphLayer { title, nodes, chained });
+        let panel =
+            (name(), prop::collection::vec(layer, 0..6)).prop_map(|(title, layers)| GraphPanel { title, layers });
+        prop::collection::vec(panel, 1..3).prop_map(|panels| Graph { panels, measure: Measure::Tokens, note: None })
+    }
+
+    fn dots() -> impl Strategy<Value = Dots> {
+        (0..6usize).prop_flat_map(|rows| {
+            let series = (name(), any::<bool>(), prop::collection::vec(prop::option::of(estimate()), rows))
+                .prop_map(|(name, published, values)| DotSeries { name, published, values });
+            let labels = prop::collection::vec(name(), rows);
+            let panel = (name(), name(), labels, prop::collection::vec(series, 0..4))
+                .prop_map(|(title, quantity, rows, series)| DotPanel { title, quantity, rows, series });
+            prop::collection::vec(panel, 1..3).prop_map(|panels| Dots { panels, note: None })
+        })
+    }
+
+    fn histogram() -> impl Strategy<Value = Histogram> {
+        let curve = prop::collection::vec((value(), value()), 0..20);
+        let panel = (name(), name(), prop::collection::vec(value(), 0..60), curve)
+            .prop_map(|(title, quantity, values, curve)| HistogramPanel { title, quantity, values, curve });
+        (prop::collection::vec(panel, 1..4), name(), name()).prop_map(|(panels, sample, fit)| Histogram {
+            panels,
+            sample,
+            fit,
+            note: None,
+        })
+    }
+
     fn draws(figure: &dyn Figure) -> Result<(), TestCaseError> {
         for theme in [Theme::default(), Theme::default().narrow()] {
             let svg = figure.draw(&theme).map_err(|error| TestCaseError::fail(error.to_string()))?;
@@ -339,7 +398,7 @@ mod odd_data {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(32))]
+        #![proptest_config(ProptestConfig::with_cases(24))]
 
         #[test]
         fn fronts_draw(figure in front()) {
@@ -353,6 +412,26 @@ mod odd_data {
 
         #[test]
         fn learning_curves_draw(figure in learning()) {
+            draws(&figure)?;
+        }
+
+        #[test]
+        fn usages_draw(figure in usage()) {
+            draws(&figure)?;
+        }
+
+        #[test]
+        fn graphs_draw(figure in graph()) {
+            draws(&figure)?;
+        }
+
+        #[test]
+        fn dots_draw(figure in dots()) {
+            draws(&figure)?;
+        }
+
+        #[test]
+        fn histograms_draw(figure in histogram()) {
             draws(&figure)?;
         }
 

@@ -58,10 +58,8 @@ fn check(folders: &DataFolders, names: &[String]) -> anyhow::Result<()> {
 }
 
 fn bring(folders: &DataFolders, names: &[String]) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("the runtime cannot be started")?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime cannot be started")?;
     for name in names {
         let manifest = folders.manifest(name)?;
         let path = runtime.block_on(fetch::fetch(folders, &manifest))?;

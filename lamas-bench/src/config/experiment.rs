@@ -126,7 +126,9 @@ impl<'de> Deserialize<'de> for ControllerKeys {
         let keys = Mapping::deserialize(deserializer)?;
         serde_yaml::from_value::<Settings>(Value::Mapping(keys.clone())).map_err(serde::de::Error::custom)?;
         if keys.contains_key("lambda_t") {
-            return Err(serde::de::Error::custom("lambda_t stands at the top of the file, as a list of values to sweep"));
+            return Err(serde::de::Error::custom(
+                "lambda_t stands at the top of the file, as a list of values to sweep",
+            ));
         }
         Ok(Self(keys))
     }
@@ -185,12 +187,17 @@ impl Experiment {
     fn check(draft: Draft, source: Source) -> Result<Self, ConfigError> {
         let refuse = |key: &str, message: String| Err(source.error_at(key, message));
         if draft.version != VERSION {
-            return refuse("version", format!("version: {} is not known; this program reads version {VERSION}", draft.version));
+            return refuse(
+                "version",
+                format!("version: {} is not known; this program reads version {VERSION}", draft.version),
+            );
         }
         if draft.name.is_empty() || !draft.name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) {
             return refuse("name", format!("name: `{}` may hold letters, digits, `-` and `_` only", draft.name));
         }
-        for (key, count) in [("seeds", draft.seeds), ("concurrency", draft.concurrency as u64), ("resamples", draft.resamples as u64)] {
+        for (key, count) in
+            [("seeds", draft.seeds), ("concurrency", draft.concurrency as u64), ("resamples", draft.resamples as u64)]
+        {
             if count == 0 {
                 return refuse(key, format!("{key}: must be at least 1"));
             }
@@ -204,7 +211,10 @@ impl Experiment {
             return refuse(twice, format!("datasets: `{twice}` stands there twice"));
         }
         if let Some(twice) = first_twice(draft.methods.iter().map(|entry| &entry.name)) {
-            return refuse(twice, format!("methods: `{twice}` stands there twice; give one of them a `name` of its own"));
+            return refuse(
+                twice,
+                format!("methods: `{twice}` stands there twice; give one of them a `name` of its own"),
+            );
         }
         let settings = controller_settings(&draft);
         let mut methods = Vec::with_capacity(draft.methods.len());

@@ -178,7 +178,10 @@ fn inherit(entry: &Entry) -> Result<Entry, String> {
             None if entry.graph.is_some() => return Ok(entry.clone()),
             None => {
                 let hint = suggest::hint(&entry.name, built_in());
-                return Err(format!("unknown method `{}`{hint} (a method of your own needs `like:` or `graph:`)", entry.name));
+                return Err(format!(
+                    "unknown method `{}`{hint} (a method of your own needs `like:` or `graph:`)",
+                    entry.name
+                ));
             }
         },
     };

@@ -28,7 +28,8 @@ pub async fn fetch(folders: &DataFolders, manifest: &Manifest) -> Result<PathBuf
         Compression::Gzip => unpack(&packed).map_err(|error| DataError::Fetch(format!("{}: {error}", origin.url)))?,
     };
     verify(manifest, &target, &bytes)?;
-    place(&target, &bytes).map_err(|error| DataError::Fetch(format!("{}: cannot be written: {error}", target.display())))?;
+    place(&target, &bytes)
+        .map_err(|error| DataError::Fetch(format!("{}: cannot be written: {error}", target.display())))?;
     Ok(target)
 }
 

@@ -236,8 +236,7 @@ fn split(folders: &DataFolders, manifest: &Manifest, rows: usize) -> Result<(Vec
         remedy: "splits ship with the project: start there, or point --data-dir at its data/ folder".to_owned(),
     })?;
     let refuse = |message: String| DataError::Split { path: path.clone(), message };
-    let all: Map<String, Value> =
-        serde_json::from_slice(&read(&path)?).map_err(|error| refuse(error.to_string()))?;
+    let all: Map<String, Value> = serde_json::from_slice(&read(&path)?).map_err(|error| refuse(error.to_string()))?;
     let own = all.get(&manifest.split.name).ok_or_else(|| refuse(format!("has no split `{}`", manifest.split.name)))?;
     let rows_of = |key: &str| -> Result<Vec<usize>, DataError> {
         let numbers: Vec<usize> = own

@@ -15,8 +15,7 @@ use crate::run::directory::{RunDirectory, read_parquet, write_csv};
 pub fn write(directory: &RunDirectory) -> Result<(), RunError> {
     let source = directory.path("episodes.parquet");
     let target = directory.path("results.csv");
-    let mut table =
-        aggregate(read_parquet(&source)?.lazy()).map_err(|error| RunError::table(&source, &error))?;
+    let mut table = aggregate(read_parquet(&source)?.lazy()).map_err(|error| RunError::table(&source, &error))?;
     write_csv(&target, &mut table)?;
     let updates = directory.path("updates.parquet");
     if updates.is_file() {

@@ -46,7 +46,8 @@ impl Table {
         };
         let widths: Vec<usize> = (0..self.head.len()).map(width).collect();
         let line = |cells: &[String]| {
-            let padded: Vec<String> = cells.iter().zip(&widths).map(|(text, &width)| format!("{text:<width$}")).collect();
+            let padded: Vec<String> =
+                cells.iter().zip(&widths).map(|(text, &width)| format!("{text:<width$}")).collect();
             format!("| {} |\n", padded.join(" | "))
         };
         let mut text = format!("### {}\n\n", self.title);

@@ -58,16 +58,31 @@ fn comparison(run: &Finished, data: &DatasetRecord) -> Table {
     let mut rows: Vec<Vec<Cell>> = rows.collect();
     mark_best(&mut rows, 2, |index| score.mean(index).value);
     mark_best(&mut rows, 3, |index| -path.mean(index).value);
-    Table { title: title(run, data), notes: notes(run, data), head: head(reference.is_some()), rows: drop_empty(rows, reference.is_some()) }
+    Table {
+        title: title(run, data),
+        notes: notes(run, data),
+        head: head(reference.is_some()),
+        rows: drop_empty(rows, reference.is_some()),
+    }
 }
 
 /// Where the column that compares with MaAS stands.
 const AGAINST_MAAS: usize = 5;
 
 fn head(with_reference: bool) -> Vec<String> {
-    let mut head: Vec<String> = ["Method", "λ_t", "Score % [95%]", "CP_len [95%]", "CP P90", "CP vs MaAS % [95%]", "Latency s [95%]", "Cost USD", "Unscored"]
-        .map(ToOwned::to_owned)
-        .to_vec();
+    let mut head: Vec<String> = [
+        "Method",
+        "λ_t",
+        "Score % [95%]",
+        "CP_len [95%]",
+        "CP P90",
+        "CP vs MaAS % [95%]",
+        "Latency s [95%]",
+        "Cost USD",
+        "Unscored",
+    ]
+    .map(ToOwned::to_owned)
+    .to_vec();
     if !with_reference {
         head.remove(AGAINST_MAAS);
     }
@@ -90,21 +105,20 @@ fn mark_best(rows: &mut [Vec<Cell>], column: usize, goodness: impl Fn(usize) -> 
 }
 
 fn title(run: &Finished, data: &DatasetRecord) -> String {
-    let simulated = if run.manifest.model.simulated { " (simulated model: not evidence about any real one)" } else { "" };
+    let simulated =
+        if run.manifest.model.simulated { " (simulated model: not evidence about any real one)" } else { "" };
     format!("{}, {} test queries, {} seeds{simulated}", data.title, data.test, run.manifest.seeds.len())
 }
 
 fn notes(run: &Finished, data: &DatasetRecord) -> Vec<String> {
-    vec![
-        format!(
-            "CP_len is the critical path of the whole trace in tokens (equation 9), steps before and after the layers \
+    vec![format!(
+        "CP_len is the critical path of the whole trace in tokens (equation 9), steps before and after the layers \
              included; cost is the money for all {} test queries. Intervals: bootstrap over queries and seeds, {} \
              resamples. Model: {}.",
-            data.test,
-            run.resamples(),
-            run.manifest.model.name
-        ),
-    ]
+        data.test,
+        run.resamples(),
+        run.manifest.model.name
+    )]
 }
 
 fn shown(estimate: Estimate, measure: Measure) -> String {

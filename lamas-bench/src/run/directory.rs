@@ -173,8 +173,7 @@ pub fn concatenate(parts: &[PathBuf], whole: &Path) -> Result<(), RunError> {
     let Some(first) = parts.first() else { return Ok(()) };
     let schema = read_parquet(first)?.schema().clone();
     write_whole(whole, |file| {
-        let mut writer =
-            ParquetWriter::new(file).with_compression(ParquetCompression::Zstd(None)).batched(&schema)?;
+        let mut writer = ParquetWriter::new(file).with_compression(ParquetCompression::Zstd(None)).batched(&schema)?;
         for part in parts {
             writer.write_batch(&read_parquet(part)?)?;
         }

@@ -108,13 +108,7 @@ impl Sweep {
         if phase == Phase::Train { Ok(()) } else { self.join() }
     }
 
-    fn run_cell(
-        &self,
-        cell: &Cell,
-        phase: Phase,
-        stop: &AtomicBool,
-        progress: &dyn Progress,
-    ) -> Result<(), RunError> {
+    fn run_cell(&self, cell: &Cell, phase: Phase, stop: &AtomicBool, progress: &dyn Progress) -> Result<(), RunError> {
         let name = cell.name();
         progress.cell_started(&name);
         let files = CellFiles::of(&self.directory, &name)?;
@@ -152,7 +146,8 @@ impl Sweep {
         }
         let trained = cell.train(fresh, around).map_err(|error| self.ended(&name, error))?;
         let key = cell.key(self.world.record().simulated);
-        let table = |path: &Path, table: polars::error::PolarsResult<_>| table.map_err(|error| RunError::table(path, &error));
+        let table =
+            |path: &Path, table: polars::error::PolarsResult<_>| table.map_err(|error| RunError::table(path, &error));
         write_parquet(&files.updates, &mut table(&files.updates, record::updates(&key, &trained.updates))?)?;
         let progress = checkpoint::Progress { pass: trained.learner.settings().passes, batch: 0 };
         checkpoint::save(&files.checkpoint, &trained.learner, &origin, progress).map_err(unusable)?;

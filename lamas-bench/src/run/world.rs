@@ -179,12 +179,10 @@ fn simulate(
         let section: Arc<str> = dataset.manifest.simulated_as.as_str().into();
         dataset.tasks().map(move |task| Entry { task: (**task).clone(), section: Arc::clone(&section) })
     });
-    let catalogue = Catalogue::new(entries.collect(), &mutants).map_err(|error| RunError::Environment(error.to_string()))?;
-    let record = ModelRecord {
-        name: format!("simulated/{name}"),
-        simulated: true,
-        profile_sha256: Some(profile.hash()),
-    };
+    let catalogue =
+        Catalogue::new(entries.collect(), &mutants).map_err(|error| RunError::Environment(error.to_string()))?;
+    let record =
+        ModelRecord { name: format!("simulated/{name}"), simulated: true, profile_sha256: Some(profile.hash()) };
     // Profiles of one's own are priced as the model that the built-in ones describe.
     let price = PriceTable::built_in().get(&profile.name).or_else(|| PriceTable::built_in().get(PRICED_AS));
     let interpreter = Arc::new(SimInterpreter::new(Arc::clone(checker), profile.clone(), limit));
@@ -194,16 +192,10 @@ fn simulate(
 }
 
 /// Wrong programs for the code problems, made once and kept in the run's folder.
-fn mutants(
-    datasets: &[Dataset],
-    directory: &RunDirectory,
-    checker: &dyn Interpreter,
-) -> Result<Mutants, RunError> {
+fn mutants(datasets: &[Dataset], directory: &RunDirectory, checker: &dyn Interpreter) -> Result<Mutants, RunError> {
     let path = directory.path("mutants.json");
-    let known: Mutants = std::fs::read_to_string(&path)
-        .ok()
-        .and_then(|text| serde_json::from_str(&text).ok())
-        .unwrap_or_default();
+    let known: Mutants =
+        std::fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     let tasks = datasets.iter().flat_map(Dataset::tasks).map(|task| &**task);
     let parallel = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let preparation = virtual_runtime()

@@ -67,9 +67,9 @@ fn definition(text: &str, entry_point: &str) -> Option<usize> {
     for line in text.split_inclusive('\n') {
         let rest = line.strip_prefix("async ").map_or(line, str::trim_start);
         let name = rest.strip_prefix("def ").and_then(|rest| rest.trim_start().strip_prefix(entry_point));
-        let assigned = rest.strip_prefix(entry_point).is_some_and(|rest| {
-            rest.trim_start().strip_prefix('=').is_some_and(|value| !value.starts_with('='))
-        });
+        let assigned = rest
+            .strip_prefix(entry_point)
+            .is_some_and(|rest| rest.trim_start().strip_prefix('=').is_some_and(|value| !value.starts_with('=')));
         if assigned || name.is_some_and(|rest| rest.trim_start().starts_with('(')) {
             return Some(at);
         }
@@ -156,27 +156,40 @@ fn dedented(lines: Vec<&str>) -> String {
     text
 }
 
+/// Spaces that a block is indented by.
+const STEP: usize = 4;
+
 /// A function's body, indented. A body whose first line is already indented stays as it is.
 fn indented(body: &str) -> String {
-    const STEP: usize = 4;
     let lines: Vec<&str> = body.lines().skip_while(|line| line.trim().is_empty()).collect();
     let Some((first, rest)) = lines.split_first() else { return " ".repeat(STEP) + "pass" };
     if indentation(first) > 0 {
         return lines.join("\n");
     }
-    let next: Vec<usize> =
-        rest.iter().filter(|line| !line.trim().is_empty()).map(|line| indentation(line)).collect();
-    // Spaces stripped around the text took the first line's indentation and left that of the others. After a colon the
-    // next line is one step deeper, so there only two steps say so.
-    let opens = first.trim_end().ends_with(':');
-    let stripped = match (next.iter().min(), next.first()) {
-        (Some(least), Some(second)) => *least >= STEP && (!opens || *second >= 2 * STEP),
-        _ => false,
-    };
-    let shift = |line: &&str| if line.trim().is_empty() { String::new() } else { " ".repeat(STEP) + line };
-    let mut out = vec![shift(first)];
-    out.extend(rest.iter().map(|line| if stripped { (*line).to_owned() } else { shift(line) }));
-    out.join("\n")
+    let (first_step, step) = stripped(first, rest).map_or((STEP, STEP), |lost| (lost, 0));
+    let mut out = " ".repeat(first_step) + first + "\n";
+    for line in rest {
+        if !line.trim().is_empty() {
+            out.push_str(&" ".repeat(step));
+            out.push_str(line);
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// The indentation that the first line lost, where spaces stripped around a body took it and left that of the others.
+fn stripped(first: &str, rest: &[&str]) -> Option<usize> {
+    let mut depths = rest.iter().filter(|line| !line.trim().is_empty()).map(|line| indentation(line));
+    let second = depths.next()?;
+    let least = depths.min().unwrap_or(second).min(second);
+    // After a colon the next line is one step deeper by itself. Only a line between both depths, or two steps at once,
+    // shows that the first one stood deeper too.
+    if !first.trim_end().ends_with(':') || least < second {
+        (least > 0).then_some(least)
+    } else {
+        (second >= 2 * STEP).then_some(STEP)
+    }
 }
 
 /// Lines at the margin that are Python, not prose.
@@ -230,7 +243,11 @@ mod tests {
         ];
         for answer in answers {
             let found = source(&answer, STATEMENT, "f");
-            assert_eq!(found.replace("\n\n", "\n").trim_end(), whole.replace("\n\n\n\n", "\n\n\n").replace("\n\n", "\n").trim_end(), "{answer}");
+            assert_eq!(
+                found.replace("\n\n", "\n").trim_end(),
+                whole.replace("\n\n\n\n", "\n\n\n").replace("\n\n", "\n").trim_end(),
+                "{answer}"
+            );
         }
     }
 
@@ -242,10 +259,11 @@ mod tests {
             ("y = x\n    return y", "    y = x\n    return y"),
             ("for i in x:\n    y = i\nreturn y", "    for i in x:\n        y = i\n    return y"),
             ("for i in x:\n        y = i\n    return y", "    for i in x:\n        y = i\n    return y"),
+            ("if x:\n      return 1\n\n    return 2", "    if x:\n      return 1\n\n    return 2"),
             ("", "    pass"),
         ];
         for (body, expected) in cases {
-            assert_eq!(indented(body), expected, "{body}");
+            assert_eq!(indented(body).trim_end(), expected, "{body}");
         }
     }
 }

@@ -16,7 +16,8 @@ pub fn public_examples(statement: &str, entry_point: &str) -> Vec<Example> {
     let mut joined = inline(docstring, entry_point);
     // One `=` states recurrences as well (`tri(1) = 3` beside `tri(3) = [1, 3, 2, 8]`): it counts where all values are
     // of one kind.
-    let kinds: Vec<_> = joined.iter().filter(|(_, join)| *join == "=").map(|(example, _)| kind(&example.expected)).collect();
+    let kinds: Vec<_> =
+        joined.iter().filter(|(_, join)| *join == "=").map(|(example, _)| kind(&example.expected)).collect();
     if kinds.windows(2).any(|pair| pair[0] != pair[1]) {
         joined.retain(|(_, join)| *join != "=");
     }
@@ -65,8 +66,11 @@ fn doctests(docstring: &str, entry_point: &str) -> Vec<Example> {
         let expected = if let Some(value) = rest.strip_prefix("==") {
             whole_value(value)
         } else if rest.is_empty() || rest.starts_with('#') {
-            let shown: Vec<_> =
-                lines[at + 1..].iter().take_while(|line| !line.is_empty() && !line.starts_with(">>>")).copied().collect();
+            let shown: Vec<_> = lines[at + 1..]
+                .iter()
+                .take_while(|line| !line.is_empty() && !line.starts_with(">>>"))
+                .copied()
+                .collect();
             // Doctest shows nothing for a call that returns None.
             if shown.is_empty() { Some("None".to_owned()) } else { whole_value(&shown.join("\n")) }
         } else {
@@ -138,7 +142,8 @@ fn ends(rest: &str) -> bool {
     let line = rest.lines().next().unwrap_or("");
     let trimmed = line.trim_start();
     let remark = line.starts_with([' ', '\t'])
-        && (trimmed.starts_with('(') || ["and ", "if ", "since ", "because "].iter().any(|word| trimmed.starts_with(word)));
+        && (trimmed.starts_with('(')
+            || ["and ", "if ", "since ", "because "].iter().any(|word| trimmed.starts_with(word)));
     if trimmed.is_empty() || trimmed.starts_with('#') || remark || matches!(trimmed.trim_end(), "." | ";") {
         return true;
     }

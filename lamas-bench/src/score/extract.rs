@@ -52,7 +52,8 @@ pub fn marked(text: &str) -> Option<Found<'_>> {
 /// formula; else the last line.
 pub fn formula(text: &str) -> Option<Found<'_>> {
     if let Some(found) = marked(text) {
-        let inside = (found.how != "boxed" && !reads_as_maths(found.text)).then(|| formulas(found.text).next()).flatten();
+        let inside =
+            (found.how != "boxed" && !reads_as_maths(found.text)).then(|| formulas(found.text).next()).flatten();
         return Some(Found { text: inside.unwrap_or(found.text), ..found });
     }
     let last = text.lines().rev().map(unadorned).find(|line| !line.is_empty())?;
@@ -83,8 +84,7 @@ fn unadorned(line: &str) -> &str {
 
 /// Up to the end of the first sentence: a point after which a space and a capital follow.
 fn sentence(line: &str) -> &str {
-    let end = line.match_indices(". ").find(|(at, _)| {
-        line[at + 2..].trim_start().starts_with(|c: char| c.is_uppercase())
-    });
+    let end =
+        line.match_indices(". ").find(|(at, _)| line[at + 2..].trim_start().starts_with(|c: char| c.is_uppercase()));
     unadorned(end.map_or(line, |(at, _)| &line[..at]))
 }

@@ -31,17 +31,6 @@ pub struct Score {
     pub reason: String,
 }
 
-impl Score {
-    /// The score as a table writes it: `1`, `0`, or empty where unscored.
-    pub fn cell(&self) -> &'static str {
-        match self.score {
-            Some(true) => "1",
-            Some(false) => "0",
-            None => "",
-        }
-    }
-}
-
 /// Scores a text against the gold answer (a bare answer, or a solution that marks its answer).
 ///
 /// [`Rules::Code`] cannot be decided without running the answer: it is unscored here, and scored by
@@ -94,7 +83,12 @@ fn number(answer_text: &str, gold_answer: &str) -> Score {
 fn latex(answer_text: &str, gold_answer: &str) -> Score {
     let expected = marked(gold_answer).map_or(gold_answer.trim(), |found| found.text).to_owned();
     if expected.is_empty() {
-        return Score { score: None, extracted: String::new(), expected, reason: "the gold answer is empty".to_owned() };
+        return Score {
+            score: None,
+            extracted: String::new(),
+            expected,
+            reason: "the gold answer is empty".to_owned(),
+        };
     }
     let Some(found) = formula(answer_text) else {
         return Score { score: Some(false), extracted: String::new(), expected, reason: "no answer".to_owned() };

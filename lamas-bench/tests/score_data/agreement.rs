@@ -58,11 +58,15 @@ fn verdicts_agree_with_math_verify() {
         tables.entry(pair.set).or_default()[usize::from(!ours)][column] += 1;
         if *verdict != Some(ours) {
             let shown = if pair.bare { pair.answer.clone() } else { score(pair).extracted };
-            writeln!(disagreements, "{}\tours {ours}\ttheirs {verdict:?}\t{}\t{shown}", pair.set, pair.gold).expect("a string");
+            writeln!(disagreements, "{}\tours {ours}\ttheirs {verdict:?}\t{}\t{shown}", pair.set, pair.gold)
+                .expect("a string");
         }
     }
     std::fs::write(scratch.join("disagreements.tsv"), disagreements).expect("a writable target folder");
-    println!("{:40} {:>9} {:>9} {:>9} {:>9} {:>9}  agreement", "set", "both", "ours only", "theirs", "neither", "theirs failed");
+    println!(
+        "{:40} {:>9} {:>9} {:>9} {:>9} {:>9}  agreement",
+        "set", "both", "ours only", "theirs", "neither", "theirs failed"
+    );
     let mut worst: f64 = 1.0;
     for (set, [[both, ours, failed_right], [theirs, neither, failed_wrong]]) in tables {
         let failed = failed_right + failed_wrong;

@@ -44,7 +44,12 @@ pub fn recorded(folder: &Path) -> Vec<Recorded> {
     for (file, model) in [("gsm8k_tora70b", "ToRA 70B"), ("gsm8k_tora_code34b", "ToRA Code 34B")] {
         for row in rows(folder, &format!("recorded/{file}.jsonl")) {
             let Some(answer) = row["code"][0].as_str() else { continue };
-            all.push(Recorded { model: model.to_owned(), gold: text(&row, "gt").to_owned(), answer: answer.to_owned(), label: tora_label(&row) });
+            all.push(Recorded {
+                model: model.to_owned(),
+                gold: text(&row, "gt").to_owned(),
+                answer: answer.to_owned(),
+                label: tora_label(&row),
+            });
         }
     }
     all.extend(mixtral_gpt4(folder, &golds));

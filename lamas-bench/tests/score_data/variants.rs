@@ -21,16 +21,17 @@ fn regex(pattern: &str) -> Regex {
 static UNIT: LazyLock<Regex> = LazyLock::new(|| regex(r"^(.*\d[^a-z]*?)\s*\\(?:text|mbox)\s*\{[^}]*\}(?:\^2|\^3)?$"));
 static FRACTION: LazyLock<Regex> = LazyLock::new(|| regex(r"^(-?)\\d?frac\{(\d+)\}\{(\d+)\}$"));
 static INTEGER: LazyLock<Regex> = LazyLock::new(|| regex(r"^-?\d+$"));
-static PLAIN_PAIR: LazyLock<Regex> = LazyLock::new(|| regex(r"^(?:\\left)?([(\[])([^,()\[\]]+),([^,()\[\]]+?)(?:\\right)?([)\]])$"));
+static PLAIN_PAIR: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"^(?:\\left)?([(\[])([^,()\[\]]+),([^,()\[\]]+?)(?:\\right)?([)\]])$"));
 static MIXED: LazyLock<Regex> = LazyLock::new(|| regex(r"^(\d+)\s*\\d?frac\s*\{?(\d+)\}?\{?(\d)\}?$"));
-static ROOT_FRACTION: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"^(-?)\\d?frac\{(\d*)\\sqrt\{(\d+)\}\}\{(\d+)\}$"));
+static ROOT_FRACTION: LazyLock<Regex> = LazyLock::new(|| regex(r"^(-?)\\d?frac\{(\d*)\\sqrt\{(\d+)\}\}\{(\d+)\}$"));
 static SUM: LazyLock<Regex> = LazyLock::new(|| regex(r"^([^-+(){}=,|&]+)([-+])([^-+(){}=,|&]+)$"));
 static VARIABLE: LazyLock<Regex> = LazyLock::new(|| regex(r"(^|[^a-zA-Z\\])x($|[^a-zA-Z])"));
 static EXPONENT: LazyLock<Regex> = LazyLock::new(|| regex(r"\^(\d)"));
 static DIGITS: LazyLock<Regex> = LazyLock::new(|| regex(r"\d+"));
 static BARE_LIST: LazyLock<Regex> = LazyLock::new(|| regex(r"^[^()\[\]{}\\=<>]+(?:, [^()\[\]{}\\=<>]+)+$"));
-static SCALAR: LazyLock<Regex> = LazyLock::new(|| regex(r"^-?(?:\d+|\\d?frac\{\d+\}\{\d+\}|\d*\\sqrt\{\d+\}|\d*\\pi)$"));
+static SCALAR: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"^-?(?:\d+|\\d?frac\{\d+\}\{\d+\}|\d*\\sqrt\{\d+\}|\d*\\pi)$"));
 static DOLLARS: LazyLock<Regex> = LazyLock::new(|| regex(r"^\\\$\s*(\d+)(\.\d+)?$"));
 
 /// All variants that apply to an answer; `next` is another answer of the file.
@@ -93,7 +94,11 @@ fn numeric(gold: &str) -> Vec<(&'static str, bool, String)> {
         found.push(("a tenth more", false, format!("{gold}.1")));
     }
     if let Some(parts) = DOLLARS.captures(gold) {
-        found.push(("dollars in words", true, format!(r"{}{}\text{{ dollars}}", &parts[1], parts.get(2).map_or("", |m| m.as_str()))));
+        found.push((
+            "dollars in words",
+            true,
+            format!(r"{}{}\text{{ dollars}}", &parts[1], parts.get(2).map_or("", |m| m.as_str())),
+        ));
     }
     if SCALAR.is_match(gold) {
         found.push(("named", true, format!("x = {gold}")));
@@ -115,7 +120,11 @@ fn numeric(gold: &str) -> Vec<(&'static str, bool, String)> {
     if let Some(parts) = ROOT_FRACTION.captures(gold) {
         let (sign, factor, radicand, bottom) = (&parts[1], &parts[2], &parts[3], &parts[4]);
         let factor_or_one = if factor.is_empty() { "1" } else { factor };
-        found.push(("root beside the fraction", true, format!(r"{sign}\frac{{{factor_or_one}}}{{{bottom}}}\sqrt{{{radicand}}}")));
+        found.push((
+            "root beside the fraction",
+            true,
+            format!(r"{sign}\frac{{{factor_or_one}}}{{{bottom}}}\sqrt{{{radicand}}}"),
+        ));
         let (f, r, b) = (factor_or_one.parse::<i64>(), radicand.parse::<i64>(), bottom.parse::<i64>());
         if let (Ok(f), Ok(r), Ok(b)) = (f, r, b) {
             found.push(("factor under the root", true, format!(r"{sign}\frac{{\sqrt{{{}}}}}{{{b}}}", f * f * r)));
@@ -142,7 +151,11 @@ fn structural(gold: &str) -> Vec<(&'static str, bool, String)> {
         let text = format!("{}{raised}{}", &gold[..digits.start()], &gold[digits.end()..]);
         found.push(("last number one more", false, text));
     }
-    if gold.starts_with(|c: char| c.is_ascii_digit()) && !gold.starts_with('0') && !gold.contains(':') && !gold.contains(['=', 'm']) {
+    if gold.starts_with(|c: char| c.is_ascii_digit())
+        && !gold.starts_with('0')
+        && !gold.contains(':')
+        && !gold.contains(['=', 'm'])
+    {
         found.push(("minus sign added", false, format!("-{gold}")));
     }
     if let Some(pair) = PLAIN_PAIR.captures(gold) {

@@ -20,13 +20,16 @@ const LARGEST: i64 = 1_000_000_000_000_000;
 /// Whether two answers say the same, as far as their form shows it.
 pub(super) fn same(left: &str, right: &str) -> bool {
     let (left, right) = (plain(left), plain(right));
-    left == right || matches!((number(&left), number(&right)), (Some(a), Some(b)) if (a - b).abs() <= 1e-12 * a.abs().max(1.0))
+    left == right
+        || matches!((number(&left), number(&right)), (Some(a), Some(b)) if (a - b).abs() <= 1e-12 * a.abs().max(1.0))
 }
 
 /// An answer without the marks that do not change its meaning.
 pub(super) fn plain(answer: &str) -> String {
     let mut plain: String = answer.chars().filter(|c| !c.is_whitespace() && *c != '$').collect();
-    for (mark, instead) in [("\\left", ""), ("\\right", ""), ("\\!", ""), ("\\,", ""), ("{,}", ","), ("dfrac", "frac"), ("tfrac", "frac")] {
+    for (mark, instead) in
+        [("\\left", ""), ("\\right", ""), ("\\!", ""), ("\\,", ""), ("{,}", ","), ("dfrac", "frac"), ("tfrac", "frac")]
+    {
         if plain.contains(mark) {
             plain = plain.replace(mark, instead);
         }
@@ -135,7 +138,10 @@ fn write_like(value: i64, decimals: usize, separator: Option<&str>) -> String {
         Some(separator) => {
             let first = whole.len() % 3;
             let groups = std::iter::once(&whole[..first]).filter(|group| !group.is_empty());
-            groups.chain((first..whole.len()).step_by(3).map(|at| &whole[at..at + 3])).collect::<Vec<_>>().join(separator)
+            groups
+                .chain((first..whole.len()).step_by(3).map(|at| &whole[at..at + 3]))
+                .collect::<Vec<_>>()
+                .join(separator)
         }
         None => whole.to_owned(),
     };
@@ -151,7 +157,9 @@ fn word_instead(right: &str, stream: &mut Stream) -> Option<String> {
 }
 
 fn letter_instead(right: &str, stream: &mut Stream) -> Option<String> {
-    let letters: Vec<_> = words(right).filter(|span| span.len() == 1 && right[span.clone()].bytes().all(|b| b.is_ascii_uppercase())).collect();
+    let letters: Vec<_> = words(right)
+        .filter(|span| span.len() == 1 && right[span.clone()].bytes().all(|b| b.is_ascii_uppercase()))
+        .collect();
     let span = letters.get(stream.random_range(0..letters.len().max(1)))?;
     let others: Vec<char> = ('A'..='E').filter(|other| !right[span.clone()].starts_with(*other)).collect();
     let other = others[stream.random_range(0..others.len())];
@@ -161,7 +169,10 @@ fn letter_instead(right: &str, stream: &mut Stream) -> Option<String> {
 fn name_instead(right: &str, statement: &str, stream: &mut Stream) -> Option<String> {
     let name = |text: &str| text.len() > 2 && text.starts_with(|c: char| c.is_ascii_uppercase());
     let span = words(right).find(|span| name(&right[span.clone()]))?;
-    let others: Vec<&str> = words(statement).map(|other| &statement[other]).filter(|other| name(other) && *other != &right[span.clone()]).collect();
+    let others: Vec<&str> = words(statement)
+        .map(|other| &statement[other])
+        .filter(|other| name(other) && *other != &right[span.clone()])
+        .collect();
     let other = others.get(stream.random_range(0..others.len().max(1)))?;
     Some(replaced(right, &span, other))
 }

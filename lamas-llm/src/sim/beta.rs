@@ -21,7 +21,7 @@ impl Quantiles {
     /// Tabulates the distribution with mean `mu` and concentration `kappa`.
     pub(super) fn new(mu: f64, kappa: f64) -> Self {
         if mu <= 0.0 || mu >= 1.0 {
-            return Self { grid: vec![(0.0, mu)] };
+            return Self { grid: vec![(0.0, mu), (1.0, mu)] };
         }
         let (a, b) = (mu * kappa, (1.0 - mu) * kappa);
         let distance = |step: u32| 0.5 * 10_f64.powf(-DECADES * f64::from(step) / f64::from(POINTS));
@@ -38,14 +38,10 @@ impl Quantiles {
 
     /// The success probability below which a share `u` of the problems lies.
     pub(super) fn at(&self, u: f64) -> f64 {
-        let after = self.grid.partition_point(|&(cumulative, _)| cumulative < u);
-        match (after.checked_sub(1).map(|before| self.grid[before]), self.grid.get(after)) {
-            (Some((low, p)), Some(&(high, q))) => p + (q - p) * (u - low) / (high - low),
-            (None, Some(&(_, p))) if self.grid.len() == 1 => p,
-            (None, _) => 0.0,
-            (Some((_, p)), None) if self.grid.len() == 1 => p,
-            (Some(_), None) => 1.0,
-        }
+        // Beyond the ends the probability is as good as zero or one.
+        let after = self.grid.partition_point(|&(cumulative, _)| cumulative < u).clamp(1, self.grid.len() - 1);
+        let ((low, p), (high, q)) = (self.grid[after - 1], self.grid[after]);
+        if high > low { p + (q - p) * ((u - low) / (high - low)).clamp(0.0, 1.0) } else { p }
     }
 }
 

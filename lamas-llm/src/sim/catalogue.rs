@@ -141,7 +141,8 @@ impl Programs {
     pub(super) const RIGHT: usize = 0;
 
     fn new(entry_point: &Arc<str>, statement: &str, reference: &Arc<str>, wrong: &WrongPrograms) -> Self {
-        let texts: Vec<Arc<str>> = std::iter::once(reference).chain(&wrong.caught).chain(&wrong.unnoticed).cloned().collect();
+        let texts: Vec<Arc<str>> =
+            std::iter::once(reference).chain(&wrong.caught).chain(&wrong.unnoticed).cloned().collect();
         let head = definition(entry_point);
         let body = |text: &str| squeeze(&text[text.find(&head).unwrap_or(0)..]);
         let bodies = texts.iter().map(|text| body(text)).collect();

@@ -29,7 +29,9 @@ impl<I: Interpreter> SimInterpreter<I> {
     fn duration(&self, program: &Program) -> Seconds {
         let goal = match &program.goal {
             Goal::Call { function } => vec![text_key(function)],
-            Goal::Check { entry_point, preamble, tests } => [entry_point, preamble, tests].map(|part| text_key(part)).to_vec(),
+            Goal::Check { entry_point, preamble, tests } => {
+                [entry_point, preamble, tests].map(|part| text_key(part)).to_vec()
+            }
         };
         let keys = [vec![text_key(&program.source)], goal].concat();
         let drawn = effort::duration(&self.profile.tool, &mut self.profile.seed.stream("sim/tool", &keys));

@@ -134,9 +134,7 @@ fn quantities(statement: &str) -> usize {
     let bytes = statement.as_bytes();
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
     let joins = |at: usize| matches!(bytes[at], b',' | b'.') && digit(at + 1);
-    let starts = |at: usize| {
-        digit(at) && !(at > 0 && (digit(at - 1) || (at > 1 && joins(at - 1) && digit(at - 2))))
-    };
+    let starts = |at: usize| digit(at) && !(at > 0 && (digit(at - 1) || (at > 1 && joins(at - 1) && digit(at - 2))));
     (0..bytes.len()).filter(|&at| starts(at)).count()
 }
 

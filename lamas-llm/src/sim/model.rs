@@ -69,8 +69,9 @@ impl SimModel {
     /// # Errors
     /// [`ChatError::Rejected`] where the messages hold no statement of the catalogue.
     pub fn answer(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
-        let prompt = Prompt::read(&request.messages, &self.catalogue.statements)
-            .ok_or_else(|| ChatError::Rejected("the messages hold no problem statement that the simulated model knows".into()))?;
+        let prompt = Prompt::read(&request.messages, &self.catalogue.statements).ok_or_else(|| {
+            ChatError::Rejected("the messages hold no problem statement that the simulated model knows".into())
+        })?;
         let known = &self.catalogue.known[prompt.entry];
         let (prior, lengths) = &self.sections[&known.section];
         let facts = known.facts.get_or_init(|| facts(prior, known, self.profile.seed));
@@ -83,7 +84,8 @@ impl SimModel {
         let text = write(&outcome, &kind, known, length, &mut stream);
         let (text, finish) = cut(text, &request.sampling);
 
-        let usage = Usage { input: effort::input_tokens(request), output: Tokens(effort::tokens(&text)), counted: false };
+        let usage =
+            Usage { input: effort::input_tokens(request), output: Tokens(effort::tokens(&text)), counted: false };
         let mut episode = self.episode(known, request);
         let timing = effort::timing(&self.profile.latency, usage.output, &mut stream, &mut episode);
         Ok(ChatResponse { text: text.into(), usage, timing, finish })

@@ -168,7 +168,8 @@ mod tests {
     #[test]
     fn only_code_is_changed() {
         let source = "import os\ndef f(a, n=1):\n    \"\"\"Adds 1 + 1.\"\"\"\n    # 2 < 3\n    return a + 1 if a < '4' else -a\n";
-        let bodies: Vec<_> = mutants(source, 0).into_iter().map(|mutant| mutant.lines().last().map(str::to_owned)).collect();
+        let bodies: Vec<_> =
+            mutants(source, 0).into_iter().map(|mutant| mutant.lines().last().map(str::to_owned)).collect();
         let expected = [
             "    return a - 1 if a < '4' else -a",
             "    return a + 2 if a < '4' else -a",
@@ -187,7 +188,11 @@ mod tests {
     fn nothing_before_the_body_is_changed() {
         let source = "def g(x):\n    return x + 1\n\ndef f(x):\n    return g(x) - x\n";
         let from = source.find("def f").expect("f is there");
-        assert!(mutants(source, from).iter().all(|mutant| mutant.starts_with("def g(x):\n    return x + 1\n\ndef f(x):\n    return")));
+        assert!(
+            mutants(source, from)
+                .iter()
+                .all(|mutant| mutant.starts_with("def g(x):\n    return x + 1\n\ndef f(x):\n    return"))
+        );
         assert_eq!(mutants(source, from)[0], source.replace(") - x", ") + x"));
     }
 }

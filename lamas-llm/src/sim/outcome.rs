@@ -42,7 +42,12 @@ pub(super) struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     /// Draws what a call says, and whether that is wrong.
-    pub(super) fn decide(&self, prompt: &'a Prompt<'_>, request: &Request<'a>, stream: &mut Stream) -> (Outcome<'a>, bool) {
+    pub(super) fn decide(
+        &self,
+        prompt: &'a Prompt<'_>,
+        request: &Request<'a>,
+        stream: &mut Stream,
+    ) -> (Outcome<'a>, bool) {
         if let Request::Ensemble(choices) = request {
             return (Outcome::Option(self.name_one(choices, stream)), false);
         }
@@ -65,9 +70,13 @@ impl<'a> Judge<'a> {
             Request::Program if !stream.random_bool(self.answers.program_runs.get()) => Outcome::Solve(None),
             Request::Program => Outcome::Solve(Some(self.draw_program(right, stream))),
             Request::Direct => Outcome::Answer(self.draw(latent.direct, right, stream)),
-            Request::WriteUp(Some(output)) if stream.random_bool(self.answers.write_up.get()) => Outcome::Answer((*output).into()),
+            Request::WriteUp(Some(output)) if stream.random_bool(self.answers.write_up.get()) => {
+                Outcome::Answer((*output).into())
+            }
             Request::WriteUp(Some(_)) => Outcome::Answer(self.slip(stream)),
-            Request::Refine => Outcome::Answer(self.reviewed(shown_answer(&prompt.rest, prompt.after()), right, stream)),
+            Request::Refine => {
+                Outcome::Answer(self.reviewed(shown_answer(&prompt.rest, prompt.after()), right, stream))
+            }
             _ => Outcome::Answer(self.draw(latent.reasoned, right, stream)),
         }
     }
@@ -142,7 +151,8 @@ impl<'a> Judge<'a> {
     /// Names a member of the plurality, or now and then another option.
     fn name_one(&self, choices: &[Choice<'a>], stream: &mut Stream) -> &'a str {
         let groups = self.groups(choices);
-        let votes: Vec<usize> = groups.iter().map(|group| groups.iter().filter(|other| *other == group).count()).collect();
+        let votes: Vec<usize> =
+            groups.iter().map(|group| groups.iter().filter(|other| *other == group).count()).collect();
         let most = votes.iter().copied().max().unwrap_or(0);
         let (leading, others): (Vec<usize>, Vec<usize>) = (0..choices.len()).partition(|&choice| votes[choice] == most);
         let sound = others.is_empty() || stream.random_bool(self.answers.plurality.get());
@@ -170,7 +180,8 @@ impl<'a> Judge<'a> {
         };
         match &self.known.truth {
             Truth::Answer(_) => {
-                let said: Vec<&str> = choices.iter().map(|choice| final_answer(choice.body).unwrap_or(choice.body)).collect();
+                let said: Vec<&str> =
+                    choices.iter().map(|choice| final_answer(choice.body).unwrap_or(choice.body)).collect();
                 first(&|a, b| same(said[a], said[b]))
             }
             Truth::Programs(programs) => {
@@ -187,7 +198,8 @@ impl<'a> Judge<'a> {
 /// A wrong answer that is neither right nor `taken`; the same for the same number.
 pub(super) fn another(seed: Seed, known: &Known, number: u64, taken: &str) -> String {
     let Truth::Answer(right) = &known.truth else { return String::new() };
-    let draws = (0..RETRIES).map(|retry| wrong(right, &known.statement, &mut seed.stream("sim/wrong", &[known.key, number, retry])));
+    let draws = (0..RETRIES)
+        .map(|retry| wrong(right, &known.statement, &mut seed.stream("sim/wrong", &[known.key, number, retry])));
     // An answer with too few likes of its form has its attractor only.
     draws.into_iter().find(|wrong| !same(wrong, right) && !same(wrong, taken)).unwrap_or_else(|| taken.to_owned())
 }

@@ -70,8 +70,13 @@ pub struct Preparation {
 /// The name under which a code problem's wrong programs are kept; `None` for maths.
 fn name(task: &Task) -> Option<String> {
     let Gold::Tests { tests, reference } = &task.gold else { return None };
-    let examples: String = task.problem.public_examples.iter().map(|example| format!("{}\0{}\0", example.call, example.expected)).collect();
-    let whole = [&task.problem.statement, tests, reference, &*examples].map(|part| text_key(part));
+    let examples: String = task
+        .problem
+        .public_examples
+        .iter()
+        .map(|example| format!("{}\0{}\0", example.call, example.expected))
+        .collect();
+    let whole = [&task.problem.statement, tests, reference, &*examples].map(text_key);
     Some(format!("{:016x}", Seed(0).derive("sim/mutants", &whole).0))
 }
 
@@ -178,7 +183,11 @@ impl<'a> Bench<'a> {
         let name = self.entry_point;
         let general = wrong.replace(&format!("def {name}("), &format!("def general_{name}("));
         let call = |call: &str| call.replacen(name.as_ref(), "given", 1);
-        let known: String = self.examples.iter().map(|Example { call: text, expected }| format!("        ({}, {expected}),\n", call(text))).collect();
+        let known: String = self
+            .examples
+            .iter()
+            .map(|Example { call: text, expected }| format!("        ({}, {expected}),\n", call(text)))
+            .collect();
         format!(
             "{general}\n\ndef {name}(*args):\n    given = lambda *values: values\n    examples = [\n{known}    ]\n    for values, value in examples:\n        if values == args:\n            return value\n    return general_{name}(*args)\n"
         )

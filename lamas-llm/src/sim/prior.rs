@@ -18,7 +18,8 @@ const OPTION_WORDS: [&str; 7] = ["option", "candidate", "solution", "answer", "r
 /// Marks that may stand around a label.
 const MARKS: [char; 9] = ['*', '#', '(', '[', '<', '>', '-', '"', ' '];
 /// Texts that ask for an answer and are none.
-const PLACEHOLDERS: [&str; 8] = ["", "answer", "...", "\\ldots", "\\text{answer}", "your answer", "final answer", "\\text{final answer}"];
+const PLACEHOLDERS: [&str; 8] =
+    ["", "answer", "...", "\\ldots", "\\text{answer}", "your answer", "final answer", "\\text{final answer}"];
 /// What stands before a final answer that is not boxed.
 const ANSWER_MARKS: [&str; 4] = ["answer is", "answer:", "####", "answer:**"];
 /// What introduces a program's output.
@@ -42,7 +43,11 @@ pub(super) fn choices(text: &str) -> Vec<Choice<'_>> {
         start += line.len();
     }
     let ends = labels.iter().skip(1).map(|(label, _)| line_start(text, label.start)).chain([text.len()]);
-    labels.iter().zip(ends).map(|((label, body), end)| Choice { label: &text[label.clone()], body: text[*body..end].trim() }).collect()
+    labels
+        .iter()
+        .zip(ends)
+        .map(|((label, body), end)| Choice { label: &text[label.clone()], body: text[*body..end].trim() })
+        .collect()
 }
 
 fn line_start(text: &str, at: usize) -> usize {
@@ -60,7 +65,9 @@ fn place(label: &str) -> usize {
 /// The label at the beginning of a line, and where the text after it begins.
 fn label(line: &str) -> Option<(Range<usize>, usize)> {
     let mut at = line.len() - line.trim_start_matches(|c: char| MARKS.contains(&c) || c == '\t').len();
-    let word = OPTION_WORDS.iter().find(|word| line[at..].get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)));
+    let word = OPTION_WORDS
+        .iter()
+        .find(|word| line[at..].get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)));
     if let Some(word) = word {
         at += word.len();
         at += line[at..].len() - line[at..].trim_start_matches(MARKS).len();
@@ -130,8 +137,11 @@ fn marked(text: &str) -> Option<&str> {
 
 /// A text that is nothing but an answer, judged by its first line.
 fn bare(text: &str) -> Option<&str> {
-    let line = text.trim().lines().next()?.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '`' | '$' | '.'));
-    let wordy = line.split_whitespace().filter(|word| word.len() > 2 && word.bytes().all(|b| b.is_ascii_lowercase())).count() > 1;
+    let line =
+        text.trim().lines().next()?.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '`' | '$' | '.'));
+    let wordy =
+        line.split_whitespace().filter(|word| word.len() > 2 && word.bytes().all(|b| b.is_ascii_lowercase())).count()
+            > 1;
     (!line.is_empty() && line.len() < 60 && !wordy).then_some(line)
 }
 
@@ -187,7 +197,9 @@ fn value_of(text: &str) -> &str {
 
 /// Whether a program's output is a value rather than a complaint.
 pub(super) fn is_value(output: &str) -> bool {
-    let complaint = ["Error", "Traceback", "Exception", "timed out", "time-out", "timeout"].iter().any(|sign| output.contains(sign));
+    let complaint = ["Error", "Traceback", "Exception", "timed out", "time-out", "timeout"]
+        .iter()
+        .any(|sign| output.contains(sign));
     !complaint && !output.is_empty() && output != "None"
 }
 
@@ -221,7 +233,10 @@ mod tests {
 
     #[test]
     fn a_shown_answer_is_looked_for_after_the_statement_first() {
-        assert_eq!(shown_answer("\\boxed{-2} exemplar\nSolution: it is \\boxed{7}", "Solution: it is \\boxed{7}"), Some("7"));
+        assert_eq!(
+            shown_answer("\\boxed{-2} exemplar\nSolution: it is \\boxed{7}", "Solution: it is \\boxed{7}"),
+            Some("7")
+        );
         assert_eq!(shown_answer("\nSolution: 42\nImprove it.", "\nSolution: 42\nImprove it."), Some("42"));
         assert_eq!(shown_answer("We got \\boxed{3}. Problem:\n", "\n"), Some("3"));
     }

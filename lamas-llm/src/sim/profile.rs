@@ -260,7 +260,8 @@ impl Profile {
     /// When the file cannot be read or is no profile.
     pub fn load(path: &Path) -> Result<Self, ProfileError> {
         let file = path.display().to_string();
-        let text = fs::read_to_string(path).map_err(|source| ProfileError::Unreadable { file: file.clone(), source })?;
+        let text =
+            fs::read_to_string(path).map_err(|source| ProfileError::Unreadable { file: file.clone(), source })?;
         Self::parse(&text, &file)
     }
 
@@ -270,11 +271,17 @@ impl Profile {
     /// When the text is no profile: an unknown key, a bad number, a group that is missing.
     pub fn parse(text: &str, file: &str) -> Result<Self, ProfileError> {
         let invalid = |message: String| ProfileError::Invalid { file: file.to_owned(), message };
-        let written: Written = serde_yaml::from_str(text).map_err(|error| invalid(error.to_string()))?;
+        let document = serde_yaml::Deserializer::from_str(text);
+        let written: Written = serde_path_to_error::deserialize(document).map_err(|error| invalid(keyed(&error)))?;
         if written.version != VERSION {
             return Err(invalid(format!("version: {} is unknown, this program reads {VERSION}", written.version)));
         }
-        let base = written.based_on.as_deref().map(Self::embedded).transpose().map_err(|error| invalid(format!("based_on: {error}")))?;
+        let base = written
+            .based_on
+            .as_deref()
+            .map(Self::embedded)
+            .transpose()
+            .map_err(|error| invalid(format!("based_on: {error}")))?;
         written.over(base).map_err(invalid)
     }
 
@@ -298,6 +305,14 @@ impl Profile {
         let digest = Sha256::digest(format!("{self:?}").as_bytes());
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// The key and what is wrong there. The YAML reader names some part of the path itself, which is left out.
+fn keyed(error: &serde_path_to_error::Error<serde_yaml::Error>) -> String {
+    let (path, message) = (error.path().to_string(), error.inner().to_string());
+    let rest =
+        message.split_once(": ").filter(|(key, _)| path.starts_with(key)).map_or(message.as_str(), |(_, rest)| rest);
+    format!("{path}: {rest}")
 }
 
 impl Written {

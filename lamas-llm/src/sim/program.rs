@@ -4,7 +4,8 @@ use lamas_core::random::Stream;
 use rand::RngExt;
 
 /// Ways in which a program fails to run.
-const FAULTS: [&str; 3] = ["    total = quantities[0] + remaining\n", "    total = sum(quantities\n", "    total = quantities + \"1\"\n"];
+const FAULTS: [&str; 3] =
+    ["    total = quantities[0] + remaining\n", "    total = sum(quantities\n", "    total = quantities + \"1\"\n"];
 
 /// A program whose `solve()` returns `answer`. There are two texts for each answer, so that a store of runs profits.
 pub(super) fn right_or_wrong(answer: &str, quantities: &[String], stream: &mut Stream) -> String {
@@ -32,7 +33,8 @@ fn head(quantities: &[String]) -> String {
 fn literal(answer: &str) -> String {
     let digits: String = answer.trim().chars().filter(|c| *c != ',').collect();
     let whole = digits.strip_prefix('-').unwrap_or(&digits);
-    let integer = !whole.is_empty() && whole.bytes().all(|b| b.is_ascii_digit()) && (whole == "0" || !whole.starts_with('0'));
+    let integer =
+        !whole.is_empty() && whole.bytes().all(|b| b.is_ascii_digit()) && (whole == "0" || !whole.starts_with('0'));
     let grouped = super::answer::number(answer.trim()).is_some();
     if integer && grouped { digits } else { quoted(answer) }
 }

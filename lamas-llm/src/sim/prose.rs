@@ -73,12 +73,24 @@ const CHOICE: [&str; 8] = [
 
 /// The numbers that a statement shows, at most eight.
 pub(super) fn quantities(statement: &str) -> Vec<String> {
-    let numbers = statement.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty() && digits.len() < 10);
-    numbers.take(8).map(|digits| digits.trim_start_matches('0')).filter(|digits| !digits.is_empty()).map(str::to_owned).collect()
+    let numbers =
+        statement.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty() && digits.len() < 10);
+    numbers
+        .take(8)
+        .map(|digits| digits.trim_start_matches('0'))
+        .filter(|digits| !digits.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A maths solution of about `tokens` tokens that ends with its boxed answer.
-pub(super) fn solution(answer: &str, quantities: &[String], tokens: f64, in_steps: bool, stream: &mut Stream) -> String {
+pub(super) fn solution(
+    answer: &str,
+    quantities: &[String],
+    tokens: f64,
+    in_steps: bool,
+    stream: &mut Stream,
+) -> String {
     let end = format!("Therefore, the final answer is $\\boxed{{{answer}}}$.");
     let mut text = Text::new(tokens, end.len());
     text.fill(&MATHS, quantities, if in_steps { Layout::Steps } else { Layout::Paragraphs }, stream);
@@ -193,3 +205,44 @@ impl Text {
 const SLACK: usize = 6;
 /// See [`Text::fill`]; coprime to 24, 18 and 8.
 const STRIDE: usize = 7;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lamas_core::random::Seed;
+
+    fn stream(n: u64) -> Stream {
+        Seed(3).stream("test", &[n])
+    }
+
+    #[test]
+    fn texts_have_the_length_that_was_drawn() {
+        let numbers = quantities("She packs 12 boxes with 007 apples each, 300 in all.");
+        assert_eq!(numbers, ["12", "7", "300"]);
+        for (tokens, bias) in [(60.0, 3.0), (200.0, 3.0), (700.0, 3.0)] {
+            let lengths = (0..300).map(|n| solution("18", &numbers, tokens, n % 2 == 0, &mut stream(n)).len());
+            let mean = lengths.sum::<usize>() as f64 / 300.0 / BYTES_PER_TOKEN as f64;
+            assert!((mean - tokens).abs() < bias, "{mean} instead of {tokens}");
+            let fenced = (0..300).map(|n| fenced("def f():\n    return 1\n", tokens, &mut stream(n)).len());
+            let mean = fenced.sum::<usize>() as f64 / 300.0 / BYTES_PER_TOKEN as f64;
+            assert!((mean - tokens).abs() < bias, "{mean} instead of {tokens} for code");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_said_all_the_same() {
+        let text = solution("\\frac{1}{2}", &[], 1.0, true, &mut stream(0));
+        assert_eq!(text, "Therefore, the final answer is $\\boxed{\\frac{1}{2}}$.");
+        assert_eq!(fenced("x = 1\n", 1.0, &mut stream(0)), "```python\nx = 1\n```");
+    }
+
+    #[test]
+    fn a_choice_names_no_other_label() {
+        for n in 0..20 {
+            let text = choice("C", 60.0, &mut stream(n));
+            let single = |word: &&str| word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_uppercase());
+            let named: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(single).collect();
+            assert_eq!(named, ["C", "C"], "{text}");
+        }
+    }
+}

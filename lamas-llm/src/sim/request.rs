@@ -122,3 +122,29 @@ impl Cues {
         if self.aloud || (self.reasoning && !self.at_once) { Request::Reasoned } else { Request::Direct }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::prose;
+    use lamas_core::random::Seed;
+
+    #[test]
+    fn what_the_model_writes_holds_no_cue() {
+        let mut stream = Seed(5).stream("test", &[]);
+        let texts = [
+            prose::solution("18", &["3".into()], 3000.0, true, &mut stream),
+            prose::fenced("def solve():\n    return 1\n", 3000.0, &mut stream),
+        ];
+        for text in texts {
+            assert_eq!(Cues::of(&text), Cues::default(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_of_reasoning_is_no_request_for_it() {
+        assert!(Cues::of("Do not think step by step.").at_once);
+        assert!(!Cues::of("Answer without any explanation.").reasoning);
+        assert!(Cues::of("Think step\nby step.").aloud);
+    }
+}

@@ -101,9 +101,13 @@ impl Statements {
             !matches.iter().any(|(outer, _)| outer.start <= inner.start && inner.end <= outer.end && outer != inner)
         };
         // Of equal statements the first of the catalogue stands for all.
-        let last = matches.iter().filter(|(range, _)| outermost(range)).max_by_key(|(range, entry)| (range.start, usize::MAX - entry))?;
+        let last = matches
+            .iter()
+            .filter(|(range, _)| outermost(range))
+            .max_by_key(|(range, entry)| (range.start, usize::MAX - entry))?;
         let entry = last.1;
-        let spans = matches.iter().filter(|(_, other)| *other == entry).map(|(range, _)| text.original(range)).collect();
+        let spans =
+            matches.iter().filter(|(_, other)| *other == entry).map(|(range, _)| text.original(range)).collect();
         Some(Found { entry, spans })
     }
 

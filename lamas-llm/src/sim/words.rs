@@ -70,13 +70,25 @@ impl Classes {
 
 /// Every known word, by class. A word may stand in several.
 const VOCABULARY: [(Classes, &str); 19] = [
-    (Classes::WRITE, "write implement define create provide generate produce give complete return compose develop"),
+    (
+        Classes::WRITE,
+        "write implement define create provide generate produce give complete return compose develop include contain",
+    ),
     (Classes::FUNCTION, "function functions program programs script code"),
     (Classes::PYTHON, "python python3"),
     (Classes::OUTPUT, "output outputs result results printed prints returned returns execution executed"),
-    (Classes::CHOOSE, "choose select pick identify which determine decide consistent frequent majority vote common agree best consensus"),
-    (Classes::OPTION, "letter letters option options candidate candidates answer answers solution solutions choice choices response responses"),
-    (Classes::REVIEW, "refine refined refining refinement improve improved improving improvement review reviewing revise revised revising critique critic rewrite debug"),
+    (
+        Classes::CHOOSE,
+        "choose select pick identify which determine decide consistent frequent majority vote common agree best consensus",
+    ),
+    (
+        Classes::OPTION,
+        "letter letters option options candidate candidates answer answers solution solutions choice choices response responses",
+    ),
+    (
+        Classes::REVIEW,
+        "refine refined refining refinement improve improved improving improvement review reviewing revise revised revising critique critic rewrite debug",
+    ),
     (Classes::DRAFT, "solution solutions answer attempt draft code response program proposal"),
     (Classes::FAIL, "fail failed fails failing failure failures error errors assertion assertionerror incorrect wrong"),
     (Classes::TEST, "test tests testcase testcases assertion assertionerror example examples case cases unittest"),
@@ -149,7 +161,8 @@ pub(super) fn sentences(text: &str, mut judge: impl FnMut(Classes)) {
 /// Whether a word is quoted or called like a function.
 fn is_name(bytes: &[u8], start: usize, end: usize) -> bool {
     let quote = |byte: u8| matches!(byte, b'`' | b'\'' | b'"');
-    bytes.get(end) == Some(&b'(') || (start > 0 && quote(bytes[start - 1]) && bytes.get(end).is_some_and(|&byte| quote(byte)))
+    bytes.get(end) == Some(&b'(')
+        || (start > 0 && quote(bytes[start - 1]) && bytes.get(end).is_some_and(|&byte| quote(byte)))
 }
 
 fn ends_sentence(bytes: &[u8], at: usize) -> bool {

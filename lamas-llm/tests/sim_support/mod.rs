@@ -85,7 +85,8 @@ pub fn functions(n: usize) -> Vec<Task> {
 /// A model over tasks that all belong to one section.
 pub fn model(profile: Profile, section: &str, tasks: &[Task], mutants: &Mutants) -> SimModel {
     let entries = tasks.iter().map(|task| Entry { task: task.clone(), section: section.into() }).collect();
-    SimModel::new(profile, Catalogue::new(entries, mutants).expect("the catalogue is sound")).expect("the section is known")
+    SimModel::new(profile, Catalogue::new(entries, mutants).expect("the catalogue is sound"))
+        .expect("the section is known")
 }
 
 /// The embedded profile.
@@ -166,7 +167,10 @@ impl Interpreter for Python {
 /// Exit codes by which the script tells what came of a program.
 fn script(program: &Program) -> String {
     let quote = |text: &str| serde_json::to_string(text).expect("a text is valid JSON");
-    let load = format!("import sys\nspace = {{}}\ntry:\n    exec({}, space)\nexcept BaseException as e:\n    print(repr(e)); sys.exit(3)\n", quote(&program.source));
+    let load = format!(
+        "import sys\nspace = {{}}\ntry:\n    exec({}, space)\nexcept BaseException as e:\n    print(repr(e)); sys.exit(3)\n",
+        quote(&program.source)
+    );
     match &program.goal {
         Goal::Call { function } => format!(
             "{load}try:\n    value = str(space[{}]())\nexcept BaseException as e:\n    print(repr(e)); sys.exit(3)\nprint(value)\n",
@@ -184,7 +188,12 @@ fn script(program: &Program) -> String {
 fn run(script: &str) -> Result<ToolRun, ToolError> {
     let failed = |error: std::io::Error| ToolError(error.to_string());
     let started = Instant::now();
-    let mut child = Command::new("python3").args(["-I", "-S", "-c", script]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
+    let mut child = Command::new("python3")
+        .args(["-I", "-S", "-c", script])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(failed)?;
     while child.try_wait().map_err(failed)?.is_none() && started.elapsed() < Duration::from_secs(5) {
         std::thread::sleep(Duration::from_millis(2));
     }
@@ -203,7 +212,14 @@ fn run(script: &str) -> Result<ToolRun, ToolError> {
         _ => return Err(ToolError(String::from_utf8_lossy(&output.stderr).into())),
     };
     let elapsed = Seconds(started.elapsed().as_secs_f64());
-    Ok(ToolRun { outcome, stdout: "".into(), elapsed, source: LatencySource::Live, measured: elapsed, waiting: Seconds::ZERO })
+    Ok(ToolRun {
+        outcome,
+        stdout: "".into(),
+        elapsed,
+        source: LatencySource::Live,
+        measured: elapsed,
+        waiting: Seconds::ZERO,
+    })
 }
 
 /// Judges programs by their text, for catalogues too large to run: what contains `reference`'s text passes.

@@ -203,10 +203,8 @@ impl<'a> Slot<'a> {
     /// Waits until a program may run.
     fn acquire(shared: &'a Shared, wanted: u8) -> Self {
         let most = shared.settings.slots();
-        let mut slots = shared
-            .freed
-            .wait_while(shared.slots(), |slots| slots.busy >= most)
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut slots =
+            shared.freed.wait_while(shared.slots(), |slots| slots.busy >= most).unwrap_or_else(PoisonError::into_inner);
         slots.busy += 1;
         let server = slots.take(wanted);
         drop(slots);
@@ -217,9 +215,7 @@ impl<'a> Slot<'a> {
     fn server(&mut self, wanted: u8) -> Result<&mut Server, SandboxError> {
         let server = match self.server.take() {
             Some(server) => server,
-            None => {
-                Server::start(&self.shared.settings, self.shared.python()?, self.shared.confinement)?
-            }
+            None => Server::start(&self.shared.settings, self.shared.python()?, self.shared.confinement)?,
         };
         let server = self.server.insert(server);
         server.load(wanted)?;

@@ -78,12 +78,7 @@ struct Exchange {
 }
 
 impl Exchange {
-    fn begin(
-        server: &mut Server,
-        program: &Program,
-        nonce: [u8; NONCE],
-        output: usize,
-    ) -> Result<Self, SandboxError> {
+    fn begin(server: &mut Server, program: &Program, nonce: [u8; NONCE], output: usize) -> Result<Self, SandboxError> {
         let broke = |error: std::io::Error| SandboxError::Server(error.to_string());
         let (stdout, their_stdout) = Intake::new(output).map_err(broke)?;
         let (result, their_result) = Intake::new(output + HEADER).map_err(broke)?;
@@ -101,12 +96,7 @@ impl Exchange {
                 let (checks, their_tests) =
                     Feed::new(message(&nonce, &[entry_point, preamble, tests])).map_err(broke)?;
                 (source_fd, stdout_fd, result_fd) = (their_source, their_stdout, their_result);
-                server.start_check([
-                    source_fd.as_fd(),
-                    stdout_fd.as_fd(),
-                    their_tests.as_fd(),
-                    result_fd.as_fd(),
-                ])?;
+                server.start_check([source_fd.as_fd(), stdout_fd.as_fd(), their_tests.as_fd(), result_fd.as_fd()])?;
                 vec![source, checks]
             }
         };

@@ -82,10 +82,7 @@ impl Server {
             scratch: scratch_path.clone(),
             packages: &python.packages,
             optional: &settings.preload,
-            limits: settings.rlimits(
-                confinement.namespaces,
-                confinement.level != SandboxLevel::RlimitsOnly,
-            ),
+            limits: settings.rlimits(confinement.namespaces, confinement.level != SandboxLevel::RlimitsOnly),
             filters: if confinement.seccomp {
                 platform::filters(settings.threads)?.iter().map(|code| hex(code)).collect()
             } else {
@@ -178,10 +175,7 @@ impl Server {
 
     fn answer<const N: usize>(&mut self, patience: Duration) -> Result<[u8; N], String> {
         let mut answer = [0; N];
-        let read = self
-            .control
-            .set_read_timeout(Some(patience))
-            .and_then(|()| self.control.read_exact(&mut answer));
+        let read = self.control.set_read_timeout(Some(patience)).and_then(|()| self.control.read_exact(&mut answer));
         read.map(|()| answer).map_err(|error| match error.kind() {
             std::io::ErrorKind::UnexpectedEof => self.last_words(),
             std::io::ErrorKind::WouldBlock => format!("it did not answer within {} s", patience.as_secs()),

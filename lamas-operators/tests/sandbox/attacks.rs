@@ -260,7 +260,10 @@ fn threads_are_refused_or_counted() {
     let count: u64 = count.parse().unwrap();
     // Root is exempt from the kernel's count; then the address space is the limit.
     let is_root = rustix::process::geteuid().is_root();
-    assert!(if is_root || !threaded.confinement().namespaces { (7..1000).contains(&count) } else { count <= 9 }, "{count}");
+    assert!(
+        if is_root || !threaded.confinement().namespaces { (7..1000).contains(&count) } else { count <= 9 },
+        "{count}"
+    );
     // The threads sleep for a minute, and go with their process.
     assert!(run.measured.0 < 10.0);
 }
@@ -285,7 +288,10 @@ fn memory_is_limited() {
     }
     let growing = "def solve():\n    hoard = []\n    while True:\n        hoard.append(bytearray(1 << 20))\n";
     assert_eq!(attack(growing), "killed memory: more than the limit");
-    let check = check("def solve():\n    hoard = []\n    while True:\n        hoard.append(bytearray(1 << 20))\n", "def check(candidate):\n    candidate()\n");
+    let check = check(
+        "def solve():\n    hoard = []\n    while True:\n        hoard.append(bytearray(1 << 20))\n",
+        "def check(candidate):\n    candidate()\n",
+    );
     assert_eq!(said(&check), "killed memory: more than the limit");
 }
 
@@ -479,10 +485,14 @@ fn closing_descriptors_harms_only_the_program() {
     let run = run(&call(linger));
     assert_eq!(run.outcome, ToolOutcome::Killed("it gave up its channel or was killed (SIGKILL)".into()));
     assert!(run.measured.0 < 2.0);
-    let reopened = "import os\ndef solve():\n    os.closerange(3, 64)\n    fds = [os.dup(1) for _ in range(8)]\n    return 5\n";
+    let reopened =
+        "import os\ndef solve():\n    os.closerange(3, 64)\n    fds = [os.dup(1) for _ in range(8)]\n    return 5\n";
     assert!(attack(reopened).starts_with("killed"), "{}", attack(reopened));
     let exits = "import os\ndef solve():\n    os._exit(0)\n";
     assert_eq!(attack(exits), "killed it ended its process without a result (status 0)");
-    assert_eq!(attack("import ctypes\ndef solve():\n    ctypes.string_at(0)\n"), "killed it crashed: stack overflow or invalid memory (signal 11)");
+    assert_eq!(
+        attack("import ctypes\ndef solve():\n    ctypes.string_at(0)\n"),
+        "killed it crashed: stack overflow or invalid memory (signal 11)"
+    );
     unharmed();
 }

@@ -103,7 +103,8 @@ fn results_that_only_look_like_data_are_reduced_to_it() {
                   return [Point(1, 2), collections.Counter('aa'), Size.BIG, Word('word')]\n";
     assert_eq!(said(&check(source, tests)), "passed");
     let lazy = "def solve(n):\n    return (i * i for i in range(n))\n";
-    let tests = "def check(candidate):\n    assert list(candidate(3)) == [0, 1, 4]\n    assert candidate(3) != [0, 1, 4]\n";
+    let tests =
+        "def check(candidate):\n    assert list(candidate(3)) == [0, 1, 4]\n    assert candidate(3) != [0, 1, 4]\n";
     assert_eq!(said(&check(lazy, tests)), "passed");
     let object = "class Thing:\n    def __repr__(self):\n        return 'a thing'\ndef solve():\n    return Thing()\n";
     let message = said(&check(object, "def check(candidate):\n    assert candidate() == 1\n"));
@@ -112,7 +113,8 @@ fn results_that_only_look_like_data_are_reduced_to_it() {
 
 #[test]
 fn tests_can_expect_exceptions() {
-    let source = "class Odd(ValueError):\n    pass\ndef solve(n):\n    if n % 2:\n        raise Odd('odd', n)\n    return n\n";
+    let source =
+        "class Odd(ValueError):\n    pass\ndef solve(n):\n    if n % 2:\n        raise Odd('odd', n)\n    return n\n";
     let tests = "def check(candidate):\n    try:\n        candidate(3)\n    except ValueError as error:\n        \
                  assert error.args == ('odd', 3)\n    else:\n        assert False, 'no exception'\n    \
                  assert candidate(2) == 2\n";
@@ -189,7 +191,10 @@ fn tests_of_earlier_runs_are_nowhere_in_memory() {
     for _ in 0..4 {
         let outcome = said(&call(search));
         // Not every mebibyte is mapped to its end; a crash found nothing either.
-        assert!(outcome.starts_with("killed it crashed") || outcome.ends_with(", 1)") || outcome.ends_with(", 0)"), "{outcome}");
+        assert!(
+            outcome.starts_with("killed it crashed") || outcome.ends_with(", 1)") || outcome.ends_with(", 0)"),
+            "{outcome}"
+        );
     }
 }
 

@@ -44,10 +44,6 @@ fn reference_programs_pass_and_empty_ones_do_not() {
         let right = pool.run_blocking(&program(row, &row.canonical_solution)).unwrap().outcome;
         assert_eq!(right, ToolOutcome::Passed, "{}", row.task_id);
         let wrong = pool.run_blocking(&program(row, "\n    return None\n")).unwrap().outcome;
-        assert!(
-            matches!(wrong, ToolOutcome::Failed(_) | ToolOutcome::Raised(_)),
-            "{}: {wrong:?}",
-            row.task_id
-        );
+        assert!(matches!(wrong, ToolOutcome::Failed(_) | ToolOutcome::Raised(_)), "{}: {wrong:?}", row.task_id);
     }
 }

@@ -56,8 +56,13 @@ fn resident(process: &str) -> u64 {
 fn program(n: usize) -> (Program, &'static str) {
     match n % 10 {
         0..6 => (call(&format!("def solve():\n    return 'value' * ({n} % 2 + 1)\n")), "returned value"),
-        6 => (call("def solve():\n    open('file', 'w').write('x' * 1000)\n    raise ValueError(1)\n"), "raised ValueError: 1"),
-        7 => (call("import os\ndef solve():\n    print('x' * 10000)\n    os._exit(3)\n"), "killed it ended its process"),
+        6 => (
+            call("def solve():\n    open('file', 'w').write('x' * 1000)\n    raise ValueError(1)\n"),
+            "raised ValueError: 1",
+        ),
+        7 => {
+            (call("import os\ndef solve():\n    print('x' * 10000)\n    os._exit(3)\n"), "killed it ended its process")
+        }
         8 => (check("def solve(n):\n    return n\n", "def check(c):\n    assert c([1]) == [1]\n"), "passed"),
         _ => (check("def solve(n):\n    return n\n", "def check(c):\n    assert c(1) == 2, 'no'\n"), "failed no"),
     }
@@ -91,7 +96,12 @@ fn ten_thousand_runs() {
     assert_eq!(after.descriptors, before.descriptors, "{before:?} {after:?}");
     // The very same servers: none died, and none left a child.
     assert_eq!(after.children, before.children);
-    assert!(after.children.iter().all(|server| fs::read_to_string(format!("/proc/{server}/task/{server}/children")).unwrap().is_empty()));
+    assert!(
+        after
+            .children
+            .iter()
+            .all(|server| fs::read_to_string(format!("/proc/{server}/task/{server}/children")).unwrap().is_empty())
+    );
     assert_eq!(after.scratch, before.scratch);
     // A leak of 200 bytes a run would show.
     let slack = RUNS as u64 * 200 / 1024;

@@ -81,7 +81,10 @@ fn lesser_levels_still_run_limit_and_clean_up() {
         assert_eq!(said(&call("def solve():\n    return 6 * 7\n")), "returned 42");
         assert_eq!(said(&check("def solve():\n    return 1\n", "def check(c):\n    assert c() == 1\n")), "passed");
         assert_eq!(said(&call("def solve():\n    while True:\n        pass\n")), "timed out");
-        assert_eq!(said(&call("def solve():\n    return len(bytearray(1 << 40))\n")), "killed memory: more than the limit");
+        assert_eq!(
+            said(&call("def solve():\n    return len(bytearray(1 << 40))\n")),
+            "killed memory: more than the limit"
+        );
         let writes = "import os\ndef solve():\n    open('file', 'w').close()\n    return os.listdir('.')\n";
         for _ in 0..2 {
             assert_eq!(said(&call(writes)), "returned ['file']");

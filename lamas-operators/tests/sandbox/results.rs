@@ -21,7 +21,9 @@ fn a_value_comes_back_as_text() {
 
 #[test]
 fn printing_is_kept_apart_from_the_result() {
-    let run = run(&call("import sys\ndef solve():\n    print('out')\n    print('err', file=sys.stderr)\n    return 'value'\n"));
+    let run = run(&call(
+        "import sys\ndef solve():\n    print('out')\n    print('err', file=sys.stderr)\n    return 'value'\n",
+    ));
     assert_eq!(run.outcome, ToolOutcome::Returned("value".into()));
     assert_eq!(&*run.stdout, "out\n");
 }
@@ -39,9 +41,15 @@ fn an_exception_is_told_by_its_last_line() {
     ] {
         assert_eq!(said(&call(&format!("def solve():\n    {body}\n"))), format!("raised {line}"));
     }
-    assert_eq!(said(&call("def solve():\nreturn 1\n")).split(" (").next(), Some("raised IndentationError: expected an indented block after function definition on line 1"));
+    assert_eq!(
+        said(&call("def solve():\nreturn 1\n")).split(" (").next(),
+        Some("raised IndentationError: expected an indented block after function definition on line 1")
+    );
     assert_eq!(said(&call("x = 1\n")), "raised NameError: the program does not define `solve`");
-    assert_eq!(said(&call("def solve(n):\n    return n\n")), "raised TypeError: solve() missing 1 required positional argument: 'n'");
+    assert_eq!(
+        said(&call("def solve(n):\n    return n\n")),
+        "raised TypeError: solve() missing 1 required positional argument: 'n'"
+    );
 }
 
 #[test]
@@ -80,10 +88,18 @@ fn the_standard_library_is_there() {
 #[test]
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn installed_numeric_libraries_can_be_imported() {
-        for (module, source, text) in [
+    for (module, source, text) in [
         ("numpy", "import numpy as np\ndef solve():\n    return np.arange(4).sum()\n", "6"),
-        ("numpy", "import numpy as np\ndef solve():\n    return np.linalg.solve(np.eye(2), np.ones(2)).tolist()\n", "[1.0, 1.0]"),
-        ("sympy", "import sympy\ndef solve():\n    x = sympy.Symbol('x')\n    return sympy.solve(x**2 - 4, x)\n", "[-2, 2]"),
+        (
+            "numpy",
+            "import numpy as np\ndef solve():\n    return np.linalg.solve(np.eye(2), np.ones(2)).tolist()\n",
+            "[1.0, 1.0]",
+        ),
+        (
+            "sympy",
+            "import sympy\ndef solve():\n    x = sympy.Symbol('x')\n    return sympy.solve(x**2 - 4, x)\n",
+            "[-2, 2]",
+        ),
     ] {
         let mut elapsed = Vec::new();
         for _ in 0..3 {
@@ -100,5 +116,8 @@ fn installed_numeric_libraries_can_be_imported() {
     let tests = "def check(candidate):\n    assert candidate(3) == 6 and type(candidate(3)) is int\n";
     let source = "import numpy as np\ndef solve(n):\n    return np.arange(n + 1).sum()\n";
     let verdict = POOL.run_blocking(&check(source, tests)).unwrap().outcome;
-    assert!(verdict == ToolOutcome::Passed || matches!(&verdict, ToolOutcome::Raised(text) if text.contains("No module")), "{verdict:?}");
+    assert!(
+        verdict == ToolOutcome::Passed || matches!(&verdict, ToolOutcome::Raised(text) if text.contains("No module")),
+        "{verdict:?}"
+    );
 }

@@ -84,10 +84,7 @@ fn graph(title: &str, saved: &SavedTrace) -> GraphPanel {
         let nodes = operators.iter().map(|span| node(span, &saved.critical_path)).collect();
         GraphLayer { title: block.kind.to_string(), nodes, chained: chained(&saved.trace, &operators) }
     });
-    GraphPanel {
-        title: format!("{title}: {:.0} tokens", saved.critical_path.length.0),
-        layers: blocks.collect(),
-    }
+    GraphPanel { title: format!("{title}: {:.0} tokens", saved.critical_path.length.0), layers: blocks.collect() }
 }
 
 fn node(span: &Span, path: &CriticalPath<PathTokens>) -> GraphNode {

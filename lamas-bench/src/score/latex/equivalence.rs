@@ -99,7 +99,8 @@ impl Comparison {
     }
 
     fn matrices(&mut self, gold: &[Vec<Node>], answer: &[Vec<Node>]) -> Option<Why> {
-        let same = gold.len() == answer.len() && gold.iter().zip(answer).all(|(gold, answer)| self.in_order(gold, answer));
+        let same =
+            gold.len() == answer.len() && gold.iter().zip(answer).all(|(gold, answer)| self.in_order(gold, answer));
         same.then_some("same matrix")
     }
 
@@ -149,9 +150,8 @@ impl Comparison {
 
     /// Equations are the same if one is a multiple of the other.
     fn equations(&mut self, gold: (&Node, &Node), answer: (&Node, &Node)) -> Option<Why> {
-        let directly = |this: &mut Self, (a, b): (&Node, &Node)| {
-            this.same(gold.0, a).is_some() && this.same(gold.1, b).is_some()
-        };
+        let directly =
+            |this: &mut Self, (a, b): (&Node, &Node)| this.same(gold.0, a).is_some() && this.same(gold.1, b).is_some();
         if directly(self, answer) || directly(self, (answer.1, answer.0)) {
             return Some("same sides");
         }
@@ -162,7 +162,13 @@ impl Comparison {
     }
 
     /// `x = 5` and `5`, `x \in S` and `S`, `x > 2` and `(2, \infty)`.
-    fn relation_and_value(&mut self, sides: &[Node], signs: &[Sign], value: &Node, relation_is_gold: bool) -> Option<Why> {
+    fn relation_and_value(
+        &mut self,
+        sides: &[Node],
+        signs: &[Sign],
+        value: &Node,
+        relation_is_gold: bool,
+    ) -> Option<Why> {
         let solved = solved_value(sides, signs).or_else(|| sets::solutions(sides, signs).map(|found| found.set))?;
         if relation_is_gold { self.same(&solved, value) } else { self.same(value, &solved) }
     }

@@ -108,7 +108,8 @@ fn call(function: &Function, arguments: &[Node], budget: &mut Budget) -> Result<
     }
     let values = arguments.iter().map(|argument| exact(argument, budget)).collect::<Result<Vec<_>, _>>()?;
     // Functions of an angle in degrees are others than those of the bare number.
-    let degrees = arguments.iter().any(|argument| argument.any(&|node| matches!(node, Node::Quantity(_, Unit::Degree))));
+    let degrees =
+        arguments.iter().any(|argument| argument.any(&|node| matches!(node, Node::Quantity(_, Unit::Degree))));
     opaque(&format!("{function:?}{}", if degrees { " of degrees" } else { "" }), &values, budget)
 }
 

@@ -95,8 +95,8 @@ const COMMANDS: &[(&str, &str)] = &[
 
 /// Commands that are as good without their backslash. The word "in" is a preposition or a unit, so it is not here.
 const BARE: &[&str] = &[
-    "sqrt", "pi", "infty", "infinity", "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "ln", "log",
-    "exp",
+    "sqrt", "pi", "infty", "infinity", "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "ln",
+    "log", "exp",
 ];
 
 /// Commands that read as a sign.
@@ -285,7 +285,8 @@ impl<'a> Lexer<'a> {
                     self.fences = self.fences.saturating_sub(1);
                     self.sign(Token::Sign(c));
                 }
-                '+' | '-' | '*' | '/' | '^' | '_' | '=' | '<' | '>' | ',' | ';' | ':' | '!' | '|' | '\'' | '%' | '&' => {
+                '+' | '-' | '*' | '/' | '^' | '_' | '=' | '<' | '>' | ',' | ';' | ':' | '!' | '|' | '\'' | '%'
+                | '&' => {
                     self.compound_sign(c);
                 }
                 c if c.is_alphabetic() => {
@@ -324,8 +325,10 @@ impl<'a> Lexer<'a> {
                 digits.push_str(&self.take_digits());
             }
         }
-        let decimals = self.rest().strip_prefix('.').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-        if decimals.is_some() {
+        let decimals = self.rest().strip_prefix('.');
+        if decimals
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) || overlined_digits(rest).is_some())
+        {
             self.at += 1;
             digits.push('.');
             digits.push_str(&self.take_digits());

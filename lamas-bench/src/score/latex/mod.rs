@@ -1,12 +1,14 @@
 //! Whether two answers in LaTeX are the same.
 //!
-//! - [`lexer`]: LaTeX, or what models write in its place, to tokens
-//! - [`parser`], [`node`]: tokens to a tree
-//! - [`poly`], [`exact`]: exact values, in which equality is decided
-//! - [`numeric`]: values in double precision, the last resort
-//! - [`sets`], [`units`], [`words`]: unions and inequalities, units, answers in words
-//! - [`equivalence`]: the rules that decide, one function a kind of answer
+//! - `lexer`: LaTeX, or what models write in its place, to tokens
+//! - `parser`, `node`: tokens to a tree
+//! - `poly`, `exact`: exact values, in which equality is decided
+//! - `numeric`: values in double precision, the last resort
+//! - `sets`, `units`, `words`: unions and inequalities, units, answers in words
+//! - `equivalence`: the rules that decide, one function a kind of answer
 
+#[cfg(test)]
+mod cases;
 mod equivalence;
 mod exact;
 mod lexer;
@@ -79,8 +81,7 @@ fn has_words(node: &Node) -> bool {
 
 /// Whether text reads as an answer in maths, without words that are not a unit.
 pub fn reads_as_maths(text: &str) -> bool {
-    text.len() <= LONGEST
-        && parser::parse(text).is_some_and(|node| !has_words(&node))
+    text.len() <= LONGEST && parser::parse(text).is_some_and(|node| !has_words(&node))
 }
 
 /// Words with commas in them are a list of words.

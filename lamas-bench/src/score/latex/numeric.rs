@@ -66,9 +66,7 @@ fn evaluate(node: &Node, value_of: &Values<'_>) -> Option<Complex64> {
         Node::Constant(Constant::E) => real(E),
         Node::Constant(Constant::I) => Complex64::i(),
         Node::Quantity(value, _) => evaluate(value, value_of)?,
-        Node::Sum(terms) => {
-            terms.iter().try_fold(real(0.0), |sum, term| Some(sum + evaluate(term, value_of)?))?
-        }
+        Node::Sum(terms) => terms.iter().try_fold(real(0.0), |sum, term| Some(sum + evaluate(term, value_of)?))?,
         Node::Product(factors) => {
             factors.iter().try_fold(real(1.0), |product, factor| Some(product * evaluate(factor, value_of)?))?
         }

@@ -281,7 +281,8 @@ impl Parser {
     fn starts_factor(&self) -> bool {
         match self.peek() {
             Some(Token::Command(name)) => {
-                FUNCTIONS.contains(name) || matches!(*name, "frac" | "sqrt" | "binom" | "pi" | "infty" | "lfloor" | "lceil")
+                FUNCTIONS.contains(name)
+                    || matches!(*name, "frac" | "sqrt" | "binom" | "pi" | "infty" | "lfloor" | "lceil")
             }
             Some(Token::Sign('|')) => self.bars == 0,
             Some(Token::Sign(sign)) => matches!(sign, '(' | '['),
@@ -358,9 +359,7 @@ impl Parser {
         match self.next()? {
             Token::Number(digits) => number(&digits),
             Token::Repeating(fixed, repeat) => repeating(&fixed, &repeat),
-            Token::Based(digits, base) => {
-                Some(Node::Based { digits: digits.trim_start_matches('0').to_owned(), base })
-            }
+            Token::Based(digits, base) => Some(Node::Based { digits: digits.trim_start_matches('0').to_owned(), base }),
             Token::Symbol(name) => self.symbol(name),
             Token::Text(words) => Some(Node::Text(words)),
             Token::Command(name) => self.command(name),

@@ -348,11 +348,7 @@ fn distributes(monomial: &Monomial, exponent: Exponent) -> bool {
 
 /// A rational to a rational power: of a negative one, the real root where the index is odd, i times the root for
 /// square roots.
-fn root_of_number(
-    value: &BigRational,
-    exponent: Exponent,
-    budget: &mut Budget,
-) -> Result<Option<Quotient>, Refusal> {
+fn root_of_number(value: &BigRational, exponent: Exponent, budget: &mut Budget) -> Result<Option<Quotient>, Refusal> {
     let mut result = Quotient::from(Poly::constant(BigRational::one()));
     if value.is_zero() {
         return Ok(exponent.is_positive().then(|| Poly::constant(BigRational::zero()).into()));

@@ -49,8 +49,7 @@ pub fn known(word: &str) -> bool {
 /// Whatever else the words say ("of water", "per") is let pass, as is a unit or dimension that only one answer states:
 /// the value is still the one that was asked for.
 pub fn conflict(one: &str, other: &str) -> bool {
-    let names =
-        |text: &str| text.split(|c: char| !c.is_ascii_alphabetic()).filter_map(canonical).collect::<Vec<_>>();
+    let names = |text: &str| text.split(|c: char| !c.is_ascii_alphabetic()).filter_map(canonical).collect::<Vec<_>>();
     let (left, right) = (names(one), names(other));
     let strangers = !left.is_empty() && !right.is_empty() && !left.iter().any(|name| right.contains(name));
     strangers || matches!((dimension(one), dimension(other)), (Some(one), Some(other)) if one != other)

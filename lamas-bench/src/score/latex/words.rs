@@ -43,7 +43,8 @@ pub fn bare(words: &str) -> String {
 }
 
 static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\\(?:text(?:bf|it|rm|normal|sf|tt)?|mbox|mathrm|mathbf|operatorname|left|right|[!,;: ])").expect("valid")
+    Regex::new(r"\\(?:text(?:bf|it|rm|normal|sf|tt)?|mbox|mathrm|mathbf|operatorname|left|right|[!,;: ])")
+        .expect("valid")
 });
 
 /// An answer without commands of style, braces and dollars, as a reader sees it.
@@ -53,8 +54,9 @@ pub fn visible(text: &str) -> String {
 
 /// A time of day: hours, minutes, and whether after noon.
 pub fn time_of_day(text: &str) -> Option<(u32, u32, bool)> {
-    static TIME: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?i)^\s*(\d{1,2})(?:\s*:\s*(\d{2}))?\s*([ap])\s*\.?\s*m\s*\.?\s*$").expect("valid"));
+    static TIME: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)^\s*(\d{1,2})(?:\s*:\s*(\d{2}))?\s*([ap])\s*\.?\s*m\s*\.?\s*$").expect("valid")
+    });
     let visible = visible(text);
     let parts = TIME.captures(&visible)?;
     let number = |group: usize| parts.get(group).map_or(Some(0), |found| found.as_str().parse().ok());

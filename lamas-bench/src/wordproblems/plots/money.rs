@@ -92,12 +92,7 @@ pub(super) fn odd_jobs(s: &mut Story) {
     let (sat, sun) = (s.int(2, 7), s.int(1, 6));
     let bottom = s.pick(&[2, 4, 5, 10]);
     s.say(&format!("On weekends {p} {plural} for ${fee} apiece."));
-    s.say(&format!(
-        "{} does {} on Saturday and {} on Sunday.",
-        p.she,
-        n_of(sat, job),
-        format!("{} more", spelled(sun))
-    ));
+    s.say(&format!("{} does {} on Saturday and {} more on Sunday.", p.she, n_of(sat, job), spelled(sun)));
     s.aside(&format!("The nearest neighbor lives {} yards away.", sat * 10));
     let jobs = s.add(&format!("{p} does"), sat, sun, count("job", "jobs"));
     let mut money = s.mul(&format!("{p} earns"), jobs, fee, dollars());

@@ -1,7 +1,7 @@
 //! Ages, groups and comparisons between people.
 
 use crate::wordproblems::story::{Amount, Story, Unit, bare, count, dollars, of};
-use crate::wordproblems::words::{Thing, fraction, n_of, spelled, times};
+use crate::wordproblems::words::{Thing, a, fraction, n_of, spelled, times};
 
 const COLLECTION: [Thing; 8] = [
     Thing::new("marble", "marbles"),
@@ -258,8 +258,8 @@ pub(super) fn club(s: &mut Story) {
     let left = s.int(3, 12);
     let joined = s.int(4, 18);
     s.say_either(&[
-        &format!("A {club} begins the year with {start} members."),
-        &format!("There are {start} members in a {club} in January."),
+        &format!("{} begins the year with {start} members.", a(club)),
+        &format!("There are {start} members in {} in January.", a(club)),
     ]);
     s.say(&format!("In spring the number of members rises by {percent}%."));
     let new = s.percent("the new members in spring are", percent, start, bare());

@@ -98,7 +98,7 @@ pub(super) fn packs(s: &mut Story) {
         &format!("One {} costs {} on its own, but a pack of {size} costs {}.", thing.one, usd(single), usd(pack)),
         &format!("A pack of {size} is sold for {}, while single ones cost {} apiece.", usd(pack), usd(single)),
     ]);
-    s.aside(&format!("The party starts at {} in the afternoon.", packs));
+    s.aside(&format!("The party starts at {packs} in the afternoon."));
     let loose = s.mul("bought singly they cost", n, single, dollars());
     let number = s.div(&format!("{p} would need"), n, size, count("pack", "packs"));
     let packed = s.mul("in packs they cost", number, pack, dollars());

@@ -33,9 +33,8 @@ struct PathBeneathAttr {
 #[expect(unsafe_code, reason = "the crate does not tell the version")]
 pub(super) fn abi() -> u32 {
     // SAFETY: with this flag the kernel reads no memory and creates nothing.
-    let version = unsafe {
-        libc::syscall(libc::SYS_landlock_create_ruleset, ptr::null::<u8>(), 0_usize, CREATE_RULESET_VERSION)
-    };
+    let version =
+        unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, ptr::null::<u8>(), 0_usize, CREATE_RULESET_VERSION) };
     u32::try_from(version).unwrap_or(0)
 }
 

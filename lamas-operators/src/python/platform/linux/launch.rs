@@ -208,7 +208,8 @@ pub(super) fn fork(flags: libc::c_int, work: impl FnOnce() -> i32) -> Result<Pid
         // SAFETY: ends the child without running anything that belongs to the parent.
         unsafe { libc::_exit(status) }
     }
-    i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or_else(|| {
-        Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::INVAL)
-    })
+    i32::try_from(pid)
+        .ok()
+        .and_then(Pid::from_raw)
+        .ok_or_else(|| Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::INVAL))
 }

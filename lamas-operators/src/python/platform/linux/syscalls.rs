@@ -240,8 +240,7 @@ const FCNTL: &[libc::c_int] = &[
 ];
 
 /// `ioctl` requests that Python makes of any file.
-const IOCTL: &[u64] =
-    &[libc::TCGETS, libc::FIOCLEX, libc::FIONCLEX, libc::FIONREAD, libc::FIONBIO, libc::TIOCGWINSZ];
+const IOCTL: &[u64] = &[libc::TCGETS, libc::FIOCLEX, libc::FIONCLEX, libc::FIONREAD, libc::FIONBIO, libc::TIOCGWINSZ];
 
 /// Naming a thread, and adding filters to those in place.
 const PRCTL: &[libc::c_int] = &[libc::PR_SET_NAME, libc::PR_GET_NAME, libc::PR_SET_SECCOMP];
@@ -250,9 +249,8 @@ const PRCTL: &[libc::c_int] = &[libc::PR_SET_NAME, libc::PR_GET_NAME, libc::PR_S
 #[expect(unsafe_code, reason = "there is no wrapper that only asks")]
 pub(super) fn can_filter() -> bool {
     // SAFETY: the kernel refuses the null pointer; how tells whether it knows filters at all.
-    let installed = unsafe {
-        libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, ptr::null::<libc::sock_fprog>(), 0, 0)
-    };
+    let installed =
+        unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, ptr::null::<libc::sock_fprog>(), 0, 0) };
     let knows = installed != 0 && std::io::Error::last_os_error().raw_os_error() == Some(libc::EFAULT);
     knows && TargetArch::try_from(ARCH).is_ok()
 }

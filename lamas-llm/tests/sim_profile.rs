@@ -1,0 +1,59 @@
+//! Profiles are read strictly: messages name the file and the key, and the hash covers every number.
+
+use lamas_core::random::Seed;
+use lamas_llm::sim::Profile;
+
+const WHOLE: &str = include_str!("../profiles/gpt-4o-mini.yaml");
+
+fn error(text: &str) -> String {
+    Profile::parse(text, "my.yaml").expect_err("the profile is bad").to_string()
+}
+
+#[test]
+fn mistakes_are_named_with_file_and_key() {
+    let bad = |from: &str, to: &str| {
+        assert!(WHOLE.contains(from), "{from}");
+        error(&WHOLE.replacen(from, to, 1))
+    };
+    let cases = [
+        (
+            bad("  attractor: 0.6", "  attractor: 1.6"),
+            ["answers.attractor", "1.6 is not a probability between 0 and 1"],
+        ),
+        (bad("  attractor: 0.6", "  atractor: 0.6"), ["answers", "unknown field `atractor`"]),
+        (
+            bad("    concentration: 0.25", "    concentration: 0"),
+            ["sections.gsm8k.concentration", "0 is not a finite number above 0"],
+        ),
+        (bad("version: 1", "version: 2"), ["version", "2 is unknown"]),
+        (error("version: 1\nname: x\nbased_on: gpt-5\n"), ["based_on", "unknown profile `gpt-5`"]),
+        (error("version: 1\nname: x\nseed: 1\n"), ["sections", "missing"]),
+    ];
+    for (message, parts) in cases {
+        assert!(
+            message.starts_with("my.yaml: ") && parts.iter().all(|part| message.contains(part)),
+            "{message} lacks {parts:?}"
+        );
+    }
+    assert!(Profile::embedded("gpt").expect_err("there is none").to_string().contains("`gpt-4o-mini`, `stress`"));
+    assert!(
+        Profile::load("nowhere.yaml".as_ref()).expect_err("there is none").to_string().starts_with("nowhere.yaml: ")
+    );
+}
+
+#[test]
+fn a_profile_changes_what_it_names_and_keeps_the_rest() {
+    let base = Profile::embedded("gpt-4o-mini").expect("the embedded profile is sound");
+    let stress = Profile::embedded("stress").expect("the embedded profile is sound");
+    assert_ne!(base.latency, stress.latency);
+    assert_eq!((&base.answers, &base.sections, base.seed), (&stress.answers, &stress.sections, stress.seed));
+}
+
+#[test]
+fn the_hash_covers_every_number() {
+    let base = Profile::parse(WHOLE, "a.yaml").expect("sound");
+    assert_eq!(base.hash(), Profile::parse(&format!("{WHOLE}\n# a comment\n"), "b.yaml").expect("sound").hash());
+    assert_ne!(base.hash(), base.clone().with_seed(Seed(2)).hash());
+    let other = WHOLE.replacen("ensemble: 59", "ensemble: 59.5", 1);
+    assert_ne!(base.hash(), Profile::parse(&other, "a.yaml").expect("sound").hash());
+}
