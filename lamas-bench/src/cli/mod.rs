@@ -2,9 +2,9 @@
 //!
 //! - [`args`]: what can be asked for
 //! - [`sweep`]: `sweep`, `train`, `eval`
-//! - [`report`]: `report`
+//! - [`report`] makes tables and figures again
 //! - [`data`]: `data list`, `verify`, `fetch`, `words`
-//! - [`score`]: `score`
+//! - [`score`] scores saved answers
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line")]
 
@@ -63,6 +63,7 @@ fn start_logging(verbose: u8) {
         1 => "info",
         _ => "debug",
     };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(format!("{level},async_openai=off")));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use lamas_controller::settings::Settings;
 use lamas_core::chat::Sampling;
 use lamas_core::units::Price;
+use lamas_llm::store::StoreSettings;
 use lamas_operators::python::SandboxSettings;
 use serde::{Deserialize, Serialize};
 use serde_yaml::{Mapping, Value};
@@ -108,6 +109,9 @@ pub struct Draft {
     /// The Python sandbox.
     #[serde(default)]
     pub sandbox: SandboxSettings,
+    /// Where an endpoint's answers are kept and found again; off. The simulated model needs none.
+    #[serde(default)]
+    pub store: StoreSettings,
     /// A folder with prompt templates that replace the built-in ones; none.
     #[serde(default)]
     pub prompts: Option<PathBuf>,

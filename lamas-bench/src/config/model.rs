@@ -62,13 +62,6 @@ impl<'de> Deserialize<'de> for ModelChoice {
     }
 }
 
-/// A model of api.openai.com, with the key in the usual variable.
-fn at_openai(name: &str) -> OpenAiSettings {
-    let endpoint = serde_json::json!({"base_url": "https://api.openai.com/v1", "key": {"env": "OPENAI_API_KEY"}});
-    let settings = serde_json::json!({"name": name, "endpoints": [endpoint]});
-    serde_json::from_value(settings).expect("these settings are valid")
-}
-
 struct ModelVisitor;
 
 impl<'de> Visitor<'de> for ModelVisitor {
@@ -82,7 +75,7 @@ impl<'de> Visitor<'de> for ModelVisitor {
         match text.split_once('/') {
             None if text == "simulated" => Ok(ModelChoice::default()),
             Some(("simulated", profile)) => Ok(ModelChoice::Simulated(Simulated { profile: profile.into() })),
-            Some(("openai", name)) => Ok(ModelChoice::Openai(Box::new(at_openai(name)))),
+            Some(("openai", name)) => Ok(ModelChoice::Openai(Box::new(OpenAiSettings::named(name)))),
             _ => Err(E::custom(format!("unknown model `{text}`: give `simulated` or `openai/MODEL`"))),
         }
     }

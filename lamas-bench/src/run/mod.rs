@@ -23,7 +23,7 @@
 //! - [`judge`]: answers to scores
 //! - [`record`]: rows of the Parquet files
 //! - [`directory`]: the folder
-//! - [`manifest`]: `manifest.json`
+//! - [`manifest`] says what was run
 //! - [`sweep`]: all cells of an experiment, in parallel, resumable
 //! - [`progress`]: what is running and how long it will take
 

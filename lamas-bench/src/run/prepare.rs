@@ -65,6 +65,6 @@ impl Prepared {
 #[must_use]
 pub fn encoder(choice: EncoderChoice) -> Box<dyn Encoder> {
     match choice {
-        EncoderChoice::Hashed => Box::new(Hashed::default()),
+        EncoderChoice::Hashed => Box::new(Hashed),
     }
 }

@@ -12,13 +12,14 @@ use lamas_core::units::{Price, Seconds};
 use lamas_llm::limit::CallObserver;
 use lamas_llm::openai::{OpenAiModel, OpenAiSettings, PriceTable};
 use lamas_llm::sim::{Catalogue, Entry, Mutants, Profile, SimInterpreter, SimModel, prepare};
+use lamas_llm::store::{Identity, StoredModel};
 use lamas_operators::python::{Memoised, PythonPool, SandboxReport, SandboxSettings};
 use tokio::runtime::{Builder, Runtime};
 
 use super::RunError;
 use super::directory::{RunDirectory, write_text};
 use super::manifest::ModelRecord;
-use crate::config::{Experiment, ModelChoice};
+use crate::config::{Draft, Experiment, ModelChoice};
 use crate::dataset::Dataset;
 
 /// Runs of identical programs that are remembered.
@@ -94,7 +95,7 @@ impl World {
             ModelChoice::Simulated(simulated) => {
                 simulate(&simulated.profile, datasets, directory, &checker, draft.sandbox.wall_clock)?
             }
-            ModelChoice::Openai(settings) => call(settings, &checker, observer)?,
+            ModelChoice::Openai(settings) => call(settings, draft, &checker, observer)?,
         };
         Ok(Self {
             chat: parts.chat,
@@ -214,6 +215,7 @@ fn mutants(datasets: &[Dataset], directory: &RunDirectory, checker: &dyn Interpr
 
 fn call(
     settings: &OpenAiSettings,
+    draft: &Draft,
     checker: &Arc<dyn Interpreter>,
     observer: Arc<dyn CallObserver>,
 ) -> Result<Parts, RunError> {
@@ -221,18 +223,32 @@ fn call(
         .enable_all()
         .build()
         .map_err(|error| RunError::Environment(format!("the runtime cannot be started: {error}")))?;
-    let chat = {
-        let _inside = runtime.enter();
-        OpenAiModel::new(settings, observer).map_err(|error| RunError::Model(error.to_string()))?
-    };
+    let inside = runtime.enter();
+    let model = OpenAiModel::new(settings, observer).map_err(|error| RunError::Model(error.to_string()))?;
     let price = settings.price(&PriceTable::built_in());
+    let chat = stored(Arc::new(model), settings, draft, price)?;
+    drop(inside);
     Ok(Parts {
-        chat: Arc::new(chat),
+        chat,
         interpreter: Arc::clone(checker),
         price,
         clock: Clock::Live(runtime),
         record: ModelRecord { name: settings.name.clone(), simulated: false, profile_sha256: None },
     })
+}
+
+/// The model behind the experiment's response store, where it has one.
+fn stored(
+    model: Arc<dyn ChatModel>,
+    settings: &OpenAiSettings,
+    draft: &Draft,
+    price: Option<Price>,
+) -> Result<Arc<dyn ChatModel>, RunError> {
+    let store = draft.store.open().map_err(|error| RunError::file(&draft.store.path, error))?;
+    let Some(store) = store else { return Ok(model) };
+    let identity = Identity { model: settings.name.clone(), parameters: settings.parameters() };
+    let price = draft.price.or(price).unwrap_or(Price::FREE);
+    Ok(Arc::new(StoredModel::new(model, store, identity, price)))
 }
 
 fn unknown_price(model: &str) -> RunError {

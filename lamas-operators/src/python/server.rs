@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use super::error::SandboxError;
 use super::level::{Confinement, SandboxLevel};
 use super::locate::Python;
-use super::platform::{self, Launch, Process};
+use super::platform::{self, Filters, Launch, Process};
 use super::settings::SandboxSettings;
 
 /// The parts share one namespace, in this order.
@@ -47,7 +47,8 @@ struct Orders<'a> {
     packages: &'a [PathBuf],
     optional: &'a [String],
     limits: Vec<(&'static str, u64)>,
-    filters: Vec<String>,
+    server_filters: Vec<String>,
+    child_filters: Vec<String>,
     owns_namespace: bool,
 }
 
@@ -78,16 +79,14 @@ impl Server {
         let failed = |error: std::io::Error| SandboxError::Start(error.to_string());
         let scratch = tempfile::Builder::new().prefix("lamas-sandbox-").tempdir().map_err(failed)?;
         let scratch_path = scratch.path().canonicalize().map_err(failed)?;
+        let filters = if confinement.seccomp { platform::filters(settings.threads)? } else { Filters::default() };
         let orders = Orders {
             scratch: scratch_path.clone(),
             packages: &python.packages,
             optional: &settings.preload,
             limits: settings.rlimits(confinement.namespaces, confinement.level != SandboxLevel::RlimitsOnly),
-            filters: if confinement.seccomp {
-                platform::filters(settings.threads)?.iter().map(|code| hex(code)).collect()
-            } else {
-                Vec::new()
-            },
+            server_filters: filters.server.iter().map(|code| hex(code)).collect(),
+            child_filters: filters.child.iter().map(|code| hex(code)).collect(),
             owns_namespace: confinement.namespaces,
         };
         let orders = serde_json::to_string(&orders).map_err(|error| SandboxError::Start(error.to_string()))?;

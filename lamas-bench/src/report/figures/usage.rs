@@ -13,6 +13,9 @@ use crate::run::record::Split;
 /// Executions by dataset, layer, operator and place of lambda_t.
 type Counts = BTreeMap<(usize, usize, usize, usize), f64>;
 
+/// Queries by dataset and place of lambda_t.
+type Queries = BTreeMap<(usize, usize), f64>;
+
 /// One figure for each method that was swept over more than one lambda_t.
 ///
 /// # Errors
@@ -59,11 +62,11 @@ fn count(
     split: Split,
     operators: &[&str],
     lambdas: &[f64],
-) -> PolarsResult<(Counts, BTreeMap<(usize, usize), f64>)> {
+) -> PolarsResult<(Counts, Queries)> {
     let text = |name: &str| table.column(name)?.str();
     let (datasets, methods, splits, layers) = (text("dataset")?, text("method")?, text("split")?, text("layers")?);
     let lambda_column = table.column("lambda_t")?.f64()?;
-    let (mut counts, mut queries) = (Counts::new(), BTreeMap::new());
+    let (mut counts, mut queries) = (Counts::new(), Queries::new());
     for row in 0..table.height() {
         if methods.get(row) != Some(method) || splits.get(row) != Some(split.name()) {
             continue;

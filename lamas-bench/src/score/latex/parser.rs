@@ -229,10 +229,7 @@ impl Parser {
 
     /// A factor written right after another: a mixed number's fraction, or a multiplication without its sign.
     fn implicit_factor(&mut self, factors: &mut Vec<Node>) -> Option<()> {
-        let whole = match factors.as_slice() {
-            [Node::Number(value)] if value.is_integer() => true,
-            _ => false,
-        };
+        let whole = matches!(factors.as_slice(), [Node::Number(value)] if value.is_integer());
         let before_number = matches!(factors.last(), Some(Node::Number(_)));
         match self.peek() {
             Some(Token::Command("frac")) => {

@@ -15,6 +15,15 @@ pub(crate) use linux::{Process, filters, launch, probe};
 #[cfg(not(target_os = "linux"))]
 pub(crate) use other::{Process, filters, launch, probe};
 
+/// System call filters as code for the kernel, each list in the order of installation.
+#[derive(Debug, Default)]
+pub(crate) struct Filters {
+    /// A server's own, which its children inherit.
+    pub server: Vec<Vec<u8>>,
+    /// What each child adds.
+    pub child: Vec<Vec<u8>>,
+}
+
 /// A fork server to be started.
 pub(crate) struct Launch<'a> {
     /// The interpreter.

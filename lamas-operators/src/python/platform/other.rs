@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use std::os::unix::process::CommandExt;
 
-use super::{Confinement, Launch};
+use super::{Confinement, Filters, Launch};
 use crate::python::error::SandboxError;
 
 /// A running fork server, killed and reaped when dropped.
@@ -25,8 +25,8 @@ pub(crate) fn probe() -> Confinement {
 }
 
 /// No system calls can be filtered here.
-pub(crate) fn filters(_threads: u64) -> Result<Vec<Vec<u8>>, SandboxError> {
-    Ok(Vec::new())
+pub(crate) fn filters(_threads: u64) -> Result<Filters, SandboxError> {
+    Ok(Filters::default())
 }
 
 pub(crate) fn launch(launch: Launch<'_>) -> Result<Process, SandboxError> {

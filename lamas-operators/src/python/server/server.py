@@ -38,7 +38,9 @@ class Server:
     def __init__(self, settings):
         self.scratch = settings["scratch"]
         self.limits = [(getattr(resource, name), value) for name, value in settings["limits"]]
-        self.filters = [Filter(bytes.fromhex(code)) for code in settings["filters"]]
+        self.server_filters, self.child_filters = (
+            [Filter(bytes.fromhex(code)) for code in settings[name]] for name in ("server_filters", "child_filters")
+        )
         self.owns_namespace = settings["owns_namespace"]
         self.optional = settings["optional"]
         self.libc = ctypes.CDLL(None, use_errno=True)
@@ -50,6 +52,10 @@ class Server:
         if sys.platform == "linux" and not self.owns_namespace:
             # Whatever a run leaves behind becomes a child of this process and is reaped with it.
             self.libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        os.umask(0o077)
+        # Gone for Python; numeric libraries written in C still find their number of threads.
+        os.environ._data.clear()
+        self.install(self.server_filters)
         self.rehearse()
         self.settle()
         self.control.sendall(b"!")
@@ -131,20 +137,21 @@ class Server:
 
     def confine(self):
         os.chdir(self.scratch)
-        os.umask(0o077)
-        os.environ.clear()
         for kind, value in self.limits:
             _, hard = resource.getrlimit(kind)
             # CPU time ends with a signal that tells why, and a second later for good.
             limits = (value, value + 1) if kind == resource.RLIMIT_CPU else (value, value)
             resource.setrlimit(kind, limits if hard == resource.RLIM_INFINITY else [min(n, hard) for n in limits])
-        for code in self.filters:
-            if self.libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(code), 0, 0):
-                os._exit(CONFINEMENT_FAILED)
+        self.install(self.child_filters)
         # The same program gives the same result each time, as far as that is up to us.
         random.seed(0)
         if "numpy.random" in sys.modules:
             sys.modules["numpy.random"].seed(0)
+
+    def install(self, filters):
+        for code in filters:
+            if self.libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(code), 0, 0):
+                os._exit(CONFINEMENT_FAILED)
 
     def end_run(self):
         """Kills and reaps everything; per child its wait status, CPU microseconds and peak memory in KiB."""

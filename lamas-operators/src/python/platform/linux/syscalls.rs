@@ -1,8 +1,10 @@
 //! Seccomp: which system calls a program may make.
 //!
-//! Two filters. The first allows what a computation needs and answers everything else with "no such call", so that
-//! libraries fall back to older calls. The second answers what programs are known to try with "not permitted", which
-//! tells the program's author more. Where both object, the second one's answer counts, since it is installed last.
+//! Installing a long filter takes as long as a fork, so a server installs the long ones once, for itself, and its
+//! children inherit them. The first allows what a computation and a server need and answers everything else with "no
+//! such call", so that libraries fall back to older calls. The second answers what programs are known to try with "not
+//! permitted", which tells the program's author more; where both object, the second one's answer counts, since it is
+//! installed last. Each child then adds a short one against what only a server may do.
 
 use std::collections::BTreeMap;
 use std::env::consts::ARCH;
@@ -10,9 +12,11 @@ use std::ptr;
 
 use libc::{SYS_clone, SYS_fcntl, SYS_ioctl, SYS_openat, SYS_prctl, SYS_prlimit64};
 use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
+    BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule, TargetArch,
 };
 
+use super::super::Filters;
 use crate::python::error::SandboxError;
 
 type Rules = BTreeMap<libc::c_long, Vec<SeccompRule>>;
@@ -144,6 +148,16 @@ const ALLOWED_HERE: &[libc::c_long] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const ALLOWED_HERE: &[libc::c_long] = &[];
 
+/// Calls that a server needs and a program must not make.
+const SERVERS_ONLY: &[libc::c_long] = &[
+    libc::SYS_kill,
+    libc::SYS_setsid,
+    libc::SYS_sendto,
+    libc::SYS_recvmsg,
+    libc::SYS_getsockname,
+    libc::SYS_getsockopt,
+];
+
 /// Calls that deserve a plain "not permitted".
 const REFUSED: &[libc::c_long] = &[
     // Network and other processes' ears.
@@ -153,9 +167,7 @@ const REFUSED: &[libc::c_long] = &[
     libc::SYS_connect,
     libc::SYS_listen,
     libc::SYS_accept4,
-    libc::SYS_sendto,
     libc::SYS_sendmsg,
-    libc::SYS_recvmsg,
     libc::SYS_mq_open,
     libc::SYS_msgget,
     libc::SYS_semget,
@@ -164,7 +176,6 @@ const REFUSED: &[libc::c_long] = &[
     // Other processes.
     libc::SYS_execve,
     libc::SYS_execveat,
-    libc::SYS_kill,
     libc::SYS_tkill,
     libc::SYS_tgkill,
     libc::SYS_rt_sigqueueinfo,
@@ -175,7 +186,6 @@ const REFUSED: &[libc::c_long] = &[
     libc::SYS_ptrace,
     libc::SYS_process_vm_readv,
     libc::SYS_process_vm_writev,
-    libc::SYS_setsid,
     libc::SYS_setpgid,
     libc::SYS_setpriority,
     libc::SYS_sched_setaffinity,
@@ -242,6 +252,15 @@ const FCNTL: &[libc::c_int] = &[
 /// `ioctl` requests that Python makes of any file.
 const IOCTL: &[u64] = &[libc::TCGETS, libc::FIOCLEX, libc::FIONCLEX, libc::FIONREAD, libc::FIONBIO, libc::TIOCGWINSZ];
 
+/// Flags of `clone` that make new namespaces.
+const NAMESPACES: u64 = (libc::CLONE_NEWUSER
+    | libc::CLONE_NEWNS
+    | libc::CLONE_NEWPID
+    | libc::CLONE_NEWNET
+    | libc::CLONE_NEWIPC
+    | libc::CLONE_NEWUTS
+    | libc::CLONE_NEWCGROUP) as u64;
+
 /// Naming a thread, and adding filters to those in place.
 const PRCTL: &[libc::c_int] = &[libc::PR_SET_NAME, libc::PR_GET_NAME, libc::PR_SET_SECCOMP];
 
@@ -255,38 +274,49 @@ pub(super) fn can_filter() -> bool {
     knows && TargetArch::try_from(ARCH).is_ok()
 }
 
-/// The filters as arrays of `struct sock_filter`, in the order of their installation.
-pub(crate) fn filters(threads: u64) -> Result<Vec<Vec<u8>>, SandboxError> {
-    let build = || -> Result<Vec<Vec<u8>>, seccompiler::BackendError> {
-        let allow = program(allowed(threads)?, SeccompAction::Errno(libc::ENOSYS as u32), SeccompAction::Allow)?;
-        let refuse = program(refused(threads)?, SeccompAction::Allow, SeccompAction::Errno(libc::EPERM as u32))?;
-        Ok(vec![bytes(&allow), bytes(&refuse)])
+/// The filters of a server, in the order of their installation, and the one that each of its children adds.
+pub(crate) fn filters(threads: u64) -> Result<Filters, SandboxError> {
+    let build = || -> Result<Filters, BackendError> {
+        let missing = SeccompAction::Errno(libc::ENOSYS as u32);
+        let forbidden = SeccompAction::Errno(libc::EPERM as u32);
+        Ok(Filters {
+            server: vec![
+                code(allowed()?, missing, SeccompAction::Allow)?,
+                code(refused(), SeccompAction::Allow, forbidden.clone())?,
+            ],
+            child: vec![code(sealed(threads)?, SeccompAction::Allow, forbidden)?],
+        })
     };
     build().map_err(|error| SandboxError::Start(format!("seccomp: {error}")))
 }
 
-fn allowed(threads: u64) -> Result<Rules, seccompiler::BackendError> {
-    let mut rules: Rules = ALLOWED.iter().chain(ALLOWED_HERE).map(|&call| (call, Vec::new())).collect();
+fn allowed() -> Result<Rules, BackendError> {
+    let always = ALLOWED.iter().chain(ALLOWED_HERE).chain(SERVERS_ONLY);
+    let mut rules: Rules = always.map(|&call| (call, Vec::new())).collect();
     rules.insert(SYS_fcntl, one_of(1, FCNTL.iter().map(|&command| command as u64))?);
     rules.insert(SYS_ioctl, one_of(1, IOCTL.iter().copied())?);
     rules.insert(SYS_prctl, one_of(0, PRCTL.iter().map(|&option| option as u64))?);
-    // Asking for one's own limits, not setting any.
-    rules.insert(SYS_prlimit64, vec![SeccompRule::new(vec![is(0, 0)?, is(2, 0)?])?]);
+    // Its own limits only.
+    rules.insert(SYS_prlimit64, vec![SeccompRule::new(vec![argument(0, SeccompCmpOp::Eq, 0)?])?]);
     for (call, flags) in OPENING {
         rules.insert(*call, writable_or_not_truncated(*flags)?);
     }
-    if threads > 1 {
-        rules.insert(SYS_clone, vec![masked(0, libc::CLONE_THREAD as u64, libc::CLONE_THREAD as u64)?]);
-    }
+    // Forks and threads, but no namespaces.
+    rules.insert(SYS_clone, vec![masked(0, NAMESPACES, 0)?]);
     Ok(rules)
 }
 
-fn refused(threads: u64) -> Result<Rules, seccompiler::BackendError> {
-    let mut rules: Rules = REFUSED.iter().chain(REFUSED_HERE).map(|&call| (call, Vec::new())).collect();
+fn refused() -> Rules {
+    REFUSED.iter().chain(REFUSED_HERE).map(|&call| (call, Vec::new())).collect()
+}
+
+/// What a child gives up.
+fn sealed(threads: u64) -> Result<Rules, BackendError> {
+    let mut rules: Rules = SERVERS_ONLY.iter().map(|&call| (call, Vec::new())).collect();
     let not_a_thread = if threads > 1 { vec![masked(0, libc::CLONE_THREAD as u64, 0)?] } else { Vec::new() };
     rules.insert(SYS_clone, not_a_thread);
-    let sets = SeccompCondition::new(2, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0)?;
-    rules.insert(SYS_prlimit64, vec![SeccompRule::new(vec![sets])?]);
+    // Asking for one's limits is fine, setting them is not.
+    rules.insert(SYS_prlimit64, vec![SeccompRule::new(vec![argument(2, SeccompCmpOp::Ne, 0)?])?]);
     Ok(rules)
 }
 
@@ -298,13 +328,13 @@ const OPENING: &[(libc::c_long, u8)] = &[
 ];
 
 /// Truncating a file that is opened for reading is no write to Landlock before its third version.
-fn writable_or_not_truncated(flags: u8) -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
+fn writable_or_not_truncated(flags: u8) -> Result<Vec<SeccompRule>, BackendError> {
     let [truncate, write, both] = [libc::O_TRUNC, libc::O_WRONLY, libc::O_RDWR].map(|flag| flag as u64);
     Ok(vec![masked(flags, truncate, 0)?, masked(flags, write, write)?, masked(flags, both, both)?])
 }
 
 /// The argument is one of these values.
-fn one_of(argument: u8, values: impl Iterator<Item = u64>) -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
+fn one_of(argument: u8, values: impl Iterator<Item = u64>) -> Result<Vec<SeccompRule>, BackendError> {
     values
         .map(|value| {
             let same = SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, value)?;
@@ -313,34 +343,27 @@ fn one_of(argument: u8, values: impl Iterator<Item = u64>) -> Result<Vec<Seccomp
         .collect()
 }
 
-/// The argument, as a whole, is this value.
-fn is(argument: u8, value: u64) -> Result<SeccompCondition, seccompiler::BackendError> {
-    SeccompCondition::new(argument, SeccompCmpArgLen::Qword, SeccompCmpOp::Eq, value)
+/// The argument, as a whole, compares like this.
+fn argument(argument: u8, comparison: SeccompCmpOp, value: u64) -> Result<SeccompCondition, BackendError> {
+    SeccompCondition::new(argument, SeccompCmpArgLen::Qword, comparison, value)
 }
 
 /// The argument's bits under the mask are these.
-fn masked(argument: u8, mask: u64, bits: u64) -> Result<SeccompRule, seccompiler::BackendError> {
+fn masked(argument: u8, mask: u64, bits: u64) -> Result<SeccompRule, BackendError> {
     let same = SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(mask), bits)?;
     SeccompRule::new(vec![same])
 }
 
-fn program(
-    rules: Rules,
-    otherwise: SeccompAction,
-    matched: SeccompAction,
-) -> Result<BpfProgram, seccompiler::BackendError> {
+/// A filter in the kernel's layout: an array of `struct sock_filter`.
+fn code(rules: Rules, otherwise: SeccompAction, matched: SeccompAction) -> Result<Vec<u8>, BackendError> {
     let arch = TargetArch::try_from(ARCH)?;
-    SeccompFilter::new(rules, otherwise, matched, arch)?.try_into()
-}
-
-/// The kernel's layout of `struct sock_filter`, instruction after instruction.
-fn bytes(program: &BpfProgram) -> Vec<u8> {
+    let program: BpfProgram = SeccompFilter::new(rules, otherwise, matched, arch)?.try_into()?;
     let encode = |instruction: &seccompiler::sock_filter| {
         let [a, b] = instruction.code.to_ne_bytes();
         let [c, d, e, f] = instruction.k.to_ne_bytes();
         [a, b, instruction.jt, instruction.jf, c, d, e, f]
     };
-    program.iter().flat_map(encode).collect()
+    Ok(program.iter().flat_map(encode).collect())
 }
 
 #[cfg(test)]
@@ -348,16 +371,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_both_allowed_and_refused() {
-        let both: Vec<_> = ALLOWED.iter().chain(ALLOWED_HERE).filter(|call| REFUSED.contains(call)).collect();
-        assert!(both.is_empty(), "{both:?}");
+    fn no_call_is_on_two_lists() {
+        let lists = [ALLOWED, ALLOWED_HERE, SERVERS_ONLY, REFUSED, REFUSED_HERE].concat();
+        let unique: std::collections::BTreeSet<_> = lists.iter().collect();
+        assert_eq!(unique.len(), lists.len());
     }
 
     #[test]
-    fn filters_fit_the_kernels_limit() {
-        for filter in filters(8).unwrap() {
+    fn filters_fit_the_kernels_limit_and_a_childs_is_short() {
+        let filters = filters(8).unwrap();
+        for filter in filters.server.iter().chain(&filters.child) {
             assert_eq!(filter.len() % 8, 0);
             assert!(filter.len() / 8 < 4096);
         }
+        assert!(filters.child.iter().all(|filter| filter.len() / 8 < 100));
     }
 }
