@@ -57,3 +57,11 @@ fn the_hash_covers_every_number() {
     let other = WHOLE.replacen("ensemble: 59", "ensemble: 59.5", 1);
     assert_ne!(base.hash(), Profile::parse(&other, "a.yaml").expect("sound").hash());
 }
+
+/// The calibrated profile is frozen. Whoever changes a number runs the calibration anew, says so in docs/simulator.md, and
+/// then writes the new hash here.
+#[test]
+fn the_calibrated_profile_is_frozen() {
+    let profile = Profile::embedded("gpt-4o-mini").expect("the embedded profile is sound");
+    assert_eq!(profile.hash(), "62f08a455e2fc5e75dc7eb78e104bf246a013d7125565808c27cc2925b37b5e5");
+}

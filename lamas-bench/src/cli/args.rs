@@ -86,7 +86,7 @@ pub struct ExperimentArgs {
 #[derive(Debug, Args)]
 pub struct DataDir {
     /// A folder with problem sets, looked in before the project's own data/.
-    #[arg(long, env = "LAMAS_DATA_DIR", value_name = "DIR")]
+    #[arg(long, env = "LAMAS_DATA_DIR", value_name = "DIR", global = true)]
     pub data_dir: Option<PathBuf>,
 }
 
@@ -128,10 +128,10 @@ pub enum DataCommand {
     /// Generate word problems as JSON lines on standard output.
     Words {
         /// The generator's seed.
-        #[arg(long, default_value_t = 1)]
+        #[arg(long, default_value_t = crate::wordproblems::SEED.0)]
         seed: u64,
         /// How many problems.
-        #[arg(long, default_value_t = 320)]
+        #[arg(long, default_value_t = crate::wordproblems::ROWS)]
         count: usize,
     },
 }

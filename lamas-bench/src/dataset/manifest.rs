@@ -87,7 +87,7 @@ pub struct Fields {
     #[serde(default)]
     pub answer: Option<String>,
     /// Maths: where in that field it stands.
-    #[serde(default)]
+    #[serde(default, with = "serde_yaml::with::singleton_map")]
     pub answer_in: AnswerIn,
     /// Maths: the worked solution. Code: the reference body, which completes the stub.
     #[serde(default)]

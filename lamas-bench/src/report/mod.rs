@@ -33,6 +33,12 @@ pub struct Finished {
     pub series: Vec<Series>,
 }
 
+/// lambda_t as tables and figures write it: `0`, `5e-5`.
+#[must_use]
+pub fn lambda_text(lambda_t: f64) -> String {
+    if lambda_t == 0.0 { "0".to_owned() } else { format!("{lambda_t:e}") }
+}
+
 /// What a report wrote.
 pub struct Report {
     /// The main table, for the terminal.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::Finished;
 use super::bootstrap::{Estimate, Resampled};
+use super::lambda_text;
 use super::measure::Measure;
 use super::series::Series;
 use super::table::{Cell, Table};
@@ -45,7 +46,7 @@ fn comparison(run: &Finished, data: &DatasetRecord) -> Table {
         };
         vec![
             Cell::new(run.title(&series.method)),
-            Cell::new(series.lambda_t.map_or_else(|| "-".to_owned(), |lambda| format!("{lambda:e}"))),
+            Cell::new(series.lambda_t.map_or_else(|| "-".to_owned(), |lambda| lambda_text(lambda))),
             Cell::new(shown(score.mean(index), Measure::Score)),
             Cell::new(shown(path.mean(index), Measure::Path)),
             Cell::new(format!("{:.1}", series.quantile(Measure::Path, 0.9))),

@@ -92,25 +92,25 @@ fn whole_value(text: &str) -> Option<String> {
 /// `call == value` anywhere in the text outside `>>>` lines, with the join that was used.
 fn inline(docstring: &str, entry_point: &str) -> Vec<(Example, &'static str)> {
     let mut examples = Vec::new();
-    let mut at = 0;
-    while let Some(found) = docstring[at..].find(entry_point) {
-        let start = at + found;
-        at = start + entry_point.len();
-        let line = docstring[..start].rfind('\n').map_or(0, |newline| newline + 1);
-        let before = &docstring[line..start];
-        let word = before.ends_with(|c: char| c.is_alphanumeric() || "_.".contains(c));
-        if word || before.trim_start().starts_with(">>>") {
-            continue;
+    let mut read_to = 0;
+    let mut line_start = 0;
+    for line in docstring.split_inclusive('\n') {
+        let doctest = line.trim_start().starts_with(">>>");
+        for (at, _) in line.match_indices(entry_point).filter(|_| !doctest) {
+            let start = line_start + at;
+            if start < read_to || line[..at].ends_with(|c: char| c.is_alphanumeric() || "_.".contains(c)) {
+                continue;
+            }
+            let mut scan = Scan::new(&docstring[start..]);
+            if scan.call() {
+                let (call, rest) = scan.split();
+                read_to = start + call.len();
+                examples.extend(
+                    joined_value(rest).map(|(expected, join)| (Example { call: call.to_owned(), expected }, join)),
+                );
+            }
         }
-        let mut scan = Scan::new(&docstring[start..]);
-        if !scan.call() {
-            continue;
-        }
-        let (call, rest) = scan.split();
-        at = start + call.len();
-        if let Some((expected, join)) = joined_value(rest) {
-            examples.push((Example { call: call.to_owned(), expected }, join));
-        }
+        line_start += line.len();
     }
     examples
 }
@@ -139,17 +139,22 @@ fn after_words<'a>(text: &'a str, join: &str) -> Option<&'a str> {
 
 /// Whether a value ends here: with the line, a comment, a remark, a full stop, or the result of its own calculation.
 fn ends(rest: &str) -> bool {
-    let line = rest.lines().next().unwrap_or("");
-    let trimmed = line.trim_start();
-    let remark = line.starts_with([' ', '\t'])
-        && (trimmed.starts_with('(')
-            || ["and ", "if ", "since ", "because "].iter().any(|word| trimmed.starts_with(word)));
-    if trimmed.is_empty() || trimmed.starts_with('#') || remark || matches!(trimmed.trim_end(), "." | ";") {
+    let blank = |text: &str| {
+        let text = text.trim_start_matches([' ', '\t', '\r']);
+        text.is_empty() || text.starts_with('\n')
+    };
+    let trimmed = rest.trim_start_matches([' ', '\t']);
+    let apart = trimmed.len() < rest.len();
+    let remark = ["(", "and ", "if ", "since ", "because "].iter().any(|word| trimmed.starts_with(word));
+    if blank(trimmed) || trimmed.starts_with('#') || (apart && remark) {
         return true;
     }
+    if let Some(after) = trimmed.strip_prefix(['.', ';']) {
+        return blank(after);
+    }
     trimmed.strip_prefix('=').is_some_and(|result| {
-        let mut scan = Scan::new(result.trim_start());
-        scan.expression() && scan.split().1.lines().next().unwrap_or("").trim().is_empty()
+        let mut scan = Scan::new(result.trim_start_matches([' ', '\t']));
+        scan.expression() && blank(scan.split().1)
     })
 }
 

@@ -13,6 +13,8 @@ mod examples;
 mod extract;
 mod latex;
 mod number;
+#[cfg(test)]
+mod robust;
 mod text;
 
 pub use self::boxed::last_boxed;

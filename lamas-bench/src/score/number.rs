@@ -104,11 +104,6 @@ fn divided(top: BigRational, bottom: BigRational) -> Option<BigRational> {
 
 /// Digits without their separators, with the sign that a numerator may have.
 fn plain(text: &str) -> Option<BigRational> {
-    /// Longer numbers are noise, and their conversion takes quadratic time.
-    const LONGEST: usize = 1_000;
-    if text.len() > LONGEST {
-        return None;
-    }
     let digits: String = text.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
     let value = decimal(&digits)?;
     Some(if text.starts_with('-') { -value } else { value })

@@ -2,10 +2,10 @@
 
 use lamas_plots::{Estimate, Front, FrontPanel, FrontPoint, FrontSeries, Measure as Unit};
 
-use crate::report::Finished;
 use crate::report::bootstrap::{self, Resampled};
 use crate::report::measure::Measure;
 use crate::report::series::Series;
+use crate::report::{Finished, lambda_text};
 use crate::run::manifest::{DatasetRecord, MethodRecord};
 
 /// The figure of a run.
@@ -27,7 +27,7 @@ fn panel(run: &Finished, data: &DatasetRecord) -> FrontPanel {
         let own = all.iter().enumerate().filter(|(_, series)| series.method == method.name);
         let points: Vec<FrontPoint> = own
             .map(|(index, series)| FrontPoint {
-                label: series.lambda_t.filter(|_| method.learned).map(|lambda| format!("{lambda:e}")),
+                label: series.lambda_t.filter(|_| method.learned).map(lambda_text),
                 cp: interval(path.mean(index)),
                 score: interval(score.mean(index)),
                 cost_usd: Some(series.mean(Measure::Cost)),

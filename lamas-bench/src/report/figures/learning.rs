@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lamas_plots::{Learning, LearningCurve, LearningPanel};
 use polars::prelude::*;
 
-use crate::report::Finished;
+use crate::report::{Finished, lambda_text};
 use crate::run::RunError;
 use crate::run::directory::read_parquet;
 use crate::run::manifest::DatasetRecord;
@@ -76,7 +76,7 @@ fn curves(
         let (name, lambda) = shown[place];
         let method = match run.lambdas(&data.name, name).len() {
             1 => run.title(name),
-            _ => format!("{}, λ_t = {lambda:e}", run.title(name)),
+            _ => format!("{}, λ_t = {}", run.title(name), lambda_text(lambda)),
         };
         LearningCurve { method, runs: seeds.into_values().collect() }
     });

@@ -5,7 +5,7 @@ use lamas_core::trace::{Span, Trace};
 use lamas_core::units::{PathTokens, Seconds};
 use lamas_plots::{Graph, GraphLayer, GraphNode, GraphPanel, Measure, Timeline, TimelineSpan, TimelineTrace};
 
-use crate::report::Finished;
+use crate::report::{Finished, lambda_text};
 use crate::run::RunError;
 use crate::run::cell::SavedTrace;
 use crate::run::manifest::DatasetRecord;
@@ -21,7 +21,7 @@ pub fn figures(run: &Finished, data: &DatasetRecord) -> Result<Option<(Timeline,
         if let Some(trace) = first_trace(run, &data.name, &method.name, lambda)? {
             let title = match run.lambdas(&data.name, &method.name).len() {
                 1 => run.title(&method.name),
-                _ => format!("{}, λ_t = {lambda:e}", run.title(&method.name)),
+                _ => format!("{}, λ_t = {}", run.title(&method.name), lambda_text(lambda)),
             };
             saved.push((title, trace));
         }

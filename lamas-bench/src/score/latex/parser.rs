@@ -11,6 +11,9 @@ const DEPTH: usize = 40;
 /// How many signs may follow one factor (`x!!!`), which nest the tree without nesting the text.
 const POSTFIXES: usize = 8;
 
+/// How many words a unit may have ("square inches of paper"). More are a sentence.
+const UNIT_WORDS: usize = 5;
+
 /// Functions of one argument, by the parser's name.
 const FUNCTIONS: &[&str] = &[
     "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "ln", "log", "exp",
@@ -259,9 +262,12 @@ impl Parser {
         Some(())
     }
 
-    /// Words after a value, with the power that may follow them.
+    /// Words after a value, with the power that may follow them; none where they are a sentence.
     fn unit(&mut self, words: &str) -> Option<Unit> {
         self.at += 1;
+        if words.split_whitespace().count() > UNIT_WORDS {
+            return None;
+        }
         let mut words = words.trim().trim_end_matches('.').to_lowercase();
         if self.sign('^')
             && let Some(power) = self.argument()?.as_index()
@@ -560,8 +566,13 @@ fn number(digits: &str) -> Option<Node> {
     decimal(digits).map(Node::Number)
 }
 
-/// A decimal without sign as an exact rational.
+/// A decimal without sign as an exact rational, or none if it has more digits than any answer.
 pub fn decimal(digits: &str) -> Option<BigRational> {
+    /// Reading a number takes quadratic time.
+    const MOST_DIGITS: usize = 1_000;
+    if digits.len() > MOST_DIGITS {
+        return None;
+    }
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let numerator: BigInt = format!("0{whole}{fraction}").parse().ok()?;
     let denominator = BigInt::from(10).pow(u32::try_from(fraction.len()).ok()?);
@@ -571,7 +582,9 @@ pub fn decimal(digits: &str) -> Option<BigRational> {
 /// `fixed` followed by `repeat` for ever.
 fn repeating(fixed: &str, repeat: &str) -> Option<Node> {
     let decimals = u32::try_from(fixed.split_once('.')?.1.len()).ok()?;
+    let fixed_part = decimal(fixed)?;
+    decimal(repeat)?;
     let period = BigInt::from(10).pow(u32::try_from(repeat.len()).ok()?) - 1;
     let tail = BigRational::new(repeat.parse().ok()?, period * BigInt::from(10).pow(decimals));
-    Some(Node::Number(decimal(fixed)? + tail))
+    Some(Node::Number(fixed_part + tail))
 }

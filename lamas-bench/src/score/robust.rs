@@ -1,0 +1,225 @@
+//! Whatever a model writes, scoring it ends, without a panic and in time that grows with its length alone.
+//!
+//! There is no clock in these tests: at a megabyte, quadratic time would be hours.
+
+use lamas_core::problem::{Domain, Gold, Problem, ProblemId};
+use proptest::prelude::*;
+
+use super::latex::equivalent;
+use super::{Rules, Score, code_program, last_boxed, public_examples, score_text};
+
+/// What texts are put together from, so that they come close to what the readers look for.
+const PIECES: &[&str] = &[
+    r"\boxed{",
+    r"\boxed",
+    r"\frac",
+    r"\frac{",
+    r"\sqrt[",
+    r"\sqrt",
+    r"\text{",
+    r"\left(",
+    r"\right)",
+    r"\begin{pmatrix}",
+    r"\end{pmatrix}",
+    r"\pm",
+    r"\cup",
+    r"\infty",
+    r"\pi",
+    r"\sin",
+    r"\log_",
+    r"^\circ",
+    r"\%",
+    r"\$",
+    r"\{",
+    r"\}",
+    r"\\",
+    r"\!",
+    r"\overline{",
+    r"\binom",
+    r"\lfloor",
+    r"\rfloor",
+    r"\vec{",
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    "|",
+    "^",
+    "_",
+    "!",
+    "'",
+    "%",
+    "$",
+    "$$",
+    r"\(",
+    r"\)",
+    r"\[",
+    r"\]",
+    "&",
+    ",",
+    ";",
+    ":",
+    "=",
+    "<",
+    "\\le ",
+    "+",
+    "-",
+    "*",
+    "/",
+    ".",
+    "####",
+    "answer is ",
+    "**Answer:** ",
+    "and",
+    "or",
+    " ",
+    "\n",
+    "0",
+    "1",
+    "7",
+    "12",
+    "1,000",
+    "2112_6",
+    "x",
+    "i",
+    "e",
+    "f(",
+    "U",
+    "apples",
+    "cm",
+    "square",
+    "π",
+    "√",
+    "½",
+    "é",
+    "\u{301}",
+    "```",
+    "```python\n",
+    "def f(x):\n",
+    "    return ",
+    ">>> f(",
+    "f(1) == ",
+    "\"",
+    "'''",
+    "\"\"\"",
+    "# => ",
+    "->",
+    "True",
+];
+
+fn pieces() -> impl Strategy<Value = String> {
+    prop::collection::vec(prop::sample::select(PIECES), 0..40).prop_map(|pieces| pieces.concat())
+}
+
+fn texts() -> impl Strategy<Value = String> {
+    prop_oneof![4 => pieces(), 1 => any::<String>()]
+}
+
+fn problem(statement: &str) -> Problem {
+    Problem {
+        id: ProblemId("test/0".into()),
+        domain: Domain::Code,
+        statement: statement.into(),
+        entry_point: Some("f".into()),
+        public_examples: public_examples(statement, "f").into(),
+    }
+}
+
+/// Everything that this module does with a text, with the text in every place.
+fn read_everywhere(text: &str) -> [Score; 4] {
+    let gold = Gold::Tests { tests: text.into(), reference: text.into() };
+    let program = code_program(text, &problem(text), &gold).expect("a complete problem");
+    assert!(program.source.len() <= 6 * text.len() + 100, "a program of bounded length");
+    assert!(last_boxed(text).is_none_or(|found| text.contains(found)));
+    [
+        score_text(Rules::Number, text, "18"),
+        score_text(Rules::Latex, text, r"\frac{\sqrt{3}}{2}"),
+        score_text(Rules::Number, "18", text),
+        score_text(Rules::Latex, "18", text),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_breaks_a_reader(text in texts()) {
+        for score in read_everywhere(&text) {
+            prop_assert!(!score.reason.is_empty());
+        }
+    }
+
+    #[test]
+    fn every_answer_is_itself(answer in texts()) {
+        let shifted = format!(" {answer}");
+        prop_assert!(equivalent(&answer, &shifted).is_some());
+    }
+
+    #[test]
+    fn two_texts_compare_in_either_order(one in pieces(), other in pieces()) {
+        let right = |gold: &str, answer: &str| equivalent(gold, answer).is_some();
+        prop_assert_eq!(right(&one, &other), right(&other, &one));
+    }
+
+    #[test]
+    fn fractions_are_their_multiples_and_nothing_else(top in -400_i64..400, bottom in 1_i64..400, by in 2_i64..9) {
+        let gold = format!(r"\frac{{{top}}}{{{bottom}}}");
+        let same = [format!("{}/{}", top * by, bottom * by), format!(r"x = \dfrac{{{}}}{{{}}}", -top * by, -bottom * by)];
+        let other = [format!("{}/{bottom}", top + 1), format!(r"\frac{{{top}}}{{{bottom}}}\sqrt2 + {by}")];
+        for rules in [Rules::Number, Rules::Latex] {
+            let score = |answer: &str| score_text(rules, &format!(r"\boxed{{{answer}}}"), &gold).score;
+            for answer in &same {
+                prop_assert_eq!(score(answer), Some(true), "{} by {:?}", answer, rules);
+            }
+            for answer in &other {
+                prop_assert_eq!(score(answer), Some(false), "{} by {:?}", answer, rules);
+            }
+        }
+    }
+}
+
+/// Answers whose values are out of reach end all the same, with a verdict.
+#[test]
+fn arithmetic_out_of_reach_is_given_up() {
+    for answer in [
+        r"9^{9^{9^{9}}}",
+        r"2^{2147483647}",
+        r"(a+b+c+d+e+f+g+h)^{60}",
+        r"(1+\sqrt2+\sqrt3+\sqrt5+\sqrt7+\sqrt{11}+\sqrt{13})^{999}",
+        r"((((x+1)^{99}+1)^{99}+1)^{99}+1)^{99}",
+        r"\frac{1}{(x+y)^{500}} + \frac{1}{(x+z)^{500}} + \frac{1}{(y+z)^{500}}",
+        r"3000!^{3000}",
+        r"\binom{3000}{1500}^{99}",
+        r"99999999999!",
+        r"\sqrt{18446744073709551557}",
+        r"x^{1/999} x^{1/998} x^{1/997} x^{1/996} x^{1/995} x^{1/994} x^{1/993}",
+        r"\sqrt{\sqrt{\sqrt{\sqrt{\sqrt{\sqrt{\sqrt{\sqrt{x+1}+1}+1}+1}+1}+1}+1}+1}",
+        &format!("{}1{}", "(".repeat(30), ")^{99}".repeat(30)),
+        &format!("{}x", r"\sqrt".repeat(300)),
+        &format!("x{}", "!".repeat(300)),
+        &format!("{}x", "-".repeat(3_000)),
+        &format!("0.{}", "1".repeat(3_900)),
+        &vec![r"\sqrt{9999999967}"; 200].join("+"),
+        &vec!["1"; 1_900].join(","),
+        &vec![r"x^{99}y"; 400].join("+"),
+        &vec![r"1 \pm 2"; 300].join(","),
+    ] {
+        let score = score_text(Rules::Latex, &format!(r"\boxed{{{answer}}}"), "1.5 + x");
+        assert_eq!(score.score, Some(false), "{answer}");
+    }
+}
+
+/// A megabyte of every piece, alone and with one that closes, opens or repeats it.
+#[test]
+fn a_megabyte_of_anything_takes_one_pass() {
+    const MEGABYTE: usize = 1_000_000;
+    let partners = ["", "1", r"$x$", "(", "\n", " ", ">>> f(1)\n", "f(1) == 1 ", r"\boxed{1}"];
+    for piece in PIECES {
+        for partner in partners {
+            let unit = format!("{piece}{partner}");
+            read_everywhere(&unit.repeat(MEGABYTE / unit.len()));
+        }
+    }
+}
