@@ -46,7 +46,7 @@ fn comparison(run: &Finished, data: &DatasetRecord) -> Table {
         };
         vec![
             Cell::new(run.title(&series.method)),
-            Cell::new(series.lambda_t.map_or_else(|| "-".to_owned(), |lambda| lambda_text(lambda))),
+            Cell::new(series.lambda_t.map_or_else(|| "-".to_owned(), lambda_text)),
             Cell::new(shown(score.mean(index), Measure::Score)),
             Cell::new(shown(path.mean(index), Measure::Path)),
             Cell::new(format!("{:.1}", series.quantile(Measure::Path, 0.9))),

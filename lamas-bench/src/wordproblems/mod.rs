@@ -1,9 +1,9 @@
 //! Grade-school word problems from a seed.
 //!
-//! A *plot* ([`plots`]) is a small story whose numbers are drawn afresh each time: it tells its sentences and works
-//! out its steps side by side, so that the question and its solution cannot drift apart. A *story* ([`story`])
+//! A *plot* (`plots`) is a small story whose numbers are drawn afresh each time: it tells its sentences and works
+//! out its steps side by side, so that the question and its solution cannot drift apart. A *story* (`story`)
 //! collects both and refuses numbers that make no sense (half a person, a fraction of a cent). Names, things and
-//! number words are in [`words`].
+//! number words are in `words`.
 //!
 //! The committed `data/word_problems.jsonl` is `generate(SEED, ROWS)`, one JSON object a line.
 

@@ -25,6 +25,7 @@ pub(crate) struct Filters {
 }
 
 /// A fork server to be started.
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "elsewhere there are no layers to apply"))]
 pub(crate) struct Launch<'a> {
     /// The interpreter.
     pub executable: &'a Path,

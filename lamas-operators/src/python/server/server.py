@@ -138,10 +138,7 @@ class Server:
     def confine(self):
         os.chdir(self.scratch)
         for kind, value in self.limits:
-            _, hard = resource.getrlimit(kind)
-            # CPU time ends with a signal that tells why, and a second later for good.
-            limits = (value, value + 1) if kind == resource.RLIMIT_CPU else (value, value)
-            resource.setrlimit(kind, limits if hard == resource.RLIM_INFINITY else [min(n, hard) for n in limits])
+            limit(kind, value)
         self.install(self.child_filters)
         # The same program gives the same result each time, as far as that is up to us.
         random.seed(0)
@@ -195,6 +192,20 @@ class Server:
             return not os.listdir(self.scratch)
         except (OSError, RecursionError):
             return False
+
+
+def limit(kind, value):
+    # CPU time ends with a signal that tells why, and a second later for good.
+    soft, hard = (value, value + 1) if kind == resource.RLIMIT_CPU else (value, value)
+    _, most = resource.getrlimit(kind)
+    if most != resource.RLIM_INFINITY:
+        soft, hard = min(soft, most), min(hard, most)
+    try:
+        resource.setrlimit(kind, (soft, hard))
+    except (OSError, ValueError):
+        # macOS knows some limits by name only.
+        if sys.platform == "linux":
+            raise
 
 
 def keep(stdout, descriptors):
