@@ -48,8 +48,8 @@ pub fn marked(text: &str) -> Option<Found<'_>> {
 /// formula; else the last line.
 pub fn formula(text: &str) -> Option<Found<'_>> {
     if let Some(found) = marked(text) {
-        let inside =
-            (found.how != "boxed" && !reads_as_maths(found.text)).then(|| Formulas::of(found.text).next()).flatten();
+        let told = found.how != "boxed" && (!reads_as_maths(found.text) || is_prose(found.text));
+        let inside = told.then(|| Formulas::of(found.text).next()).flatten();
         return Some(Found { text: inside.unwrap_or(found.text), ..found });
     }
     let last = text.lines().rev().map(unadorned).find(|line| !line.is_empty())?;
@@ -62,6 +62,13 @@ pub fn formula(text: &str) -> Option<Found<'_>> {
         Some(text) => Some(Found { text, how: "last formula" }),
         None => Some(Found { text: last, how: "last line" }),
     }
+}
+
+/// Whether a sentence goes on around its formulas: three words or more that join nothing.
+fn is_prose(text: &str) -> bool {
+    let outside = text.split('$').step_by(2);
+    let words = outside.flat_map(str::split_whitespace).filter(|word| word.chars().all(char::is_alphabetic));
+    text.contains('$') && words.filter(|word| !matches!(*word, "and" | "or")).count() >= 3
 }
 
 /// The brackets of formulas, the longer ones first.

@@ -13,14 +13,14 @@ use super::latex::{Reading, decimal, rational};
 /// a whole and a fraction, or a fraction; currency before it and a percent sign behind it are left out. Times of day and
 /// ordinals are recognised so that their digits are not taken for numbers.
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
-    let digits = r"(?:\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)";
+    let digits = r"(?:[0-9]{1,3}(?:(?:,|\{,\}|,\\!|\\,)[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)";
     Regex::new(&format!(
         r"(?x)
         (?P<sign>[-−])? (?:\\?\$|[€£¥])? \x20? (?P<inner>[-−])?
-        (?: (?: (?P<mixed>\d+)\s* )? \\[dtc]?frac \s* \{{ \s* (?P<top>-?{digits}) \s* \}} \s* \{{ \s* (?P<bottom>{digits}) \s* \}}
-          | (?P<whole>\d+) \x20+ (?P<over>\d+) \s?/\s? (?P<under>\d+)
-          | (?P<hour>\d{{1,2}}):(?P<minutes>\d\d)\b
-          | (?P<plain>{digits}) (?: \s?/\s? (?P<divisor>{digits}) | (?P<ordinal>st|nd|rd|th)\b )?
+        (?: (?: (?P<mixed>[0-9]+)\x20* )? \\[dtc]?frac \x20* \{{ (?P<top>-?{digits}) \}} \x20* \{{ (?P<bottom>{digits}) \}}
+          | (?P<whole>[0-9]+) \x20+ (?P<over>[0-9]+) \x20?/\x20? (?P<under>[0-9]+)
+          | (?P<hour>[0-9]{{1,2}}):(?P<minutes>[0-9]{{2}})(?-u:\b)
+          | (?P<plain>{digits}) (?: \x20?/\x20? (?P<divisor>{digits}) | (?P<ordinal>st|nd|rd|th)(?-u:\b) )?
         )"
     ))
     .expect("valid")
@@ -47,43 +47,44 @@ pub fn final_number(text: &str) -> Option<Number<'_>> {
             Reading::Other | Reading::Words => {}
         }
         // "18 dollars, since 2 + 16 = 18": the first number, or the one after the last equals sign of "2 + 16 = 18".
-        let result = part.rfind(['=', '≈']).filter(|at| in_text(&part[..*at]).next().is_some());
+        let result = part.rfind(['=', '≈']).filter(|at| places(&part[..*at]).next().is_some());
         let tail = result.map_or(part, |at| &part[at..]);
-        if let Some((text, value)) = in_text(tail).next() {
+        if let Some((text, value)) = places(tail).find_map(|found| number_at(tail, &found)) {
             return Some(Number { text, value, how });
         }
     }
-    in_text(text).last().map(|(text, value)| Number { text, value, how: "last number" })
+    // From the end, line by line: numbers do not span lines, and most texts end with theirs.
+    let (text, value) = text.lines().rev().find_map(|line| number_at(line, &places(line).last()?))?;
+    Some(Number { text, value, how: "last number" })
 }
 
-/// The numbers in running text.
-fn in_text(text: &str) -> impl Iterator<Item = (&str, BigRational)> {
-    NUMBER.captures_iter(text).filter_map(move |found| {
-        let whole = found.get(0)?;
-        let before = text[..whole.start()].chars().next_back();
-        // A label, as in "horse #12".
-        if before == Some('#') {
-            return None;
-        }
-        let mut value = magnitude(&found)?;
-        // A hyphen after a letter, a digit or a bracket is no sign.
-        let binary = before.is_some_and(|c| c.is_alphanumeric() || ")]}".contains(c));
-        if found.name("sign").is_some() && !binary {
-            value = -value;
-        }
-        if found.name("inner").is_some() {
-            value = -value;
-        }
-        Some((whole.as_str().trim(), value))
+/// Where numbers stand in running text. Not counted are labels ("horse #12"), ordinals and times with minutes.
+fn places(text: &str) -> impl Iterator<Item = Captures<'_>> {
+    NUMBER.captures_iter(text).filter(|found| {
+        let label = found.get(0).is_some_and(|whole| text[..whole.start()].ends_with('#'));
+        let minutes = found.name("minutes").is_some_and(|minutes| minutes.as_str() != "00");
+        !label && !minutes && found.name("ordinal").is_none()
     })
 }
 
-fn magnitude(found: &Captures<'_>) -> Option<BigRational> {
-    if found.name("ordinal").is_some() {
-        return None;
+/// The number at a place, as written, and its value.
+fn number_at<'a>(text: &'a str, found: &Captures<'a>) -> Option<(&'a str, BigRational)> {
+    let whole = found.get(0)?;
+    let mut value = magnitude(found)?;
+    // A hyphen after a letter, a digit or a bracket is no sign.
+    let binary = text[..whole.start()].ends_with(|c: char| c.is_alphanumeric() || ")]}".contains(c));
+    if found.name("sign").is_some() && !binary {
+        value = -value;
     }
-    if let Some(minutes) = found.name("minutes") {
-        return if minutes.as_str() == "00" { plain(found.name("hour")?.as_str()) } else { None };
+    if found.name("inner").is_some() {
+        value = -value;
+    }
+    Some((whole.as_str().trim(), value))
+}
+
+fn magnitude(found: &Captures<'_>) -> Option<BigRational> {
+    if let Some(hour) = found.name("hour") {
+        return plain(hour.as_str());
     }
     let part = |name: &str| found.name(name).and_then(|part| plain(part.as_str()));
     if let (Some(top), Some(bottom)) = (part("top"), part("bottom")) {

@@ -211,15 +211,23 @@ fn arithmetic_out_of_reach_is_given_up() {
     }
 }
 
-/// A megabyte of every piece, alone and with one that closes, opens or repeats it.
+/// A megabyte of every piece, alone, before digits and on lines of its own; and of pairs that send a reader ahead.
 #[test]
 fn a_megabyte_of_anything_takes_one_pass() {
     const MEGABYTE: usize = 1_000_000;
-    let partners = ["", "1", r"$x$", "(", "\n", " ", ">>> f(1)\n", "f(1) == 1 ", r"\boxed{1}"];
-    for piece in PIECES {
-        for partner in partners {
-            let unit = format!("{piece}{partner}");
-            read_everywhere(&unit.repeat(MEGABYTE / unit.len()));
-        }
+    let alone = PIECES.iter().flat_map(|piece| ["", "1", "\n"].map(|after| format!("{piece}{after}")));
+    // A reader that looks for the end of each opening bracket, line or string anew would look at most of the text.
+    let ahead = [
+        r"\( $x$ ",
+        r"\[ $x$ ",
+        "$$ \\(x\\) ",
+        r"\boxed{ {1} ",
+        "f(1) == 1 ",
+        "f(1 f('a' ",
+        "answer is $$ $1$ ",
+        "#### \\[ ",
+    ];
+    for unit in alone.chain(ahead.map(str::to_owned)) {
+        read_everywhere(&unit.repeat(MEGABYTE / unit.len()));
     }
 }

@@ -213,7 +213,7 @@ impl<'a> Slot<'a> {
 
     /// The server, started if need be, with the wanted modules.
     fn server(&mut self, wanted: u8) -> Result<&mut Server, SandboxError> {
-        let server = match self.server.take() {
+        let server = match self.server.take().filter(Server::is_alive) {
             Some(server) => server,
             None => Server::start(&self.shared.settings, self.shared.python()?, self.shared.confinement)?,
         };

@@ -10,6 +10,7 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use serde::Serialize;
 use tempfile::TempDir;
@@ -159,6 +160,12 @@ impl Server {
     /// Readable when the server hangs up; it says nothing on its own.
     pub fn control(&self) -> BorrowedFd<'_> {
         self.control.as_fd()
+    }
+
+    /// False where it ended while nobody was looking, killed by the system for one.
+    pub fn is_alive(&self) -> bool {
+        let mut polled = [PollFd::new(&self.control, PollFlags::IN)];
+        matches!(poll(&mut polled, Some(&Timespec::default())), Ok(0))
     }
 
     fn command(&self, command: [u8; 2], descriptors: &[BorrowedFd<'_>]) -> Result<(), SandboxError> {

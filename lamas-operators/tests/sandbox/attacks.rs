@@ -265,7 +265,7 @@ fn threads_are_refused_or_counted() {
         "{count}"
     );
     // The threads sleep for a minute, and go with their process.
-    assert!(run.measured.0 < 10.0);
+    assert!(run.measured.0 < 30.0);
 }
 
 #[test]
@@ -484,7 +484,7 @@ fn closing_descriptors_harms_only_the_program() {
     let linger = "import os, time\ndef solve():\n    os.closerange(0, 1 << 16)\n    time.sleep(60)\n";
     let run = run(&call(linger));
     assert_eq!(run.outcome, ToolOutcome::Killed("it gave up its channel or was killed (SIGKILL)".into()));
-    assert!(run.measured.0 < 2.0);
+    assert!(run.measured.0 < 30.0);
     let reopened =
         "import os\ndef solve():\n    os.closerange(3, 64)\n    fds = [os.dup(1) for _ in range(8)]\n    return 5\n";
     assert!(attack(reopened).starts_with("killed"), "{}", attack(reopened));

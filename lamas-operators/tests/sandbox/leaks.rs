@@ -3,7 +3,10 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use super::*;
 
@@ -116,18 +119,75 @@ fn pool_size() -> usize {
     patient().slots()
 }
 
+/// This test binary, told to run one of its ignored tests with this folder for temporary files.
+fn alone(test: &str, scratch: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--ignored", "--nocapture"]).env("TMPDIR", scratch);
+    command
+}
+
 #[test]
 fn ten_thousand_runs_leak_nothing() {
     let scratch = tempfile::tempdir().unwrap();
-    let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "leaks::ten_thousand_runs", "--ignored", "--nocapture"])
-        .env("TMPDIR", scratch.path())
-        .output()
-        .unwrap();
+    let output = alone("leaks::ten_thousand_runs", scratch.path()).output().unwrap();
     assert!(
         output.status.success() && String::from_utf8_lossy(&output.stdout).contains("1 passed"),
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
+}
+
+#[test]
+#[ignore = "run by `a_killed_parent_takes_everything_along`, which kills it"]
+fn endless_run() {
+    pool(patient()).run_blocking(&call("def solve():\n    while True:\n        pass\n")).unwrap();
+}
+
+/// Processes whose command line mentions this folder, as a server's does.
+fn mentioning(folder: &Path) -> usize {
+    let folder = folder.to_str().unwrap();
+    let command_lines =
+        fs::read_dir("/proc").unwrap().filter_map(|entry| fs::read(entry.unwrap().path().join("cmdline")).ok());
+    command_lines.filter(|line| String::from_utf8_lossy(line).contains(folder)).count()
+}
+
+fn wait_until(condition: impl Fn() -> bool) {
+    let patience = Instant::now() + Duration::from_secs(60);
+    while !condition() {
+        assert!(Instant::now() < patience);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_killed_parent_takes_everything_along() {
+    let scratch = tempfile::tempdir().unwrap();
+    let mut parent = alone("leaks::endless_run", scratch.path()).spawn().unwrap();
+    // The server and its child, which loops.
+    wait_until(|| mentioning(scratch.path()) == 2);
+    parent.kill().unwrap();
+    parent.wait().unwrap();
+    wait_until(|| mentioning(scratch.path()) == 0);
+}
+
+#[test]
+fn a_server_that_died_idle_is_replaced() {
+    let scratch = tempfile::tempdir().unwrap();
+    let output = alone("leaks::idle_death", scratch.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+#[ignore = "run by `a_server_that_died_idle_is_replaced` in a process of its own"]
+fn idle_death() {
+    let pool = pool(SandboxSettings { servers: Some(1.try_into().unwrap()), ..patient() });
+    let honest = call("def solve():\n    return 1\n");
+    pool.run_blocking(&honest).unwrap();
+    let [server] = &children()[..] else { panic!("one server") };
+    let server = rustix::process::Pid::from_raw(server.parse().unwrap()).unwrap();
+    rustix::process::kill_process(server, rustix::process::Signal::KILL).unwrap();
+    // It is a zombie once its descriptors are closed.
+    wait_until(|| fs::read_to_string(format!("/proc/{server}/stat")).unwrap().contains(") Z"));
+    assert_eq!(line(pool.run_blocking(&honest).unwrap().outcome), "returned 1");
 }
