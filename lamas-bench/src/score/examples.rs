@@ -2,11 +2,14 @@
 
 use lamas_core::problem::Example;
 
+use super::literal::Scan;
+
 /// What joins a call to its value, longest first. A single `=` comes last, since it also states recurrences.
 const JOINS: &[&str] = &["==>", "=>", "==", "->", "➞", "→", "should return", "returns", "return", "="];
 
 /// The examples in the docstring of the function: `>>>` lines with what follows them, and calls joined to their value
-/// by `==`, `=>`, `==>`, `->`, `➞`, `=`, `# =>`, "returns" or "should return".
+/// by `==`, `=>`, `==>`, `->`, `➞`, `=`, `# =>`, "returns" or "should return"; and arguments by name with their output
+/// ("For x = 1 the output should be 2", "Input: x = 1", "Output: 2").
 ///
 /// Only calls and values that are well-formed Python literals count; a value is never guessed. Whether the function
 /// really has the value is the docstring's responsibility: a few of the field's docstrings are wrong.
@@ -22,6 +25,7 @@ pub fn public_examples(statement: &str, entry_point: &str) -> Vec<Example> {
         joined.retain(|(_, join)| *join != "=");
     }
     found.extend(joined.into_iter().map(|(example, _)| example));
+    found.extend(described(docstring, entry_point, &parameters(statement, entry_point)));
     let mut seen = std::collections::HashSet::new();
     found.retain(|example| seen.insert(example.call.clone()));
     found
@@ -158,6 +162,51 @@ fn ends(rest: &str) -> bool {
     })
 }
 
+/// The names between the brackets of the function's signature.
+fn parameters<'a>(statement: &'a str, entry_point: &str) -> Vec<&'a str> {
+    let signature = format!("def {entry_point}(");
+    let Some(at) = statement.find(&signature) else { return Vec::new() };
+    let inside = statement[at + signature.len()..].split(')').next().unwrap_or("");
+    inside.split(',').map(|part| part.split([':', '=']).next().unwrap_or("").trim()).collect()
+}
+
+/// "For x = 1, y = 2 the output should be 3", or "Input: x = 1, y = 2" above "Output: 3". All parameters must be named.
+fn described(docstring: &str, entry_point: &str, parameters: &[&str]) -> Vec<Example> {
+    /// A remark may stand between the arguments and the output, but no other line of input.
+    const LONGEST_REMARK: usize = 100;
+    let mut examples = Vec::new();
+    let mut line_start = 0;
+    for line in docstring.split_inclusive('\n') {
+        let rest = &docstring[line_start..];
+        line_start += line.len();
+        let opening = rest.trim_start_matches([' ', '\t', '*', '-']);
+        let Some(arguments) = opening.strip_prefix("For ").or_else(|| opening.strip_prefix("Input:")) else { continue };
+        let mut scan = Scan::new(arguments);
+        let Some(names) = scan.assignments() else { continue };
+        let (assigned, after) = scan.split();
+        let mut given = names;
+        given.sort_unstable();
+        let mut wanted = parameters.to_vec();
+        wanted.sort_unstable();
+        if given != wanted {
+            continue;
+        }
+        let near = after.char_indices().nth(LONGEST_REMARK).map_or(after, |(end, _)| &after[..end]);
+        let near =
+            ["Input:", "For "].iter().filter_map(|words| near.find(words)).min().map_or(near, |end| &near[..end]);
+        let output = ["output should be", "result should be", "Output:"]
+            .iter()
+            .filter_map(|words| near.find(words).map(|at| (at, at + words.len())));
+        let Some((_, value)) = output.min() else { continue };
+        let mut scan = Scan::new(after[value..].trim_start_matches([' ', '\t']));
+        if scan.expression() && ends(scan.split().1) {
+            let call = format!("{entry_point}({})", assigned.trim());
+            examples.push(Example { call, expected: constant(scan.split().0) });
+        }
+    }
+    examples
+}
+
 /// Python's spelling of the constants that other languages write in lower case.
 fn constant(value: &str) -> String {
     match value.trim_end() {
@@ -165,210 +214,6 @@ fn constant(value: &str) -> String {
         "false" => "False".to_owned(),
         "null" | "none" => "None".to_owned(),
         other => other.to_owned(),
-    }
-}
-
-/// A reader of Python literals: it moves only over what is well-formed.
-struct Scan<'a> {
-    text: &'a str,
-    at: usize,
-    depth: usize,
-}
-
-/// How deep brackets may nest.
-const DEPTH: usize = 32;
-
-impl<'a> Scan<'a> {
-    fn new(text: &'a str) -> Self {
-        Self { text, at: 0, depth: 0 }
-    }
-
-    /// What was read, and what is left.
-    fn split(&self) -> (&'a str, &'a str) {
-        self.text.split_at(self.at)
-    }
-
-    fn rest(&self) -> &'a str {
-        &self.text[self.at..]
-    }
-
-    fn eat(&mut self, token: &str) -> bool {
-        let found = self.rest().starts_with(token);
-        self.at += if found { token.len() } else { 0 };
-        found
-    }
-
-    /// Space between the parts; within brackets line breaks too.
-    fn space(&mut self) {
-        let rest = self.rest();
-        let inside = self.depth > 0;
-        let trimmed = rest.trim_start_matches(|c: char| if inside { c.is_whitespace() } else { c == ' ' || c == '\t' });
-        self.at += rest.len() - trimmed.len();
-    }
-
-    fn name(&mut self) -> Option<&'a str> {
-        let rest = self.rest();
-        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-        let name = &rest[..end];
-        if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
-            return None;
-        }
-        self.at += end;
-        Some(name)
-    }
-
-    /// `name(literals)`.
-    fn call(&mut self) -> bool {
-        self.name().is_some() && self.eat("(") && self.nested(|scan| scan.items(")", true))
-    }
-
-    /// A call of the function, or of another one around it (`round(f(1), 2)`).
-    fn wrapped_call(&mut self, entry_point: &str) -> bool {
-        let start = self.at;
-        if self.name() == Some(entry_point) {
-            self.at = start;
-            return self.call();
-        }
-        let inner = self.eat("(") && self.nested(|scan| scan.wrapped_call(entry_point));
-        self.space();
-        inner && (self.eat(")") || (self.eat(",") && self.nested(|scan| scan.items(")", true))))
-    }
-
-    fn nested(&mut self, inside: impl FnOnce(&mut Self) -> bool) -> bool {
-        if self.depth == DEPTH {
-            return false;
-        }
-        self.depth += 1;
-        let result = inside(self);
-        self.depth -= 1;
-        result
-    }
-
-    /// Items up to the closing bracket; with keywords (`x=1`) in a call, with values (`1: 2`) in braces.
-    fn items(&mut self, close: &str, keywords: bool) -> bool {
-        loop {
-            self.space();
-            if self.eat(close) {
-                return true;
-            }
-            if keywords {
-                let start = self.at;
-                let keyword = self.name().is_some() && {
-                    self.space();
-                    self.eat("=")
-                };
-                if !keyword {
-                    self.at = start;
-                }
-            }
-            if !self.expression() {
-                return false;
-            }
-            self.space();
-            if close == "}" && self.eat(":") && !self.expression() {
-                return false;
-            }
-            self.space();
-            if !self.eat(",") {
-                return self.eat(close);
-            }
-        }
-    }
-
-    /// A literal, or numbers with arithmetic between them.
-    fn expression(&mut self) -> bool {
-        self.space();
-        if !self.literal() {
-            return false;
-        }
-        loop {
-            let end = self.at;
-            self.space();
-            let operator = ["**", "//", "+", "-", "*", "/", "%"].into_iter().any(|operator| {
-                // `->` is a join.
-                !(operator == "-" && self.rest().starts_with("->")) && self.eat(operator)
-            });
-            self.space();
-            if !(operator && self.number()) {
-                self.at = end;
-                return true;
-            }
-        }
-    }
-
-    fn literal(&mut self) -> bool {
-        self.space();
-        if self.eat("[") {
-            return self.nested(|scan| scan.items("]", false));
-        }
-        if self.eat("(") {
-            return self.nested(|scan| scan.items(")", false));
-        }
-        if self.eat("{") {
-            return self.nested(|scan| scan.items("}", false));
-        }
-        if self.rest().starts_with(['"', '\'']) {
-            return self.string();
-        }
-        let start = self.at;
-        if let Some(name) = self.name() {
-            let constants = ["True", "False", "None", "true", "false", "null", "none"];
-            // The lower-case ones are values only by themselves.
-            let known = constants.contains(&name) && (self.depth == 0 || name.starts_with(char::is_uppercase));
-            if !known {
-                self.at = start;
-            }
-            return known;
-        }
-        self.number()
-    }
-
-    fn number(&mut self) -> bool {
-        let start = self.at;
-        while self.eat("-") || self.eat("+") {}
-        let digits = |scan: &mut Self| {
-            let rest = scan.rest();
-            let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '_')).unwrap_or(rest.len());
-            scan.at += end;
-            end > 0
-        };
-        let whole = digits(self);
-        let mark = self.at;
-        let fraction = self.eat(".") && (digits(self) || whole);
-        // A full stop after a number ends the sentence.
-        if !fraction || self.text[mark..self.at].len() == 1 {
-            self.at = mark;
-        }
-        let exponent = self.at;
-        if (whole || fraction) && (self.eat("e") || self.eat("E")) {
-            let _ = self.eat("-") || self.eat("+");
-            if !digits(self) {
-                self.at = exponent;
-            }
-        }
-        let word = self.rest().starts_with(|c: char| c.is_alphabetic() || c == '_');
-        if !(whole || fraction) || word {
-            self.at = start;
-            return false;
-        }
-        true
-    }
-
-    fn string(&mut self) -> bool {
-        let rest = self.rest();
-        let quote = if rest.starts_with('"') { '"' } else { '\'' };
-        let mut escaped = false;
-        for (at, c) in rest.char_indices().skip(1) {
-            match c {
-                '\n' => return false,
-                c if c == quote && !escaped => {
-                    self.at += at + 1;
-                    return true;
-                }
-                _ => escaped = c == '\\' && !escaped,
-            }
-        }
-        false
     }
 }
 
@@ -400,6 +245,9 @@ mod tests {
             ("For example f(1) should\n   return 15 and f(x) more", "f(1)", "15"),
             ("f([\n  [1],\n  [2]\n], 1) == []", "f([\n  [1],\n  [2]\n], 1)", "[]"),
             ("f(1) = -1", "f(1)", "-1"),
+            ("For x = [1, 2]  the output should be 3.", "f(x = [1, 2])", "3"),
+            ("For x = 10, the sum of digits is 1 the output should be \"1\".", "f(x = 10)", "\"1\""),
+            ("Example:\n  Input: x = 'a b'\n  Output: 'b'\n  Explanation: none", "f(x = 'a b')", "'b'"),
         ];
         for (docstring, call, expected) in cases {
             assert_eq!(pairs(docstring), [(call.to_owned(), expected.to_owned())], "{docstring}");
@@ -419,6 +267,9 @@ mod tests {
             "f(1) = 3\nf(2) = [1, 3]",
             "f(1) is one",
             "f(1) == 1a",
+            "For y = 1 the output should be 2",
+            "For x = 1, y = 1 the output should be 2",
+            "Input: x = 1\nInput: x = [\nOutput: 2",
         ] {
             assert_eq!(pairs(docstring), [], "{docstring}");
         }

@@ -4,7 +4,7 @@
 //! - `number`: answers that are one number
 //! - `latex`: answers in LaTeX, up to mathematical equivalence
 //! - `code`: Python functions; the hidden tests decide, in the sandbox
-//! - `examples`: the examples that a code problem itself shows
+//! - `examples`, `literal`: the examples that a code problem itself shows
 //! - `extract`, `boxed`: where in a model's text its answer stands
 
 mod boxed;
@@ -12,6 +12,7 @@ mod code;
 mod examples;
 mod extract;
 mod latex;
+mod literal;
 mod number;
 #[cfg(test)]
 mod robust;

@@ -16,7 +16,7 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     let digits = r"(?:[0-9]{1,3}(?:(?:,|\{,\}|,\\!|\\,)[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)";
     Regex::new(&format!(
         r"(?x)
-        (?P<sign>[-−])? (?:\\?\$|[€£¥])? \x20? (?P<inner>[-−])?
+        (?P<sign>[-−])? (?: (?:\\?\$|[€£¥]) \x20? (?P<inner>[-−])? )?
         (?: (?: (?P<mixed>[0-9]+)\x20* )? \\[dtc]?frac \x20* \{{ (?P<top>-?{digits}) \}} \x20* \{{ (?P<bottom>{digits}) \}}
           | (?P<whole>[0-9]+) \x20+ (?P<over>[0-9]+) \x20?/\x20? (?P<under>[0-9]+)
           | (?P<hour>[0-9]{{1,2}}):(?P<minutes>[0-9]{{2}})(?-u:\b)
@@ -24,6 +24,12 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
         )"
     ))
     .expect("valid")
+});
+
+/// A last line that says that there is no answer: numbers before it are not meant as one.
+static GIVEN_UP: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?-u:\b)(?:impossible|not possible|cannot be|can't be|not enough information)(?-u:\b)")
+        .expect("valid")
 });
 
 /// A number as written, and its value.
@@ -53,18 +59,27 @@ pub fn final_number(text: &str) -> Option<Number<'_>> {
             return Some(Number { text, value, how });
         }
     }
+    let last = text.lines().rev().find(|line| !line.trim().is_empty())?;
+    if GIVEN_UP.is_match(last) && counted(last).next().is_none() {
+        return None;
+    }
     // From the end, line by line: numbers do not span lines, and most texts end with theirs.
-    let (text, value) = text.lines().rev().find_map(|line| number_at(line, &places(line).last()?))?;
+    let (text, value) = text.lines().rev().find_map(|line| number_at(line, &counted(line).last()?))?;
     Some(Number { text, value, how: "last number" })
 }
 
-/// Where numbers stand in running text. Not counted are labels ("horse #12"), ordinals and times with minutes.
+/// Where numbers stand in running text. Not counted are labels ("horse #12") and times with minutes.
 fn places(text: &str) -> impl Iterator<Item = Captures<'_>> {
     NUMBER.captures_iter(text).filter(|found| {
         let label = found.get(0).is_some_and(|whole| text[..whole.start()].ends_with('#'));
         let minutes = found.name("minutes").is_some_and(|minutes| minutes.as_str() != "00");
-        !label && !minutes && found.name("ordinal").is_none()
+        !label && !minutes
     })
+}
+
+/// The same without ordinals, which in a sentence are seldom the answer ("to reach the 7th grade").
+fn counted(text: &str) -> impl Iterator<Item = Captures<'_>> {
+    places(text).filter(|found| found.name("ordinal").is_none())
 }
 
 /// The number at a place, as written, and its value.
@@ -79,7 +94,8 @@ fn number_at<'a>(text: &'a str, found: &Captures<'a>) -> Option<(&'a str, BigRat
     if found.name("inner").is_some() {
         value = -value;
     }
-    Some((whole.as_str().trim(), value))
+    let written = if binary { whole.as_str().trim_start_matches(['-', '−']) } else { whole.as_str() };
+    Some((written.trim(), value))
 }
 
 fn magnitude(found: &Captures<'_>) -> Option<BigRational> {
@@ -144,6 +160,8 @@ mod tests {
             ("The answer is 2 + 16 = 18 dollars in total, since he paid", 18, 1),
             ("A: .5", 1, 2),
             ("She needs 35 more to reach the 7th grade.", 35, 1),
+            ("so 7 - 1 = 6th.\n#### 6th place", 6, 1),
+            ("What is left is 10 - 3", 3, 1),
             ("16 people think that horse #12 will win", 16, 1),
             ("The latest time to start is 2:00 pm.", 2, 1),
             ("the answer is 12, which is 3 more", 12, 1),
@@ -156,7 +174,13 @@ mod tests {
 
     #[test]
     fn texts_without_a_number_have_none() {
-        for text in ["", "no idea", "\\boxed{2\\sqrt{3}}", "\\boxed{x}"] {
+        for text in [
+            "",
+            "no idea",
+            "That leaves 12.\nSo it is not possible to determine how much there was.",
+            "\\boxed{2\\sqrt{3}}",
+            "\\boxed{x}",
+        ] {
             assert_eq!(final_number(text), None, "{text}");
         }
     }

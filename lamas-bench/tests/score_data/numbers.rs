@@ -111,6 +111,22 @@ fn csv_records(text: &str) -> Vec<Vec<String>> {
     records
 }
 
+/// Disagreements with the labels that were read one by one, by model: those that only we, and only they, call right.
+///
+/// Only we: "$29.00" for 29 and the like (the recorders compared texts), "60 shells by her 10th birthday", "50% or 1/2".
+/// Only they: labels given by hand or by dropping signs and points (0.84 for 84, -54 for 54, 7.8 for 8, "three"), and
+/// sentences that end in a number of the question; and one text that ends with "it is not possible to determine".
+const REVIEWED: &[(&str, usize, usize)] = &[
+    ("GPT-3 175b_finetuning", 0, 0),
+    ("GPT-3 175b_verification", 0, 0),
+    ("GPT-3 6b_finetuning", 0, 0),
+    ("GPT-3 6b_verification", 0, 0),
+    ("GPT-4", 47, 1),
+    ("Mixtral 8x7B", 6, 6),
+    ("ToRA 70B", 0, 2),
+    ("ToRA Code 34B", 0, 0),
+];
+
 #[test]
 #[expect(clippy::print_stdout, reason = "the table is the test's report")]
 fn numbers_agree_with_recorded_labels() {
@@ -134,5 +150,6 @@ fn numbers_agree_with_recorded_labels() {
     for (model, [[both, ours], [label, neither]]) in &tables {
         println!("{model:24} {both:6} {ours:10} {label:11} {neither:8}");
     }
-    println!("{}", disagreements.join("\n"));
+    let found: Vec<_> = tables.iter().map(|(model, [[_, ours], [label, _]])| (&**model, *ours, *label)).collect();
+    assert_eq!(found, REVIEWED, "disagreements that were not reviewed, among:\n{}", disagreements.join("\n"));
 }

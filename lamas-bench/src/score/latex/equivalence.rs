@@ -5,8 +5,8 @@ use num_traits::{One, Zero};
 
 use super::exact::exact;
 use super::node::{Constant, Node, Sign, Unit};
+use super::numeral::decimal;
 use super::numeric;
-use super::parser::decimal;
 use super::poly::{Budget, Quotient, Refusal};
 use super::sets;
 use super::units;

@@ -1,6 +1,7 @@
 //! From LaTeX, or what models write in its place, to tokens.
 
 use super::units;
+use super::vocabulary::{BARE, COMMANDS, DECORATIONS, IGNORED, SIGNS, TEXTS, UNICODE, WORDS};
 
 /// One token and whether space stood before it, which tells `1 1/2` from `11/2`.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,172 +43,6 @@ pub enum Token {
 
 /// How deep texts may nest in texts.
 const DEPTH: usize = 8;
-
-/// Commands that mean something, each with the name under which the parser knows it.
-const COMMANDS: &[(&str, &str)] = &[
-    ("frac", "frac"),
-    ("dfrac", "frac"),
-    ("tfrac", "frac"),
-    ("cfrac", "frac"),
-    ("sqrt", "sqrt"),
-    ("binom", "binom"),
-    ("dbinom", "binom"),
-    ("tbinom", "binom"),
-    ("pi", "pi"),
-    ("infty", "infty"),
-    ("infinity", "infty"),
-    ("circ", "degree"),
-    ("degree", "degree"),
-    ("pm", "pm"),
-    ("mp", "mp"),
-    ("cup", "cup"),
-    ("in", "in"),
-    ("le", "le"),
-    ("leq", "le"),
-    ("leqslant", "le"),
-    ("ge", "ge"),
-    ("geq", "ge"),
-    ("geqslant", "ge"),
-    ("ne", "ne"),
-    ("neq", "ne"),
-    ("approx", "approx"),
-    ("sin", "sin"),
-    ("cos", "cos"),
-    ("tan", "tan"),
-    ("cot", "cot"),
-    ("sec", "sec"),
-    ("csc", "csc"),
-    ("arcsin", "arcsin"),
-    ("arccos", "arccos"),
-    ("arctan", "arctan"),
-    ("sinh", "sinh"),
-    ("cosh", "cosh"),
-    ("tanh", "tanh"),
-    ("ln", "ln"),
-    ("log", "log"),
-    ("lg", "log"),
-    ("exp", "exp"),
-    ("lfloor", "lfloor"),
-    ("rfloor", "rfloor"),
-    ("lceil", "lceil"),
-    ("rceil", "rceil"),
-];
-
-/// Commands that are as good without their backslash. The word "in" is a preposition or a unit, so it is not here.
-const BARE: &[&str] = &[
-    "sqrt", "pi", "infty", "infinity", "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "ln",
-    "log", "exp",
-];
-
-/// Commands that read as a sign.
-const SIGNS: &[(&str, char)] = &[
-    ("cdot", '*'),
-    ("times", '*'),
-    ("ast", '*'),
-    ("div", '/'),
-    ("colon", ':'),
-    ("lt", '<'),
-    ("gt", '>'),
-    ("langle", '('),
-    ("rangle", ')'),
-    ("lbrack", '['),
-    ("rbrack", ']'),
-    ("lvert", '|'),
-    ("rvert", '|'),
-    ("vert", '|'),
-    ("mid", '|'),
-    ("prime", '\''),
-];
-
-/// Commands without meaning for a value: sizes, spacing, styles.
-const IGNORED: &[&str] = &[
-    "left",
-    "right",
-    "big",
-    "Big",
-    "bigg",
-    "Bigg",
-    "bigl",
-    "bigr",
-    "Bigl",
-    "Bigr",
-    "biggl",
-    "biggr",
-    "quad",
-    "qquad",
-    "displaystyle",
-    "textstyle",
-    "limits",
-    "nolimits",
-    "boxed",
-    "fbox",
-    "rm",
-    "bf",
-    "overline",
-    "underline",
-    "overrightarrow",
-    "overleftrightarrow",
-    "widehat",
-    "mathbin",
-    "mathord",
-    "ensuremath",
-];
-
-/// Commands whose group is words, or a name.
-const TEXTS: &[&str] = &[
-    "text",
-    "mbox",
-    "textbf",
-    "textit",
-    "textrm",
-    "textnormal",
-    "textsf",
-    "texttt",
-    "emph",
-    "mathrm",
-    "mathsf",
-    "mathtt",
-    "operatorname",
-];
-
-/// Commands that make another variable of a letter.
-const DECORATIONS: &[&str] = &["vec", "hat", "bar", "tilde", "mathbf", "boldsymbol", "bm", "mathbb", "mathcal", "dot"];
-
-/// Characters outside ASCII that stand for LaTeX.
-const UNICODE: &[(char, &str)] = &[
-    ('−', "-"),
-    ('–', "-"),
-    ('—', "-"),
-    ('×', "*"),
-    ('·', "*"),
-    ('⋅', "*"),
-    ('÷', "/"),
-    ('π', r"\pi "),
-    ('√', r"\sqrt "),
-    ('∞', r"\infty "),
-    ('≤', r"\le "),
-    ('⩽', r"\le "),
-    ('≥', r"\ge "),
-    ('⩾', r"\ge "),
-    ('≠', r"\ne "),
-    ('≈', r"\approx "),
-    ('∪', r"\cup "),
-    ('∈', r"\in "),
-    ('°', r"^\circ "),
-    ('º', r"^\circ "),
-    ('±', r"\pm "),
-    ('²', "^2 "),
-    ('³', "^3 "),
-    ('½', r"\frac{1}{2}"),
-    ('¼', r"\frac{1}{4}"),
-    ('¾', r"\frac{3}{4}"),
-    ('’', "'"),
-    ('′', "'"),
-    ('\u{a0}', " "),
-    ('％', "%"),
-    ('ℝ', r"\mathbb{R}"),
-    ('θ', r"\theta "),
-];
 
 /// The tokens of an answer, or none where it is not maths by any reading.
 pub fn tokens(text: &str) -> Option<Vec<Spaced>> {
@@ -384,7 +219,8 @@ impl<'a> Lexer<'a> {
         self.at += end;
         if let Some((_, name)) = COMMANDS.iter().find(|(command, _)| *command == word && BARE.contains(command)) {
             self.push(Token::Command(name));
-        } else if word == "and" || word == "or" || word.len() >= 4 || (after_value && units::known(word)) {
+        } else if word.len() >= 4 || WORDS.contains(&&*word.to_ascii_lowercase()) || (after_value && units::known(word))
+        {
             self.push(Token::Text(word.to_owned()));
         } else {
             for letter in word.chars() {

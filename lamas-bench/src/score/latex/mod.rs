@@ -1,7 +1,7 @@
 //! Whether two answers in LaTeX are the same.
 //!
-//! - `lexer`: LaTeX, or what models write in its place, to tokens
-//! - `parser`, `node`: tokens to a tree
+//! - `lexer`, `vocabulary`: LaTeX, or what models write in its place, to tokens
+//! - `parser`, `primary`, `numeral`, `node`: tokens to a tree
 //! - `poly`, `exact`: exact values, in which equality is decided
 //! - `numeric`: values in double precision, the last resort
 //! - `sets`, `units`, `words`: unions and inequalities, units, answers in words
@@ -13,18 +13,21 @@ mod equivalence;
 mod exact;
 mod lexer;
 mod node;
+mod numeral;
 mod numeric;
 mod parser;
 mod poly;
+mod primary;
 mod sets;
 mod units;
+mod vocabulary;
 mod words;
 
 use num_rational::BigRational;
 
 use self::equivalence::{Comparison, Why};
 use self::node::Node;
-pub use self::parser::decimal;
+pub use self::numeral::decimal;
 
 /// Longer answers are compared word by word only. The longest reference answer of the field's datasets has 160 bytes.
 const LONGEST: usize = 4_000;

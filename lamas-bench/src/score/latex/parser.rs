@@ -1,10 +1,8 @@
 //! From tokens to the tree: recursive descent over what answers are written in.
 
-use num_bigint::BigInt;
-use num_rational::BigRational;
-
 use super::lexer::{Spaced, Token, joins, tokens};
-use super::node::{Constant, Function, Node, Sign, Unit};
+use super::node::{Function, Node, Sign, Unit};
+use super::vocabulary::FUNCTIONS;
 
 /// How deep brackets, fractions and roots may nest. Reference answers need six.
 const DEPTH: usize = 40;
@@ -14,11 +12,6 @@ const POSTFIXES: usize = 8;
 /// How many words a unit may have ("square inches of paper"). More are a sentence.
 const UNIT_WORDS: usize = 5;
 
-/// Functions of one argument, by the parser's name.
-const FUNCTIONS: &[&str] = &[
-    "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "ln", "log", "exp",
-];
-
 /// Reads an answer; none where it is not maths by any reading.
 pub fn parse(text: &str) -> Option<Node> {
     let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0, bars: 0 };
@@ -26,16 +19,18 @@ pub fn parse(text: &str) -> Option<Node> {
     (parser.at == parser.tokens.len()).then_some(node)
 }
 
-struct Parser {
-    tokens: Vec<Spaced>,
-    at: usize,
+pub(super) struct Parser {
+    /// What is read.
+    pub(super) tokens: Vec<Spaced>,
+    /// The next token.
+    pub(super) at: usize,
     depth: usize,
     /// Absolute values now open: in them a bar closes.
-    bars: usize,
+    pub(super) bars: usize,
 }
 
 impl Parser {
-    fn peek(&self) -> Option<&Token> {
+    pub(super) fn peek(&self) -> Option<&Token> {
         self.peek_at(0)
     }
 
@@ -43,23 +38,23 @@ impl Parser {
         self.tokens.get(self.at + ahead).map(|spaced| &spaced.token)
     }
 
-    fn next(&mut self) -> Option<Token> {
+    pub(super) fn next(&mut self) -> Option<Token> {
         let token = self.peek().cloned();
         self.at += usize::from(token.is_some());
         token
     }
 
-    fn eat(&mut self, token: &Token) -> bool {
+    pub(super) fn eat(&mut self, token: &Token) -> bool {
         let found = self.peek() == Some(token);
         self.at += usize::from(found);
         found
     }
 
-    fn sign(&mut self, sign: char) -> bool {
+    pub(super) fn sign(&mut self, sign: char) -> bool {
         self.eat(&Token::Sign(sign))
     }
 
-    fn nested<T>(&mut self, inside: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+    pub(super) fn nested<T>(&mut self, inside: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         if self.depth == DEPTH {
             return None;
         }
@@ -80,12 +75,12 @@ impl Parser {
     }
 
     /// Items between separators; one alone is itself.
-    fn list(&mut self) -> Option<Node> {
+    pub(super) fn list(&mut self) -> Option<Node> {
         let mut items = self.items()?;
         if items.len() == 1 { items.pop() } else { Some(Node::List(items)) }
     }
 
-    fn items(&mut self) -> Option<Vec<Node>> {
+    pub(super) fn items(&mut self) -> Option<Vec<Node>> {
         let mut items = vec![self.relation()?];
         while self.separator() {
             while self.separator() {}
@@ -101,7 +96,7 @@ impl Parser {
         matches!(self.peek(), Some(Token::Sign('+' | '-') | Token::Command("pm" | "mp"))) || self.starts_factor()
     }
 
-    fn relation(&mut self) -> Option<Node> {
+    pub(super) fn relation(&mut self) -> Option<Node> {
         let mut sides = vec![self.union()?];
         let mut signs = Vec::new();
         while let Some(sign) = self.relation_sign() {
@@ -147,7 +142,7 @@ impl Parser {
             && matches!(self.peek_at(1), Some(Token::Sign('(' | '[') | Token::SetBrace('{')))
     }
 
-    fn sum(&mut self) -> Option<Node> {
+    pub(super) fn sum(&mut self) -> Option<Node> {
         let mut terms = Vec::new();
         loop {
             let mut negative = false;
@@ -196,6 +191,10 @@ impl Parser {
                     break;
                 }
                 let unit = self.unit(&words)?;
+                // What goes on after words is a sentence.
+                if self.starts_factor() && !matches!(self.peek(), Some(Token::Text(_))) {
+                    return None;
+                }
                 factors = vec![quantity(factors, unit)];
             } else if self.starts_factor() && !self.at_letter_union() {
                 self.implicit_factor(&mut factors)?;
@@ -281,7 +280,7 @@ impl Parser {
         })
     }
 
-    fn starts_factor(&self) -> bool {
+    pub(super) fn starts_factor(&self) -> bool {
         match self.peek() {
             Some(Token::Command(name)) => {
                 FUNCTIONS.contains(name)
@@ -295,7 +294,7 @@ impl Parser {
         }
     }
 
-    fn factor(&mut self) -> Option<Node> {
+    pub(super) fn factor(&mut self) -> Option<Node> {
         let mut node = self.nested(Self::primary)?;
         for _ in 0..=POSTFIXES {
             node = match self.peek() {
@@ -357,188 +356,6 @@ impl Parser {
             _ => None,
         }
     }
-
-    fn primary(&mut self) -> Option<Node> {
-        match self.next()? {
-            Token::Number(digits) => number(&digits),
-            Token::Repeating(fixed, repeat) => repeating(&fixed, &repeat),
-            Token::Based(digits, base) => Some(Node::Based { digits: digits.trim_start_matches('0').to_owned(), base }),
-            Token::Symbol(name) => self.symbol(name),
-            Token::Text(words) => Some(Node::Text(words)),
-            Token::Command(name) => self.command(name),
-            Token::Group('{') => self.group(),
-            Token::Sign('|') => {
-                self.bars += 1;
-                let inner = self.sum()?;
-                self.bars -= 1;
-                self.sign('|').then_some(Node::Call(Function::Abs, vec![inner]))
-            }
-            Token::Sign(open @ ('(' | '[')) => self.fence(open),
-            Token::SetBrace('{') => {
-                let items = if self.peek() == Some(&Token::SetBrace('}')) { Vec::new() } else { self.items()? };
-                self.eat(&Token::SetBrace('}')).then_some(Node::Fence { open: '{', close: '}', items })
-            }
-            Token::Begin => self.matrix(),
-            _ => None,
-        }
-    }
-
-    fn symbol(&mut self, name: String) -> Option<Node> {
-        match name.as_str() {
-            "i" => Some(Node::Constant(Constant::I)),
-            "e" => Some(Node::Constant(Constant::E)),
-            "f" | "g" | "h" if self.peek() == Some(&Token::Sign('(')) => {
-                self.at += 1;
-                let arguments = self.items()?;
-                self.sign(')').then_some(Node::Call(Function::Letter(name), arguments))
-            }
-            _ => Some(Node::Symbol(name)),
-        }
-    }
-
-    /// A LaTeX group; one with a comma in it was meant as a set.
-    fn group(&mut self) -> Option<Node> {
-        if self.eat(&Token::Group('}')) {
-            return self.primary();
-        }
-        let bars = std::mem::take(&mut self.bars);
-        let node = self.list()?;
-        self.bars = bars;
-        if !self.eat(&Token::Group('}')) {
-            return None;
-        }
-        Some(match node {
-            Node::List(items) => Node::Fence { open: '{', close: '}', items },
-            other => other,
-        })
-    }
-
-    fn fence(&mut self, open: char) -> Option<Node> {
-        let bars = std::mem::take(&mut self.bars);
-        let mut items = self.items()?;
-        self.bars = bars;
-        let close = match self.next()? {
-            Token::Sign(close @ (')' | ']')) => close,
-            _ => return None,
-        };
-        match (items.len(), open, close) {
-            (1, '(', ')') | (1, '[', ']') => items.pop(),
-            (1, ..) => None,
-            _ => Some(Node::Fence { open, close, items }),
-        }
-    }
-
-    fn matrix(&mut self) -> Option<Node> {
-        let mut rows = vec![Vec::new()];
-        loop {
-            if self.eat(&Token::End) {
-                break;
-            }
-            if self.eat(&Token::RowBreak) {
-                rows.push(Vec::new());
-            } else if !self.sign('&') {
-                let cell = self.relation()?;
-                rows.last_mut()?.push(cell);
-            }
-        }
-        rows.retain(|row| !row.is_empty());
-        Some(Node::Matrix(rows))
-    }
-
-    fn command(&mut self, name: &'static str) -> Option<Node> {
-        match name {
-            "pi" => Some(Node::Constant(Constant::Pi)),
-            "infty" => Some(Node::Constant(Constant::Infinity)),
-            "frac" => {
-                let numerator = self.token_argument()?;
-                let denominator = self.token_argument()?;
-                Some(Node::Product(vec![numerator, denominator.inverted()]))
-            }
-            "binom" => {
-                let n = self.token_argument()?;
-                Some(Node::Call(Function::Binomial, vec![n, self.token_argument()?]))
-            }
-            "sqrt" => {
-                let index = if self.sign('[') {
-                    let index = self.sum()?;
-                    self.sign(']').then_some(index)?
-                } else {
-                    Node::integer(2)
-                };
-                Some(Node::Power(Box::new(self.argument()?), Box::new(index.inverted())))
-            }
-            "lfloor" => {
-                let inner = self.sum()?;
-                self.eat(&Token::Command("rfloor")).then_some(Node::Call(Function::Named("floor"), vec![inner]))
-            }
-            "lceil" => {
-                let inner = self.sum()?;
-                self.eat(&Token::Command("rceil")).then_some(Node::Call(Function::Named("ceil"), vec![inner]))
-            }
-            _ if FUNCTIONS.contains(&name) => self.function(name),
-            _ => None,
-        }
-    }
-
-    /// `\sin^2 3x`, `\log_2 (x+1)`, `\sin^{-1} x`.
-    fn function(&mut self, name: &'static str) -> Option<Node> {
-        let base = if name == "log" && self.sign('_') { Some(self.argument()?) } else { None };
-        let exponent = if self.sign('^') { Some(self.argument()?) } else { None };
-        let argument = self.function_argument()?;
-        let inverse = exponent.as_ref() == Some(&Node::integer(-1));
-        let arc = match name {
-            "sin" => Some("arcsin"),
-            "cos" => Some("arccos"),
-            "tan" => Some("arctan"),
-            _ => None,
-        };
-        Some(match (base, exponent, arc) {
-            (_, Some(_), Some(arc)) if inverse => Node::Call(Function::Named(arc), vec![argument]),
-            (Some(base), None, _) => Node::Call(Function::LogBase, vec![base, argument]),
-            (Some(_), Some(_), _) => return None,
-            (None, Some(exponent), _) => {
-                Node::Power(Box::new(Node::Call(Function::Named(name), vec![argument])), Box::new(exponent))
-            }
-            (None, None, _) => Node::Call(Function::Named(name), vec![argument]),
-        })
-    }
-
-    /// What a function without brackets applies to: the factors up to the next sign or function.
-    fn function_argument(&mut self) -> Option<Node> {
-        if matches!(self.peek(), Some(Token::Sign('(' | '[') | Token::Group('{'))) {
-            return self.nested(Self::primary);
-        }
-        let mut factors = vec![self.factor()?];
-        while self.starts_factor()
-            && !matches!(self.peek(), Some(Token::Command(name)) if FUNCTIONS.contains(name))
-            && !matches!(self.peek(), Some(Token::Text(_) | Token::Sign('(')))
-        {
-            factors.push(self.factor()?);
-        }
-        Some(Node::product(factors))
-    }
-
-    /// The argument of a power, subscript or root: a group, or one thing with its sign; numbers whole, since nobody who
-    /// writes `x^10` means `x^1 0`.
-    fn argument(&mut self) -> Option<Node> {
-        if self.sign('-') {
-            return Some(self.nested(Self::argument)?.negated());
-        }
-        self.nested(Self::primary)
-    }
-
-    /// The argument of a fraction: a group or one token, where a token is one digit, as in `\frac12`.
-    fn token_argument(&mut self) -> Option<Node> {
-        if let Some(Spaced { token: Token::Number(digits), .. }) = self.tokens.get_mut(self.at)
-            && digits.len() > 1
-            && digits.is_char_boundary(1)
-        {
-            let rest = digits.split_off(1);
-            let digit = std::mem::replace(digits, rest);
-            return number(&digit);
-        }
-        self.nested(Self::primary)
-    }
 }
 
 fn quantity(factors: Vec<Node>, unit: Unit) -> Node {
@@ -560,31 +377,4 @@ fn is_plain_fraction(node: &Node) -> bool {
         },
         _ => false,
     }
-}
-
-fn number(digits: &str) -> Option<Node> {
-    decimal(digits).map(Node::Number)
-}
-
-/// A decimal without sign as an exact rational, or none if it has more digits than any answer.
-pub fn decimal(digits: &str) -> Option<BigRational> {
-    /// Reading a number takes quadratic time.
-    const MOST_DIGITS: usize = 1_000;
-    if digits.len() > MOST_DIGITS {
-        return None;
-    }
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let numerator: BigInt = format!("0{whole}{fraction}").parse().ok()?;
-    let denominator = BigInt::from(10).pow(u32::try_from(fraction.len()).ok()?);
-    Some(BigRational::new(numerator, denominator))
-}
-
-/// `fixed` followed by `repeat` for ever.
-fn repeating(fixed: &str, repeat: &str) -> Option<Node> {
-    let decimals = u32::try_from(fixed.split_once('.')?.1.len()).ok()?;
-    let fixed_part = decimal(fixed)?;
-    decimal(repeat)?;
-    let period = BigInt::from(10).pow(u32::try_from(repeat.len()).ok()?) - 1;
-    let tail = BigRational::new(repeat.parse().ok()?, period * BigInt::from(10).pow(decimals));
-    Some(Node::Number(fixed_part + tail))
 }

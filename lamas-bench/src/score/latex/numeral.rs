@@ -1,0 +1,34 @@
+//! Digits to exact rationals.
+
+use num_bigint::BigInt;
+use num_rational::BigRational;
+
+use super::node::Node;
+
+/// A decimal without sign, as a node.
+pub fn number(digits: &str) -> Option<Node> {
+    decimal(digits).map(Node::Number)
+}
+
+/// A decimal without sign as an exact rational, or none if it has more digits than any answer.
+pub fn decimal(digits: &str) -> Option<BigRational> {
+    /// Reading a number takes quadratic time.
+    const MOST_DIGITS: usize = 1_000;
+    if digits.len() > MOST_DIGITS {
+        return None;
+    }
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let numerator: BigInt = format!("0{whole}{fraction}").parse().ok()?;
+    let denominator = BigInt::from(10).pow(u32::try_from(fraction.len()).ok()?);
+    Some(BigRational::new(numerator, denominator))
+}
+
+/// `fixed` followed by `repeat` for ever.
+pub fn repeating(fixed: &str, repeat: &str) -> Option<Node> {
+    let decimals = u32::try_from(fixed.split_once('.')?.1.len()).ok()?;
+    let fixed_part = decimal(fixed)?;
+    decimal(repeat)?;
+    let period = BigInt::from(10).pow(u32::try_from(repeat.len()).ok()?) - 1;
+    let tail = BigRational::new(repeat.parse().ok()?, period * BigInt::from(10).pow(decimals));
+    Some(Node::Number(fixed_part + tail))
+}
