@@ -82,7 +82,9 @@ fn graph(title: &str, saved: &SavedTrace) -> GraphPanel {
     let blocks = saved.trace.blocks().map(|block| {
         let operators: Vec<&Span> = saved.trace.operators(block.id).map(|(span, _)| span).collect();
         let nodes = operators.iter().map(|span| node(span, &saved.critical_path)).collect();
-        GraphLayer { title: block.kind.to_string(), nodes, chained: chained(&saved.trace, &operators) }
+        // The column of names is narrow.
+        let title = block.kind.to_string().replace("-step", "");
+        GraphLayer { title, nodes, chained: chained(&saved.trace, &operators) }
     });
     GraphPanel { title: format!("{title}: {:.0} tokens", saved.critical_path.length.0), layers: blocks.collect() }
 }
