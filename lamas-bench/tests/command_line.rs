@@ -153,10 +153,30 @@ fn bad_input_is_named_with_its_place_and_remedy() {
     insta::assert_snapshot!(said(&with("seeds: 2", "sedes: 2"), &[]), @"2 error: DIR/small.yaml:5: unknown key `sedes`, did you mean `seeds`?");
     insta::assert_snapshot!(said(&with("passes: 1", "tua: 0.3"), &[]), @"2 error: DIR/small.yaml:8: unknown key `tua`, did you mean `tau`?");
     insta::assert_snapshot!(said(&with("words, functions", "wrods"), &[]), @"2 error: DIR/small.yaml:3: datasets: unknown dataset `wrods`, did you mean `words`?");
+    insta::assert_snapshot!(said(&with("credit: uniform", "gamma: 3"), &[]), @"2 error: DIR/small.yaml:4: methods[3]: set: gamma stands under `controller`, one for all methods, or their paths would not compare");
     insta::assert_snapshot!(said(SMALL, &["--set", "seeds=0"]), @"2 error: DIR/small.yaml:5: seeds: must be at least 1");
     insta::assert_snapshot!(said(&with("words, functions", "gsm8k"), &[]), @"3 error: gsm8k_test.jsonl is missing (looked in data/); `lamas-bench data fetch gsm8k` brings it, or point --data-dir at it");
     let no_python = said(SMALL, &["--set", "sandbox.python=/nowhere/python3"]);
     assert!(no_python.starts_with("4 error: ") && no_python.contains("/nowhere/python3"), "{no_python}");
+}
+
+#[test]
+fn one_gamma_counts_tool_time_for_every_method() {
+    let fixed = "{name: program, graph: [[programmer]], steps: false}";
+    let bench = Bench::new(&SMALL.replace("words, functions", "words").replace(
+        "generate, maas, lamas, {name: uniform, like: lamas, lambda_t: [1e-4], set: {credit: uniform}}",
+        fixed,
+    ));
+    let path = |out: &str, gamma: &str| {
+        let done = bench.sweep(out, &["--set", gamma]);
+        assert!(done.status.success(), "{}", message(&bench, &done));
+        let episodes = table(&bench.path(out).join("episodes.parquet"));
+        let sum = |name: &str| episodes.column(name).unwrap().f64().unwrap().sum().unwrap();
+        (sum("cp_len"), sum("tool_s"))
+    };
+    let ((none, tool), (thousand, _)) = (path("none", "controller.gamma=0"), path("thousand", "controller.gamma=1000"));
+    assert!(tool > 0.0);
+    assert!((thousand - none - 1000.0 * tool).abs() < 1e-6 * thousand, "{none} {thousand} {tool}");
 }
 
 #[test]

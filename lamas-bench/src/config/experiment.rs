@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use lamas_controller::settings::Settings;
 use lamas_core::chat::Sampling;
-use lamas_core::units::Price;
+use lamas_core::units::{Gamma, Price};
 use lamas_llm::store::StoreSettings;
 use lamas_operators::python::SandboxSettings;
 use serde::{Deserialize, Serialize};
@@ -168,6 +168,8 @@ pub struct Experiment {
     pub methods: Vec<Method>,
     /// The training seeds.
     pub seeds: Vec<u64>,
+    /// gamma of equation (9), in tokens per second of tool time: one for all methods, or their paths would not compare.
+    pub gamma: Gamma,
 }
 
 impl Experiment {
@@ -221,6 +223,9 @@ impl Experiment {
             );
         }
         let settings = controller_settings(&draft);
+        let gamma = serde_yaml::from_value::<Settings>(Value::Mapping(settings.clone()))
+            .map_err(|error| source.error_at("controller", format!("controller: {error}")))?
+            .gamma;
         let mut methods = Vec::with_capacity(draft.methods.len());
         for (index, entry) in draft.methods.iter().enumerate() {
             let method = Method::check(entry, &settings, &draft.lambda_t)
@@ -228,7 +233,7 @@ impl Experiment {
             methods.push(method);
         }
         let seeds = (0..draft.seeds).map(|offset| draft.seed.wrapping_add(offset)).collect();
-        Ok(Self { draft, source, methods, seeds })
+        Ok(Self { draft, source, methods, seeds, gamma })
     }
 
     /// The resolved file as canonical JSON: what the hash is taken of.
@@ -241,12 +246,6 @@ impl Experiment {
     #[must_use]
     pub fn hash(&self) -> String {
         hex(&Sha256::digest(self.resolved().to_string()))
-    }
-
-    /// What one call costs.
-    #[must_use]
-    pub fn sampling(&self) -> &Sampling {
-        &self.draft.sampling
     }
 }
 

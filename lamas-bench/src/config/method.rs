@@ -213,6 +213,13 @@ fn check_graph(graph: &[Vec<OperatorName>]) -> Result<Vec<Vec<OperatorName>>, St
 }
 
 fn settings_of(entry: &Entry, settings: &Mapping, lambda_t: &[f64]) -> Result<Vec<Settings>, String> {
+    if let Some(key) = ["gamma", "lambda_t"].into_iter().find(|key| entry.set.contains_key(*key)) {
+        return Err(match key {
+            "gamma" => "set: gamma stands under `controller`, one for all methods, or their paths would not compare",
+            _ => "set: lambda_t stands beside `set`, as a list of values",
+        }
+        .to_owned());
+    }
     let mut own = settings.clone();
     own.extend(entry.set.clone());
     let base: Settings = serde_yaml::from_value(Value::Mapping(own)).map_err(|error| error.to_string())?;

@@ -39,15 +39,6 @@ impl ModelChoice {
     pub fn is_simulated(&self) -> bool {
         matches!(self, Self::Simulated(_))
     }
-
-    /// The name for manifests and tables.
-    #[must_use]
-    pub fn name(&self) -> String {
-        match self {
-            Self::Simulated(simulated) => format!("simulated/{}", simulated.profile.display()),
-            Self::Openai(settings) => settings.name.clone(),
-        }
-    }
 }
 
 impl Default for ModelChoice {

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::measure::Measure;
 use super::series::{Series, quantile};
+use crate::run::manifest::DatasetRecord;
 
 /// A mean with its interval of 95%.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,6 +59,35 @@ impl Resampled {
         let pairs = self.draws[series].iter().zip(&self.draws[other]);
         let percent = |a: f64, b: f64| 100.0 * (a / b - 1.0);
         estimate(percent(self.means[series], self.means[other]), pairs.map(|(&a, &b)| percent(a, b)).collect())
+    }
+}
+
+/// One dataset's series with their resampled means, which tables and figures share.
+pub struct Comparison<'a> {
+    /// Which dataset.
+    pub data: &'a DatasetRecord,
+    /// Its series, in the order of the experiment.
+    pub series: Vec<&'a Series>,
+    measures: Vec<(Measure, Resampled)>,
+}
+
+impl<'a> Comparison<'a> {
+    /// Resamples every measure of a dataset's series.
+    #[must_use]
+    pub fn new(data: &'a DatasetRecord, all: &'a [Series], resamples: usize) -> Self {
+        let series: Vec<&Series> = all.iter().filter(|series| series.dataset == data.name).collect();
+        let measures = Measure::ALL.map(|measure| (measure, Resampled::new(&series, measure, resamples)));
+        Self { data, measures: measures.into(), series }
+    }
+
+    /// One measure of all series.
+    ///
+    /// # Panics
+    /// Never: all measures are there.
+    #[must_use]
+    pub fn of(&self, measure: Measure) -> &Resampled {
+        let found = self.measures.iter().find(|(other, _)| *other == measure);
+        &found.expect("all measures were resampled").1
     }
 }
 

@@ -21,6 +21,7 @@ use std::path::PathBuf;
 use crate::run::RunError;
 use crate::run::directory::RunDirectory;
 use crate::run::manifest::{self, RunManifest};
+use bootstrap::Comparison;
 use series::Series;
 
 /// A finished run, read back.
@@ -70,8 +71,12 @@ impl Finished {
         if self.series.iter().all(|series| series.scored() == 0) {
             return Err(RunError::NothingScored(results::first_failure(&self.directory)?));
         }
-        let (main, tables) = tables::write(self)?;
-        let figures = figures::write(self)?;
+        let resamples = self.resamples();
+        let data = self.manifest.datasets.iter();
+        let comparisons: Vec<Comparison<'_>> =
+            data.map(|data| Comparison::new(data, &self.series, resamples)).collect();
+        let (main, tables) = tables::write(self, &comparisons)?;
+        let figures = figures::write(self, &comparisons)?;
         Ok(Report { main, tables, figures })
     }
 

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use super::Finished;
-use super::bootstrap::{Estimate, Resampled};
+use super::bootstrap::{Comparison, Estimate};
 use super::lambda_text;
 use super::measure::Measure;
-use super::series::Series;
 use super::table::{Cell, Table};
 use crate::run::RunError;
 use crate::run::directory::write_text;
@@ -16,16 +15,16 @@ use crate::run::manifest::DatasetRecord;
 ///
 /// # Errors
 /// When a file cannot be written.
-pub fn write(run: &Finished) -> Result<(String, Vec<PathBuf>), RunError> {
+pub fn write(run: &Finished, comparisons: &[Comparison<'_>]) -> Result<(String, Vec<PathBuf>), RunError> {
     let folder = run.directory.path("tables");
     std::fs::create_dir_all(&folder).map_err(|error| RunError::file(&folder, error))?;
     let (mut terminal, mut paths) = (String::new(), Vec::new());
-    for data in &run.manifest.datasets {
-        let table = comparison(run, data);
+    for comparison in comparisons {
+        let table = methods(run, comparison);
         terminal += &table.markdown();
         terminal.push('\n');
-        for (extension, text) in [("md", table.markdown()), ("csv", csv(&table)), ("tex", table.latex())] {
-            let path = folder.join(format!("{}.{extension}", data.name));
+        for (extension, text) in [("md", table.markdown()), ("csv", csv(&table, run)), ("tex", table.latex())] {
+            let path = folder.join(format!("{}.{extension}", comparison.data.name));
             write_text(&path, &text)?;
             paths.push(path);
         }
@@ -34,10 +33,10 @@ pub fn write(run: &Finished) -> Result<(String, Vec<PathBuf>), RunError> {
 }
 
 /// All methods on one dataset, with intervals and differences.
-fn comparison(run: &Finished, data: &DatasetRecord) -> Table {
-    let series: Vec<&Series> = run.series.iter().filter(|series| series.dataset == data.name).collect();
-    let resampled = |measure| Resampled::new(&series, measure, run.resamples());
-    let (score, path, latency) = (resampled(Measure::Score), resampled(Measure::Path), resampled(Measure::Latency));
+fn methods(run: &Finished, comparison: &Comparison<'_>) -> Table {
+    let Comparison { data, series, .. } = comparison;
+    let (score, path) = (comparison.of(Measure::Score), comparison.of(Measure::Path));
+    let latency = comparison.of(Measure::Latency);
     let reference = series.iter().position(|series| series.method == "maas");
     let rows = series.iter().enumerate().map(|(index, series)| {
         let shorter = match reference {
@@ -57,8 +56,9 @@ fn comparison(run: &Finished, data: &DatasetRecord) -> Table {
         ]
     });
     let mut rows: Vec<Vec<Cell>> = rows.collect();
-    mark_best(&mut rows, 2, |index| score.mean(index).value);
-    mark_best(&mut rows, 3, |index| -path.mean(index).value);
+    for (column, measure) in [(2, Measure::Score), (3, Measure::Path)] {
+        mark_best(&mut rows, column, measure, |index| comparison.of(measure).mean(index).value);
+    }
     Table {
         title: title(run, data),
         notes: notes(run, data),
@@ -71,19 +71,18 @@ fn comparison(run: &Finished, data: &DatasetRecord) -> Table {
 const AGAINST_MAAS: usize = 5;
 
 fn head(with_reference: bool) -> Vec<String> {
-    let mut head: Vec<String> = [
-        "Method",
-        "λ_t",
-        "Score % [95%]",
-        "CP_len [95%]",
-        "CP P90",
-        "CP vs MaAS % [95%]",
-        "Latency s [95%]",
-        "Cost USD",
-        "Unscored",
-    ]
-    .map(ToOwned::to_owned)
-    .to_vec();
+    let interval = |measure: Measure| format!("{} {} [95%]", measure.title(), measure.unit());
+    let mut head = vec![
+        "Method".to_owned(),
+        "λ_t".to_owned(),
+        interval(Measure::Score),
+        interval(Measure::Path),
+        "CP P90".to_owned(),
+        "CP vs MaAS % [95%]".to_owned(),
+        interval(Measure::Latency),
+        format!("{} {}", Measure::Cost.title(), Measure::Cost.unit()),
+        "Unscored".to_owned(),
+    ];
     if !with_reference {
         head.remove(AGAINST_MAAS);
     }
@@ -99,7 +98,8 @@ fn drop_empty(mut rows: Vec<Vec<Cell>>, with_reference: bool) -> Vec<Vec<Cell>> 
     rows
 }
 
-fn mark_best(rows: &mut [Vec<Cell>], column: usize, goodness: impl Fn(usize) -> f64) {
+fn mark_best(rows: &mut [Vec<Cell>], column: usize, measure: Measure, value: impl Fn(usize) -> f64) {
+    let goodness = |index| if measure.higher_is_better() { value(index) } else { -value(index) };
     if let Some(best) = (0..rows.len()).max_by(|&a, &b| goodness(a).total_cmp(&goodness(b))) {
         rows[best][column].best = true;
     }
@@ -133,14 +133,18 @@ fn signed(estimate: Estimate, digits: usize) -> String {
     format!("{value:+.digits$} [{low:+.digits$}, {high:+.digits$}]")
 }
 
-fn csv(table: &Table) -> String {
+/// A column of its own says whether the numbers are simulated, since a CSV file has no title.
+fn csv(table: &Table, run: &Finished) -> String {
+    let simulated = run.manifest.model.simulated.to_string();
     let field = |text: &str| {
         if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
     };
     let line = |cells: Vec<String>| cells.join(",") + "\n";
-    let mut text = line(table.head.iter().map(|head| field(head)).collect());
+    let head = table.head.iter().map(|head| field(head));
+    let mut text = line(head.chain(["Simulated".to_owned()]).collect());
     for row in &table.rows {
-        text += &line(row.iter().map(|cell| field(&cell.text)).collect());
+        let cells = row.iter().map(|cell| field(&cell.text));
+        text += &line(cells.chain([simulated.clone()]).collect());
     }
     text
 }

@@ -17,7 +17,7 @@ use lamas_core::pipeline::Pipeline;
 use lamas_core::problem::Task;
 use lamas_core::random::Seed;
 use lamas_core::trace::{SpanKind, Trace};
-use lamas_core::units::{PathTokens, Seconds};
+use lamas_core::units::{Gamma, PathTokens, Seconds};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,8 @@ pub struct Surroundings<'a> {
     pub world: &'a World,
     /// Episodes in flight while it evaluates.
     pub concurrency: usize,
+    /// Tokens per second of tool time, the same for every method (equation 9).
+    pub gamma: Gamma,
     /// How many test queries leave their whole trace.
     pub traces: usize,
     /// Set when the run is to end early.
@@ -182,6 +184,9 @@ impl Cell {
 
     /// One pass over the test queries; nothing is learned from them.
     ///
+    /// # Panics
+    /// When the method learns and no controller is given.
+    ///
     /// # Errors
     /// When the run is to end early or the controller gives up.
     pub fn evaluate(&self, learner: Option<&Learner>, around: &Surroundings<'_>) -> Result<Evaluated, CellError> {
@@ -191,18 +196,17 @@ impl Cell {
         // The tables of all queries at once would be large; a window of queries keeps memory flat.
         for window in rows.chunks(WINDOW.max(around.concurrency)) {
             around.check()?;
-            let done = match (learner, &self.method.plan) {
-                (Some(learner), _) => self.evaluate_learned(learner, window, &timeline, around)?,
-                (None, Plan::Fixed(graph)) => {
+            let done = match &self.method.plan {
+                Plan::Learned(_) => {
+                    let learner = learner.expect("a method that learns is trained before it is evaluated");
+                    self.evaluate_learned(learner, window, &timeline, around)?
+                }
+                Plan::Fixed(graph) => {
                     let runs = window.iter().map(|&row| {
                         let mut fixed = FixedGraph::new(graph.clone());
                         async move { self.fixed(row, &mut fixed, around).await }
                     });
                     timeline.block_on(in_flight(runs, around.concurrency))?
-                }
-                (None, Plan::Learned(_)) => {
-                    let missing = "evaluation of a learned method needs its controller";
-                    return Err(CellError::Fatal(missing.to_owned()));
                 }
             };
             around.progress.episodes(window.len() as u64);
@@ -289,8 +293,7 @@ impl Cell {
             return Err(CellError::Fatal(failure.to_string()));
         }
         let score = judge(data.dataset.manifest.scorer, task, &episode, world.checker()).await;
-        let gamma = self.settings.as_ref().map_or_else(Default::default, |settings| settings.gamma);
-        let path = critical_path::by_tokens(&episode.trace, gamma);
+        let path = critical_path::by_tokens(&episode.trace, around.gamma);
         let latency = critical_path::by_time(&episode.trace).length;
         let decisions = Decisions { layers: Vec::new(), outcome: None };
         Ok(Run { task: Arc::clone(task), episode, score, path, latency, decisions })

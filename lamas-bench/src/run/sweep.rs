@@ -91,7 +91,11 @@ impl Sweep {
         open.retain(|(ahead, _)| *ahead > 0);
         open.sort_by_key(|(ahead, cell)| (std::cmp::Reverse(*ahead), cell.name()));
         let finished = AtomicUsize::new(self.cells.len() - open.len());
-        let result = open.par_iter().with_max_len(1).try_for_each(|(_, cell)| {
+        let ran = open.par_iter().with_max_len(1).map(|(_, cell)| {
+            // An interrupted run, or one that another cell has ended, starts nothing more.
+            if stop.load(Ordering::Relaxed) {
+                return Err(self.interrupted(0));
+            }
             let result = self.run_cell(cell, phase, stop, progress);
             match &result {
                 Ok(()) => _ = finished.fetch_add(1, Ordering::Relaxed),
@@ -99,12 +103,14 @@ impl Sweep {
             }
             result
         });
+        let errors: Vec<RunError> = ran.filter_map(Result::err).collect();
         progress.finish();
-        let finished = finished.into_inner();
-        result.map_err(|error| match error {
-            RunError::Interrupted { .. } => RunError::Interrupted { finished, cells: self.cells.len() },
-            other => other,
-        })?;
+        if let Some(error) = cause(errors) {
+            return Err(match error {
+                RunError::Interrupted { .. } => self.interrupted(finished.into_inner()),
+                other => other,
+            });
+        }
         if phase == Phase::Train { Ok(()) } else { self.join() }
     }
 
@@ -116,6 +122,7 @@ impl Sweep {
             world: &self.world,
             concurrency: self.experiment.draft.concurrency,
             traces: self.experiment.draft.traces,
+            gamma: self.experiment.gamma,
             stop,
             progress,
         };
@@ -179,9 +186,13 @@ impl Sweep {
         Origin { config: self.experiment.hash(), encoder, seed: Seed(cell.seed) }
     }
 
+    fn interrupted(&self, finished: usize) -> RunError {
+        RunError::Interrupted { finished, cells: self.cells.len() }
+    }
+
     fn ended(&self, cell: &str, error: CellError) -> RunError {
         match error {
-            CellError::Stopped => RunError::Interrupted { finished: 0, cells: self.cells.len() },
+            CellError::Stopped => self.interrupted(0),
             CellError::Fatal(message) => RunError::Model(message),
             CellError::Controller(source) => RunError::Controller { cell: cell.to_owned(), source },
         }
@@ -239,6 +250,12 @@ impl CellFiles {
     }
 }
 
+/// The error that ended the run: of several the one that made the other cells stop.
+fn cause(errors: Vec<RunError>) -> Option<RunError> {
+    let own = errors.iter().position(|error| !matches!(error, RunError::Interrupted { .. }));
+    errors.into_iter().nth(own.unwrap_or(0))
+}
+
 fn episodes(cell: &Cell, phase: Phase) -> u64 {
     match phase {
         Phase::Train => cell.training_episodes(),
@@ -286,4 +303,18 @@ fn cells(experiment: &Experiment, prepared: &[Arc<Prepared>]) -> Vec<Cell> {
         }
     }
     cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_that_stopped_the_others_is_told() {
+        let interrupted = || RunError::Interrupted { finished: 0, cells: 3 };
+        let refused = RunError::Model("bad key".to_owned());
+        assert_eq!(cause(vec![interrupted(), refused, interrupted()]).unwrap().exit_code(), 5);
+        assert_eq!(cause(vec![interrupted()]).unwrap().exit_code(), 130);
+        assert!(cause(Vec::new()).is_none());
+    }
 }

@@ -195,6 +195,7 @@ fn simulate(
 /// Wrong programs for the code problems, made once and kept in the run's folder.
 fn mutants(datasets: &[Dataset], directory: &RunDirectory, checker: &dyn Interpreter) -> Result<Mutants, RunError> {
     let path = directory.path("mutants.json");
+    // A cache only: whatever cannot be read is made anew.
     let known: Mutants =
         std::fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     let tasks = datasets.iter().flat_map(Dataset::tasks).map(|task| &**task);

@@ -48,13 +48,13 @@ pub fn marked(text: &str) -> Option<Found<'_>> {
 /// formula; else the last line.
 pub fn formula(text: &str) -> Option<Found<'_>> {
     if let Some(found) = marked(text) {
-        let told = found.how != "boxed" && !is_maths(found.text);
+        let told = found.how != "boxed" && !reads_as_maths(found.text);
         let inside = told.then(|| Formulas::of(found.text).next()).flatten();
         return Some(Found { text: inside.unwrap_or(found.text), ..found });
     }
     let last = text.lines().rev().map(unadorned).find(|line| !line.is_empty())?;
     let few_words = text.trim().lines().count() == 1 && last.split_whitespace().count() <= 5;
-    if few_words || is_maths(last) {
+    if few_words || reads_as_maths(last) {
         return Some(Found { text: last, how: "last line" });
     }
     let formulas: Vec<_> = Formulas::of(text).collect();
@@ -62,18 +62,6 @@ pub fn formula(text: &str) -> Option<Found<'_>> {
         Some(text) => Some(Found { text, how: "last formula" }),
         None => Some(Found { text: last, how: "last line" }),
     }
-}
-
-/// Whether all of a line is maths.
-fn is_maths(line: &str) -> bool {
-    reads_as_maths(line) && !is_prose(line)
-}
-
-/// Whether a sentence goes on around its formulas: three words or more that join nothing.
-fn is_prose(text: &str) -> bool {
-    let outside = text.split('$').step_by(2);
-    let words = outside.flat_map(str::split_whitespace).filter(|word| word.chars().all(char::is_alphabetic));
-    text.contains('$') && words.filter(|word| !matches!(*word, "and" | "or")).count() >= 3
 }
 
 /// The brackets of formulas, the longer ones first.

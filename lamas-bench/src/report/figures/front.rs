@@ -2,29 +2,26 @@
 
 use lamas_plots::{Estimate, Front, FrontPanel, FrontPoint, FrontSeries, Measure as Unit};
 
-use crate::report::bootstrap::{self, Resampled};
+use crate::report::bootstrap::{self, Comparison};
 use crate::report::measure::Measure;
-use crate::report::series::Series;
 use crate::report::{Finished, lambda_text};
-use crate::run::manifest::{DatasetRecord, MethodRecord};
+use crate::run::manifest::MethodRecord;
 
 /// The figure of a run.
 #[must_use]
-pub fn figure(run: &Finished) -> Front {
+pub fn figure(run: &Finished, comparisons: &[Comparison<'_>]) -> Front {
     Front {
-        panels: run.manifest.datasets.iter().map(|data| panel(run, data)).collect(),
+        panels: comparisons.iter().map(|comparison| panel(run, comparison)).collect(),
         measure: Unit::Tokens,
         labels: Some("λ_t".to_owned()),
         note: run.note(),
     }
 }
 
-fn panel(run: &Finished, data: &DatasetRecord) -> FrontPanel {
-    let all: Vec<&Series> = run.series.iter().filter(|series| series.dataset == data.name).collect();
-    let score = Resampled::new(&all, Measure::Score, run.resamples());
-    let path = Resampled::new(&all, Measure::Path, run.resamples());
+fn panel(run: &Finished, comparison: &Comparison<'_>) -> FrontPanel {
+    let (score, path) = (comparison.of(Measure::Score), comparison.of(Measure::Path));
     let series = run.manifest.methods.iter().map(|method| {
-        let own = all.iter().enumerate().filter(|(_, series)| series.method == method.name);
+        let own = comparison.series.iter().enumerate().filter(|(_, series)| series.method == method.name);
         let points: Vec<FrontPoint> = own
             .map(|(index, series)| FrontPoint {
                 label: series.lambda_t.filter(|_| method.learned).map(lambda_text),
@@ -35,7 +32,7 @@ fn panel(run: &Finished, data: &DatasetRecord) -> FrontPanel {
             .collect();
         joined(method, points)
     });
-    FrontPanel { title: data.title.clone(), series: series.collect() }
+    FrontPanel { title: comparison.data.title.clone(), series: series.collect() }
 }
 
 fn joined(method: &MethodRecord, mut points: Vec<FrontPoint>) -> FrontSeries {

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use lamas_plots::{Figure, Format, Theme};
 
 use super::Finished;
+use super::bootstrap::Comparison;
 use crate::run::RunError;
 use crate::run::record::Split;
 
@@ -22,12 +23,13 @@ use crate::run::record::Split;
 ///
 /// # Errors
 /// When the run's files cannot be read or a figure cannot be drawn or written.
-pub fn write(run: &Finished) -> Result<Vec<PathBuf>, RunError> {
+pub fn write(run: &Finished, comparisons: &[Comparison<'_>]) -> Result<Vec<PathBuf>, RunError> {
     let folder = run.directory.path("figures");
     std::fs::create_dir_all(&folder).map_err(|error| RunError::file(&folder, error))?;
     let methods = run.manifest.methods.iter().map(|method| method.title.clone());
     let theme = Theme::new(methods, lamas_operators::registry::names());
-    let mut figures: Vec<(String, Box<dyn Figure>)> = vec![("front".to_owned(), Box::new(front::figure(run)))];
+    let mut figures: Vec<(String, Box<dyn Figure>)> =
+        vec![("front".to_owned(), Box::new(front::figure(run, comparisons)))];
     for data in &run.manifest.datasets {
         if let Some(figure) = learning::figure(run, data)? {
             figures.push((format!("training_{}", data.name), Box::new(figure)));
