@@ -3,7 +3,7 @@
 //! Sizes are in CSS pixels, 96 to the inch, so that a figure put into a paper at its own size shows its text in the
 //! size given here: 10 px are 7.5 pt.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plotters::style::{BLACK, RGBColor};
 
@@ -70,7 +70,16 @@ impl Look {
             marker: Marker::ALL[(index + index / OKABE_ITO.len()) % markers],
         }
     }
+
+    /// The look of something that is there for comparison: every shape in the first grey, then every shape in the next.
+    fn grey(index: usize) -> Self {
+        let markers = Marker::ALL.len();
+        Self { color: GREYS[index / markers % GREYS.len()], marker: Marker::ALL[index % markers] }
+    }
 }
+
+/// Greys that differ on paper too.
+const GREYS: [RGBColor; 2] = [RGBColor(0x70, 0x70, 0x70), RGBColor(0xa8, 0xa8, 0xa8)];
 
 /// The looks that figures share: which method and which operator has which colour and marker.
 ///
@@ -141,6 +150,19 @@ impl Looks {
             looks.entry(key(name)).or_insert_with(|| Look::slot(next));
         }
         Self(looks)
+    }
+
+    /// Gives these names greys instead; the shapes tell them apart.
+    pub(crate) fn with_greys<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut next = 0;
+        let mut given = BTreeSet::new();
+        for name in names {
+            if given.insert(key(name)) {
+                self.0.insert(key(name), Look::grey(next));
+                next += 1;
+            }
+        }
+        self
     }
 
     /// The look of a name; a name that was never announced looks like the first.

@@ -11,6 +11,7 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_yaml::{Mapping, Value};
 
+use super::experiment::Preset;
 use super::suggest;
 
 /// The built-in methods, in order.
@@ -42,6 +43,9 @@ pub struct Entry {
     /// Whether the dataset's steps before and after the layers run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<bool>,
+    /// Which learning rule its settings start from, instead of the experiment's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preset: Option<Preset>,
     /// Its own values of lambda_t, instead of the experiment's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lambda_t: Option<Vec<f64>>,
@@ -65,6 +69,8 @@ struct EntryMapping {
     schedule: Option<Schedule>,
     #[serde(default)]
     steps: Option<bool>,
+    #[serde(default)]
+    preset: Option<Preset>,
     #[serde(default)]
     lambda_t: Option<Vec<f64>>,
     #[serde(default)]
@@ -100,6 +106,7 @@ impl<'de> Visitor<'de> for EntryVisitor {
             graph: own.graph,
             schedule: own.schedule,
             steps: own.steps,
+            preset: own.preset,
             lambda_t: own.lambda_t,
             set: own.set,
         })
@@ -159,6 +166,12 @@ impl Method {
         Ok(Self { name: entry.name, title, steps, schedule, plan })
     }
 
+    /// The lambda_t of each of its runs; `None` where it has none.
+    #[must_use]
+    pub fn lambdas(&self) -> Vec<Option<f64>> {
+        self.runs().iter().map(|settings| settings.map(|settings| settings.lambda_t)).collect()
+    }
+
     /// The values of lambda_t that it runs with: one run without any for a fixed graph.
     #[must_use]
     pub fn runs(&self) -> Vec<Option<&Settings>> {
@@ -194,6 +207,7 @@ fn inherit(entry: &Entry) -> Result<Entry, String> {
         graph: entry.graph.clone().or_else(|| base.graph.clone()),
         schedule: entry.schedule.or(base.schedule),
         steps: entry.steps.or(base.steps),
+        preset: entry.preset,
         lambda_t: entry.lambda_t.clone().or_else(|| base.lambda_t.clone()),
         set,
     })

@@ -1,5 +1,6 @@
 //! `manifest.json`: what was run, so that a result can be read and repeated.
 
+use lamas_core::orchestrator::Schedule;
 use lamas_operators::python::SandboxReport;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,9 @@ pub struct RunManifest {
     pub experiment_sha256: String,
     /// The experiment with all defaults and overrides in it. It holds no secrets: keys are named, never written.
     pub experiment: serde_json::Value,
+    /// The files that the experiment includes, relative to its own folder.
+    #[serde(default)]
+    pub included: Vec<String>,
     /// The model.
     pub model: ModelRecord,
     /// The level that the Python sandbox reached.
@@ -65,6 +69,8 @@ pub struct DatasetRecord {
     pub test: usize,
     /// Where the public examples of code problems come from.
     pub public_examples: String,
+    /// Points of score by which a method may fall behind another one and still count as not worse.
+    pub margin: f64,
 }
 
 /// One method.
@@ -76,6 +82,14 @@ pub struct MethodRecord {
     pub title: String,
     /// Whether it learns a controller.
     pub learned: bool,
+    /// Whether it knows what it cannot know: a bound, never to be ranked.
+    pub hindsight: bool,
+    /// Which published systems it stands for; it does not claim to be them.
+    pub stands_for: Option<String>,
+    /// What it is, in one sentence.
+    pub about: String,
+    /// Operators of a layer at once or one after another.
+    pub schedule: Schedule,
 }
 
 /// Writes the manifest of a run.
@@ -97,12 +111,17 @@ pub fn write(
             train: data.dataset.train.len(),
             test: data.dataset.test.len(),
             public_examples: "docstring".to_owned(),
+            margin: manifest.margin,
         }
     });
     let methods = experiment.methods.iter().map(|method| MethodRecord {
         name: method.name.clone(),
         title: method.title.clone(),
         learned: matches!(method.plan, Plan::Learned(_)),
+        hindsight: false,
+        stands_for: None,
+        about: String::new(),
+        schedule: method.schedule,
     });
     let manifest = RunManifest {
         version: VERSION,
@@ -110,6 +129,7 @@ pub fn write(
         name: experiment.draft.name.clone(),
         experiment_sha256: experiment.hash(),
         experiment: experiment.resolved(),
+        included: experiment.included(),
         model: world.record().clone(),
         sandbox: world.sandbox().clone(),
         encoder: super::prepare::encoder(experiment.draft.encoder).name().to_owned(),
