@@ -53,7 +53,7 @@ pub struct ServeSimArgs {
     pub model_name: Option<String>,
 
     /// A share of attempts that fail, e.g. `429=0.1`; may be repeated. There are 429, 500, 503, reset, timeout, cut,
-    /// malformed and empty.
+    /// malformed, empty, blank and displaced.
     #[arg(long = "fault", value_name = "FAULT=RATE")]
     pub faults: Vec<String>,
 

@@ -161,7 +161,7 @@ impl Shared {
         self.knows(&asked.model)?;
         let key = asked.key();
         let number = self.ledger.attempt(key);
-        let fault = self.settings.faults.decide(key, number, |text| asked.contains(text));
+        let fault = self.settings.faults.decide(key, number, asked);
         let sample = match asked.wanted {
             Wanted::Sample(sample) => sample,
             // What fails is not given out, so that the retry gets it.
@@ -173,7 +173,7 @@ impl Shared {
         let mut entry = Entry { log: self.settings.log.clone(), line: Line::new(key, number, asked, sample) };
         let answers: Result<Vec<_>, ChatError> =
             (0..asked.choices).map(|choice| self.source.answer(&asked.choice(sample, choice))).collect();
-        let answers = match answers {
+        let mut answers = match answers {
             Ok(answers) => answers,
             Err(error) => {
                 entry.end(Outcome::Rejected);
@@ -181,6 +181,11 @@ impl Shared {
             }
         };
         entry.line.answers(&answers);
+        for answer in &mut answers {
+            if let Some(text) = fault.and_then(|fault| fault.rewrite(&answer.text)) {
+                answer.text = text.into();
+            }
+        }
         let id = format!("chatcmpl-{key:016x}-{}", sample.ordinal);
         let (model, fingerprint) = (self.settings.model.clone(), self.settings.fingerprint.clone());
         let reply = Reply::new(id, model, fingerprint, answers, asked.include_usage);
@@ -208,7 +213,7 @@ impl Shared {
             }
             Some(Fault::Reset) => reset(&link, start).await,
             Some(Fault::Timeout) => reset(&link, start + HANG).await,
-            Some(Fault::Cut | Fault::Malformed | Fault::Empty) | None => {}
+            Some(Fault::Cut | Fault::Malformed | Fault::Empty | Fault::Blank | Fault::Displaced) | None => {}
         }
         if stream {
             let events = streamed(reply.answers(), self.settings.speed, include_usage);

@@ -11,6 +11,8 @@ use lamas_core::random::Seed;
 use rand::RngExt;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::body::Asked;
+
 /// A way to fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fault {
@@ -30,11 +32,15 @@ pub enum Fault {
     Malformed,
     /// The answer has no choice.
     Empty,
+    /// The answer is a blank text. Not an error: the client has to live with it.
+    Blank,
+    /// The part that matters, a program or the last line, stands before the rest. Not an error either.
+    Displaced,
 }
 
 impl Fault {
     /// All of them, with the names that rates and scripts use.
-    pub const ALL: [(Self, &'static str); 8] = [
+    pub const ALL: [(Self, &'static str); 10] = [
         (Self::RateLimit, "429"),
         (Self::ServerError, "500"),
         (Self::Unavailable, "503"),
@@ -43,7 +49,22 @@ impl Fault {
         (Self::Cut, "cut"),
         (Self::Malformed, "malformed"),
         (Self::Empty, "empty"),
+        (Self::Blank, "blank"),
+        (Self::Displaced, "displaced"),
     ];
+
+    /// What it makes of a text that is handed over as a sound answer; `None` where nothing sound is.
+    pub(super) fn rewrite(self, text: &str) -> Option<String> {
+        match self {
+            Self::Blank => Some(String::new()),
+            Self::Displaced => {
+                let text = text.trim_end();
+                let (before, rest) = text.split_at(text.find("```").or_else(|| text.rfind('\n')).unwrap_or(0));
+                Some(format!("{}\n\n{}", rest.trim(), before.trim()))
+            }
+            _ => None,
+        }
+    }
 
     /// Its name.
     #[must_use]
@@ -150,6 +171,8 @@ struct Rule {
     fault: Fault,
     /// Only requests with this text in a message.
     containing: Option<String>,
+    /// Only requests with one of these seeds.
+    seeds: Option<Vec<i64>>,
     /// Only these attempts at one and the same request, from 1.
     attempts: Option<Vec<u32>>,
     /// Of the requests that match so far, only these, from 1, in the order in which they come.
@@ -186,17 +209,21 @@ impl Script {
             .map_err(|error| FaultError::Script { file: file.to_owned(), message: error.to_string() })
     }
 
-    fn decide(&self, attempt: u32, contains: impl Fn(&str) -> bool) -> Option<Fault> {
-        let fits = |rule: &&Rule| {
-            let applies = rule.containing.as_deref().is_none_or(&contains)
-                && rule.attempts.as_ref().is_none_or(|attempts| attempts.contains(&attempt));
-            // Rules after the one that decides do not see the request.
-            applies && {
-                let place = rule.matched.fetch_add(1, Ordering::Relaxed) + 1;
-                rule.requests.as_ref().is_none_or(|requests| requests.contains(&place))
-            }
-        };
-        self.0.iter().find(fits).map(|rule| rule.fault)
+    fn decide(&self, attempt: u32, asked: &Asked) -> Option<Fault> {
+        self.0.iter().find(|rule| rule.fits(attempt, asked)).map(|rule| rule.fault)
+    }
+}
+
+impl Rule {
+    /// Whether a request has this rule's fault. Rules after the one that decides do not count the request.
+    fn fits(&self, attempt: u32, asked: &Asked) -> bool {
+        let matches = self.containing.as_deref().is_none_or(|text| asked.contains(text))
+            && self.seeds.as_ref().is_none_or(|seeds| asked.seed.is_some_and(|seed| seeds.contains(&seed)))
+            && self.attempts.as_ref().is_none_or(|attempts| attempts.contains(&attempt));
+        matches && {
+            let place = self.matched.fetch_add(1, Ordering::Relaxed) + 1;
+            self.requests.as_ref().is_none_or(|requests| requests.contains(&place))
+        }
     }
 }
 
@@ -213,8 +240,8 @@ pub struct Faults {
 
 impl Faults {
     /// How an attempt (from 1) at the request with this key fails, if it does.
-    pub(super) fn decide(&self, key: u64, attempt: u32, contains: impl Fn(&str) -> bool) -> Option<Fault> {
-        self.script.decide(attempt, contains).or_else(|| {
+    pub(super) fn decide(&self, key: u64, attempt: u32, asked: &Asked) -> Option<Fault> {
+        self.script.decide(attempt, asked).or_else(|| {
             let place = self.seed.stream("serve/fault", &[key, attempt.into()]).random_range(0.0..1.0);
             self.rates.at(place)
         })
@@ -224,12 +251,18 @@ impl Faults {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    fn asked(text: &str, seed: Option<i64>) -> Asked {
+        let body = json!({"model": "m", "messages": [{"role": "user", "content": text}], "seed": seed});
+        Asked::read(body.to_string().as_bytes()).unwrap()
+    }
 
     #[test]
     fn rates_are_met_and_depend_on_request_and_attempt_alone() {
         let rates = Rates::parse(["429=0.1", "cut=0.05"]).unwrap();
         let faults = Faults { rates, seed: Seed(3), script: Script::default() };
-        let decide = |key, attempt| faults.decide(key, attempt, |_| false);
+        let decide = |key, attempt| faults.decide(key, attempt, &asked("ducks", None));
         let drawn: Vec<_> = (0..4000).map(|key| decide(key, 1)).collect();
         let share = |fault| drawn.iter().filter(|drawn| **drawn == fault).count() as f64 / 4000.0;
         assert!((share(Some(Fault::RateLimit)) - 0.1).abs() < 0.02, "{}", share(Some(Fault::RateLimit)));
@@ -237,7 +270,7 @@ mod tests {
         assert_eq!(drawn, (0..4000).map(|key| decide(key, 1)).collect::<Vec<_>>());
         assert_ne!(drawn, (0..4000).map(|key| decide(key, 2)).collect::<Vec<_>>());
         let sure = Faults { rates: Rates::parse(["500=1"]).unwrap(), ..Faults::default() };
-        assert!((0..100).all(|key| sure.decide(key, 1, |_| false) == Some(Fault::ServerError)));
+        assert!((0..100).all(|key| sure.decide(key, 1, &asked("ducks", None)) == Some(Fault::ServerError)));
     }
 
     #[test]
@@ -254,13 +287,30 @@ mod tests {
         let text =
             "- {fault: reset, containing: robe, requests: [2]}\n- {fault: 429, attempts: [1], requests: [1, 3]}\n";
         let script = Script::parse(text, "script.yaml").unwrap();
-        let decide = |text: &str, attempt| script.decide(attempt, |wanted| text.contains(wanted));
+        let decide = |text: &str, attempt| script.decide(attempt, &asked(text, None));
         assert_eq!(decide("a robe", 1), Some(Fault::RateLimit));
         assert_eq!(decide("a robe", 1), Some(Fault::Reset));
         assert_eq!(decide("ducks", 1), None);
         assert_eq!(decide("ducks", 2), None);
         assert_eq!(decide("geese", 1), Some(Fault::RateLimit));
         assert_eq!(decide("a robe", 1), None);
+    }
+
+    #[test]
+    fn what_matters_is_put_first() {
+        let displaced = |text| Fault::Displaced.rewrite(text).unwrap();
+        assert_eq!(displaced("Step 1: so.\nIt is \\boxed{3}.\n"), "It is \\boxed{3}.\n\nStep 1: so.");
+        assert_eq!(displaced("Plan.\n```python\nx\n```"), "```python\nx\n```\n\nPlan.");
+        assert_eq!(displaced("3").trim(), "3");
+        assert_eq!(Fault::Cut.rewrite("3"), None);
+    }
+
+    #[test]
+    fn a_rule_may_name_seeds() {
+        let script = Script::parse("- {fault: cut, seeds: [3, -4]}", "script.yaml").unwrap();
+        let decide = |seed| script.decide(1, &asked("ducks", seed));
+        assert_eq!([Some(3), Some(-4)].map(decide), [Some(Fault::Cut); 2]);
+        assert_eq!([Some(4), None].map(decide), [None; 2]);
     }
 
     #[test]
