@@ -171,7 +171,9 @@ impl Looks {
     }
 }
 
+/// What counts of a name: letters and digits, without the lambda_t at which a method is shown.
 fn key(name: &str) -> String {
+    let name = name.split(", λ_t").next().unwrap_or(name);
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     // A name of signs alone is still a name.
     if plain.is_empty() { name.to_owned() } else { plain }
@@ -188,6 +190,7 @@ mod tests {
         assert_eq!(all.of("MaAS"), one.of("MaAS"));
         assert_eq!(all.of("Gen-CoT"), one.of("gen_cot"));
         assert_ne!(all.of("new"), all.of("Gen-CoT"));
+        assert_eq!(all.of("LAMaS, λ_t = 1e-4"), all.of("LAMaS"));
     }
 
     #[test]

@@ -108,7 +108,7 @@ pub struct Draft {
     /// Which embeddings; `hashed`.
     #[serde(default)]
     pub encoder: EncoderChoice,
-    /// Episodes in flight while a cell evaluates; 64.
+    /// Episodes in flight in a cell; 64.
     #[serde(default = "sixty_four")]
     pub concurrency: usize,
     /// How many test queries of each cell leave their whole trace; 2.
@@ -300,4 +300,29 @@ pub fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_starts_from_its_own_preset_and_keeps_the_experiments_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("presets.yaml");
+        let text = "version: 1\nname: presets\ndatasets: [words]\ncontroller: {passes: 2}\nlambda_t: [1e-3]\nmethods:\n  \
+                    - lamas\n  - {name: theirs, like: lamas, preset: paper}\n  \
+                    - {name: mixed, like: lamas, preset: paper, set: {mask: true}}\n";
+        std::fs::write(&path, text).unwrap();
+        let settings = |overrides: &[Override]| -> Vec<Settings> {
+            let experiment = Experiment::load(&path, overrides).unwrap();
+            experiment.methods.iter().map(|method| method.runs()[0].unwrap().clone()).collect()
+        };
+        let keys = |preset: Settings| Settings { passes: 2, lambda_t: 1e-3, ..preset };
+        let (honest, paper) = (keys(Settings::honest()), keys(Settings::paper()));
+        let mixed = Settings { mask: true, ..paper.clone() };
+        assert_eq!(settings(&[]), [honest.clone(), paper.clone(), mixed.clone()]);
+        // The experiment's preset is that of the methods that name none.
+        assert_eq!(settings(&["preset=paper".parse().unwrap()]), [paper.clone(), paper, mixed]);
+    }
 }

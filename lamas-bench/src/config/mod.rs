@@ -4,6 +4,7 @@
 //! - [`include`]: one experiment out of several files
 //! - [`yaml`]: text to value with file, line and place in every message, and `--set key=value`
 //! - [`method`]: what a method is, and the built-in ones (`methods.yaml`)
+//! - [`plan`]: where a method's graphs come from
 //! - [`model`]: who answers
 //! - [`experiment`]: the file's keys, and the checked form
 //! - [`output`]: which tables and figures a run writes, as data
@@ -13,10 +14,12 @@ pub mod include;
 pub mod method;
 pub mod model;
 pub mod output;
+pub mod plan;
 pub mod suggest;
 pub mod yaml;
 
 pub use experiment::{Draft, Experiment};
-pub use method::{Method, Plan};
+pub use method::Method;
 pub use model::ModelChoice;
+pub use plan::{Kind, Plan};
 pub use yaml::ConfigError;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::experiment::Draft;
-use super::{Method, suggest};
+use super::{Kind, Method, suggest};
 
 /// One table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -299,8 +299,13 @@ impl<'a> Known<'a> {
                         format!("{place}: rows: `{row}`: `{}` does not run with it; its lambda_t: {there}", row.method),
                     );
                 }
-                At::Chosen if lambdas.iter().flatten().next().is_none() => {
-                    let message = format!("{place}: rows: `{row}`: `{}` has no lambda_t to choose", row.method);
+                // A search's training rows are those of all its candidates and say little of the winner.
+                At::Chosen if method.kind() != Kind::Learned => {
+                    let message = format!(
+                        "{place}: rows: `{row}`: `{}` does not learn in passes over the training rows, whose last one would \
+                         choose its lambda_t",
+                        row.method
+                    );
                     return fault(&row.to_string(), message);
                 }
                 _ => {}
@@ -331,5 +336,29 @@ mod tests {
         }
         assert_eq!("lamas@0".parse::<RowDraft>().unwrap().at, At::Value(0.0));
         insta::assert_snapshot!("lamas@best".parse::<RowDraft>().unwrap_err(), @"`lamas@best`: `best` is neither a value of lambda_t, as in lamas@1e-4, nor `chosen`");
+    }
+    #[test]
+    fn tables_and_figures_name_what_is_run() {
+        let said = |key: &str, entry: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("x.yaml");
+            let head = "version: 1\nname: x\ndatasets: [words]\nmethods: [generate, lamas, static_graph]\nlambda_t: [0, 1e-4]\n";
+            std::fs::write(&path, format!("{head}{key}:\n  - {entry}\n")).unwrap();
+            let error = crate::config::Experiment::load(&path, &[]).err().map(|error| error.to_string());
+            error.unwrap_or_default().replace(folder.path().to_str().unwrap(), "DIR")
+        };
+        assert_eq!(
+            said("tables", "{name: t, title: T, rows: [lamas@1e-4, lamas@chosen, generate], datasets: [words]}"),
+            ""
+        );
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, rows: [lamsa]}"), @"");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, rows: [lamas@1e-3]}"), @"");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, rows: [static_graph@chosen]}"), @"");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, datasets: [wrods]}"), @"");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, kind: pairs, rows: [lamas]}"), @"");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, kind: fronts}"), @"");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, columns: [scores]}"), @"");
+        insta::assert_snapshot!(said("figures", "{name: a/b, kind: front}"), @"");
+        insta::assert_snapshot!(said("figures", "{name: f, kind: front, highlight: [maas]}"), @"");
     }
 }
