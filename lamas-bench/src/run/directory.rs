@@ -241,6 +241,17 @@ pub fn read_parquet(path: &Path) -> Result<DataFrame, RunError> {
     ParquetReader::new(file).finish().map_err(|error| RunError::table(path, &error))
 }
 
+/// Reads some columns of a Parquet file, each in one piece, so that single rows are quick to reach.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_columns(path: &Path, columns: &[&str]) -> Result<DataFrame, RunError> {
+    let file = File::open(path).map_err(|error| RunError::file(path, error))?;
+    let columns = columns.iter().map(|&name| name.to_owned()).collect();
+    let reader = ParquetReader::new(file).with_columns(Some(columns)).set_rechunk(true);
+    reader.finish().map_err(|error| RunError::table(path, &error))
+}
+
 /// Joins Parquet files of one schema into one, a file at a time, so that memory does not grow with their number.
 ///
 /// # Errors

@@ -299,7 +299,7 @@ fn load(experiment: &Experiment, folders: &DataFolders) -> Result<Vec<Dataset>, 
         .map(|name| {
             Dataset::load(folders, name, limit).map_err(|error| match error {
                 crate::dataset::DataError::UnknownDataset { .. } => {
-                    experiment.source.error_at(name, format!("datasets: {error}")).into()
+                    experiment.sources.error_at(name, format!("datasets: {error}")).into()
                 }
                 other => other.into(),
             })
