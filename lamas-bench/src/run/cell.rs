@@ -305,7 +305,8 @@ const WINDOW: usize = 64;
 
 impl Surroundings<'_> {
     fn check(&self) -> Result<(), CellError> {
-        if self.stop.load(Ordering::Relaxed) { Err(CellError::Stopped) } else { Ok(()) }
+        let ends = self.stop.load(Ordering::Relaxed) || self.world.purse().reached().is_some();
+        if ends { Err(CellError::Stopped) } else { Ok(()) }
     }
 }
 

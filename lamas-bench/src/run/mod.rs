@@ -14,10 +14,14 @@
 //!   episodes.parquet               all episodes of all cells, every reward term kept apart
 //!   training.csv                   all updates of all cells
 //!   results.csv                    one row for each cell and split
+//!   spending.csv                   every paid call, in tokens and USD             (endpoints, or with a budget)
+//!   calls.jsonl                    every call with its prompt and completion      (`calls: true`)
 //!   tables/  figures/
 //! ```
 //!
 //! - [`cell`]: one method on one dataset with one lambda_t and one seed: the one training and evaluation loop
+//! - [`spending`]: what was paid
+//! - [`calls`]: prompts and completions
 //! - [`world`]: who answers, who runs programs, on which clock
 //! - [`prepare`]: datasets with their embeddings and operators
 //! - [`judge`]: answers to scores
@@ -26,7 +30,9 @@
 //! - [`manifest`] says what was run
 //! - [`sweep`]: all cells of an experiment, in parallel, resumable
 //! - [`progress`]: what is running and how long it will take
+//! - [`waits`]: which calls wait, and why
 
+pub mod calls;
 pub mod cell;
 pub mod directory;
 pub mod judge;
@@ -34,7 +40,9 @@ pub mod manifest;
 pub mod prepare;
 pub mod progress;
 pub mod record;
+pub mod spending;
 pub mod sweep;
+pub mod waits;
 pub mod world;
 
 mod error;

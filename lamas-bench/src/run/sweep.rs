@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use lamas_controller::checkpoint::{self, Origin};
 use lamas_controller::reinforce::Learner;
 use lamas_core::random::Seed;
-use lamas_llm::limit::CallObserver;
+use lamas_llm::limit::{CallObserver, Spent};
 use lamas_operators::prompt::Prompts;
 use lamas_operators::registry;
 use rayon::prelude::*;
@@ -79,6 +79,12 @@ impl Sweep {
         &self.directory
     }
 
+    /// What has been paid for the model so far; `None` where that is nothing.
+    #[must_use]
+    pub fn spent(&self) -> Option<Spent> {
+        Some(self.world.purse().spent()).filter(|spent| spent.calls > 0)
+    }
+
     /// Runs all cells that are not finished, the longest first, and joins their files.
     ///
     /// # Errors
@@ -105,12 +111,14 @@ impl Sweep {
         });
         let errors: Vec<RunError> = ran.filter_map(Result::err).collect();
         progress.finish();
+        let closed = self.world.purse().close().map_err(|message| RunError::file(self.directory.root(), message));
         if let Some(error) = cause(errors) {
             return Err(match error {
-                RunError::Interrupted { .. } => self.interrupted(finished.into_inner()),
+                RunError::Interrupted { .. } => self.ended_early(finished.into_inner()),
                 other => other,
             });
         }
+        closed?;
         if phase == Phase::Train { Ok(()) } else { self.join() }
     }
 
@@ -190,9 +198,19 @@ impl Sweep {
         RunError::Interrupted { finished, cells: self.cells.len() }
     }
 
+    /// Of a run that was not broken off by a failure: the budget is spent, or the user has interrupted it.
+    fn ended_early(&self, finished: usize) -> RunError {
+        match self.world.purse().reached() {
+            Some(reason) => RunError::Budget { reason, finished, cells: self.cells.len() },
+            None => self.interrupted(finished),
+        }
+    }
+
     fn ended(&self, cell: &str, error: CellError) -> RunError {
         match error {
             CellError::Stopped => self.interrupted(0),
+            // The model said no because nothing is left to pay it with.
+            CellError::Fatal(_) if self.world.purse().reached().is_some() => self.interrupted(0),
             CellError::Fatal(message) => RunError::Model(message),
             CellError::Controller(source) => RunError::Controller { cell: cell.to_owned(), source },
         }
