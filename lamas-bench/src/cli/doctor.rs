@@ -30,6 +30,9 @@ enum Finding {
 
 use Finding::{Failed, Fine, Note};
 
+/// How many models of a server's list are named.
+const SHOWN: usize = 8;
+
 /// A finding for every thing that was checked, in order.
 type Findings = Vec<(String, Finding)>;
 
@@ -230,7 +233,10 @@ fn name(probe: &Probe, listed: Option<&[String]>, answers: bool) -> Finding {
     if listed.iter().any(|other| other == name) {
         return Fine(format!("`{name}` is in the server's list"));
     }
-    let hint = suggest::hint(name, listed.iter().map(String::as_str));
+    let hint = match suggest::closest(name, listed.iter().map(String::as_str)) {
+        Some(close) => format!(", did you mean `{close}`?"),
+        None => format!("; it has {}", listed.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ")),
+    };
     let message = format!("`{name}` is not in the server's list{hint}");
     if answers { Note(format!("{message}; it answers nevertheless")) } else { Failed(message) }
 }

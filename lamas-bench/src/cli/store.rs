@@ -86,7 +86,7 @@ fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
             let archive = existing()?;
             let mut to = BufWriter::new(File::create(file).map_err(|error| RunError::file(file, error))?);
             let lines = archive.export(&mut to).map_err(|error| RunError::file(file, error))?;
-            say(format!("{}: {} written", file.display(), answers(lines)))
+            say(format!("{}: {} written", file.display(), records(lines)))
         }
         StoreCommand::Import { file } => {
             let mut from = open(file)?;
@@ -108,7 +108,7 @@ fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
         StoreCommand::Prune { model, older_than, all: _ } => {
             let which = Prune { model: model.clone(), before: older_than.map(days_ago) };
             let removed = existing()?.prune(&which).map_err(|error| stored(&error))?;
-            say(format!("{}: {} removed", path.display(), answers(removed)))
+            say(format!("{}: {} removed", path.display(), records(removed)))
         }
         StoreCommand::Verify => {
             let verification = existing()?.verify().map_err(|error| stored(&error))?;
@@ -116,10 +116,10 @@ fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
                 say(fault.clone())?;
             }
             match verification.faults.len() {
-                0 => say(format!("{}: {} are right", path.display(), answers(verification.checked))),
+                0 => say(format!("{}: {} are right", path.display(), records(verification.checked))),
                 faults => Err(RunError::file(
                     path,
-                    format!("{faults} of {} are wrong; export the store and import it into a new one", answers(verification.checked)),
+                    format!("{faults} of {} are wrong; export the store and import it into a new one", records(verification.checked)),
                 )),
             }
         }
@@ -141,9 +141,14 @@ fn answers(count: u64) -> String {
     if count == 1 { "1 answer".to_owned() } else { format!("{count} answers") }
 }
 
+/// Answers and runs of programs alike.
+fn records(count: u64) -> String {
+    if count == 1 { "1 record".to_owned() } else { format!("{count} records") }
+}
+
 fn taken(from: &Path, merged: Merged) -> String {
     let Merged { added, present } = merged;
-    format!("{}: {} taken in, {present} were there already", from.display(), answers(added))
+    format!("{}: {} taken in, {present} were there already", from.display(), records(added))
 }
 
 fn days_ago(days: u64) -> u64 {
@@ -160,6 +165,9 @@ fn stats(path: &Path, stats: &Stats, json: bool) -> Result<String, RunError> {
     lines.extend(stats.models.iter().map(line));
     if stats.models.is_empty() {
         lines.push("no answers".to_owned());
+    }
+    if stats.runs > 0 {
+        lines.push(format!("{} runs of programs", stats.runs));
     }
     Ok(lines.join("\n"))
 }

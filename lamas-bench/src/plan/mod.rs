@@ -14,20 +14,24 @@ pub mod held;
 pub mod hours;
 pub mod sample;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use lamas_controller::settings::Settings;
 use lamas_core::units::Price;
-use lamas_llm::openai::{OpenAiSettings, PriceTable};
+use lamas_llm::openai::OpenAiSettings;
 use rayon::prelude::*;
 
-use crate::config::{Experiment, ModelChoice};
-use crate::dataset::DataFolders;
-use crate::run::RunError;
-use crate::run::sweep::{Phase, cells, load, prepare_all};
+use crate::config::{Experiment, Method, ModelChoice};
+use crate::dataset::{DataFolders, Dataset};
+use crate::run::cell::cell_name;
+use crate::run::directory::RunDirectory;
+use crate::run::sweep::{Done, load};
+use crate::run::{RunError, manifest};
 
 use estimate::{Estimate, Range};
 use held::Held;
-use sample::Sampler;
+use hours::Schedule;
+use sample::{Sample, Sampler};
 
 /// What an experiment will take.
 #[derive(Debug)]
@@ -71,43 +75,76 @@ impl Plan {
     pub fn new(experiment: &Experiment, folders: &DataFolders, out: &Path, threads: usize) -> Result<Self, RunError> {
         let datasets = load(experiment, folders)?;
         let sampler = Sampler::new(experiment)?;
-        let groups: Vec<_> =
-            datasets.iter().flat_map(|data| experiment.methods.iter().map(move |method| (data, method))).collect();
-        // One after another for each problem set: the first to come prepares what the others find.
-        for data in &datasets {
-            sampler.prepare(data)?;
-        }
+        let groups = datasets.iter().flat_map(|data| experiment.methods.iter().map(move |method| (data, method)));
+        let groups: Vec<_> = groups.collect();
         let samples = groups.par_iter().map(|(data, method)| sampler.sample(data, method));
-        let samples: Vec<_> = samples.collect::<Result<_, RunError>>()?;
-        let recorded = samples.iter().fold((0, 0), |sum, s| (sum.0 + s.recorded_calls(), sum.1 + s.all_calls()));
+        let samples: Vec<Sample> = samples.collect::<Result<_, RunError>>()?;
 
-        let held = held::held(experiment, &datasets)?;
-        let prepared = prepare_all(experiment, datasets.clone())?;
-        let all = cells(experiment, &prepared);
-        let mut rows = Vec::new();
-        let mut schedule = hours::Schedule::new(experiment, threads);
-        let mut finished = 0;
+        let cells = Cells { root: ours(experiment, out).then(|| out.to_owned()), experiment };
+        let mut whole = Schedule::new(experiment, threads);
+        let (mut rows, mut finished, mut all) = (Vec::new(), 0, 0);
         for ((data, method), sample) in groups.iter().zip(&samples) {
-            let name = &data.manifest.name;
-            let own = all.iter().filter(|cell| cell.method.name == method.name && cell.data.dataset.manifest.name == *name);
+            let mut alone = Schedule::new(experiment, threads);
             let (mut train, mut test) = (0, 0);
-            let mut alone = hours::Schedule::new(experiment, threads);
-            for cell in own {
-                let (own_train, own_test) = cell.ahead(out, Phase::Both);
-                finished += usize::from(own_train + own_test == 0);
-                (train, test) = (train + own_train, test + own_test);
-                for schedule in [&mut schedule, &mut alone] {
-                    schedule.add(sample, cell, own_train, own_test);
+            for cell in cells.of(data, method) {
+                all += 1;
+                finished += usize::from(cell.train + cell.test == 0);
+                (train, test) = (train + cell.train, test + cell.test);
+                for schedule in [&mut whole, &mut alone] {
+                    schedule.add(sample, cell.batch, cell.train, cell.test);
                 }
             }
             let estimate = sample.times(train, test);
             let hours = alone.hours(&estimate).0;
-            let (dataset, method) = (name.clone(), method.name.clone());
+            let (dataset, method) = (data.manifest.name.clone(), method.name.clone());
             rows.push(Row { dataset, method, episodes: train + test, estimate, hours });
         }
         let total: Estimate = rows.iter().map(|row| row.estimate).sum();
-        let hours = schedule.hours(&total);
-        Ok(Self { rows, total, hours, held, finished: (finished, all.len()), recorded, price: sampler.price() })
+        let recorded = (samples.iter().map(|s| s.recorded).sum(), samples.iter().map(|s| s.calls).sum());
+        let price = samples.first().map_or(Price::FREE, |sample| sample.price);
+        let (hours, held) = (whole.hours(&total), held::held(experiment, &datasets)?);
+        Ok(Self { rows, total, hours, held, finished: (finished, all), recorded, price })
+    }
+}
+
+/// Whether the folder holds a run of this experiment.
+fn ours(experiment: &Experiment, out: &Path) -> bool {
+    let manifest = RunDirectory::open(out).and_then(|directory| manifest::read(&directory));
+    manifest.is_ok_and(|manifest| manifest.experiment_sha256 == experiment.hash())
+}
+
+/// What is ahead of the cells of an experiment.
+struct Cells<'a> {
+    root: Option<PathBuf>,
+    experiment: &'a Experiment,
+}
+
+/// What is ahead of one cell.
+struct Ahead {
+    /// Training episodes.
+    train: u64,
+    /// Training episodes of one update.
+    batch: usize,
+    /// Test episodes.
+    test: u64,
+}
+
+impl Cells<'_> {
+    /// The cells of a method on a problem set.
+    fn of(&self, data: &Dataset, method: &Method) -> Vec<Ahead> {
+        let one = |settings: Option<&Settings>, seed| {
+            let name = cell_name(&data.manifest.name, method, settings, seed);
+            let done = self.root.as_ref().map(|root| Done::read(&root.join("cells").join(name)));
+            let passes = settings.map_or(0, |settings| u64::from(settings.passes));
+            let ahead = |done: bool, episodes: u64| if done { 0 } else { episodes };
+            Ahead {
+                train: ahead(done.is_some_and(|done| done.trained), passes * data.train.len() as u64),
+                batch: settings.map_or(1, |settings| settings.batch),
+                test: ahead(done.is_some_and(|done| done.tested), data.test.len() as u64),
+            }
+        };
+        let runs = method.runs();
+        runs.iter().flat_map(|settings| self.experiment.seeds.iter().map(move |&seed| one(*settings, seed))).collect()
     }
 }
 
@@ -117,10 +154,4 @@ fn endpoint(experiment: &Experiment) -> Option<&OpenAiSettings> {
         ModelChoice::Openai(settings) => Some(settings),
         ModelChoice::Simulated(_) => None,
     }
-}
-
-/// What a call costs; `None` where that is the simulated model's to say.
-fn price(experiment: &Experiment) -> Option<Price> {
-    let table = || endpoint(experiment)?.price(&PriceTable::built_in());
-    experiment.draft.price.or_else(table)
 }

@@ -121,8 +121,7 @@ impl Cell {
     /// Its folder's name, e.g. `words.lamas.1e-4.s1`.
     #[must_use]
     pub fn name(&self) -> String {
-        let lambda = self.settings.as_ref().map_or_else(String::new, |settings| format!(".{:e}", settings.lambda_t));
-        format!("{}.{}{lambda}.s{}", self.data.dataset.manifest.name, self.method.name, self.seed)
+        cell_name(&self.data.dataset.manifest.name, &self.method, self.settings.as_ref(), self.seed)
     }
 
     /// How many episodes its training takes.
@@ -194,7 +193,7 @@ impl Cell {
         let rows: Vec<usize> = (0..self.data.dataset.test.len()).collect();
         let mut evaluated = Evaluated { episodes: Vec::with_capacity(rows.len()), traces: Vec::new() };
         // The tables of all queries at once would be large; a window of queries keeps memory flat.
-        for window in rows.chunks(WINDOW.max(around.concurrency)) {
+        for window in rows.chunks(TEST_WINDOW.max(around.concurrency)) {
             around.check()?;
             let done = match &self.method.plan {
                 Plan::Learned(_) => {
@@ -300,8 +299,15 @@ impl Cell {
     }
 }
 
+/// The name of a cell's folder, e.g. `words.lamas.1e-4.s1`.
+#[must_use]
+pub fn cell_name(dataset: &str, method: &Method, settings: Option<&Settings>, seed: u64) -> String {
+    let lambda = settings.map_or_else(String::new, |settings| format!(".{:e}", settings.lambda_t));
+    format!("{dataset}.{}{lambda}.s{seed}", method.name)
+}
+
 /// Test queries whose tables are computed at once.
-const WINDOW: usize = 64;
+pub const TEST_WINDOW: usize = 64;
 
 impl Surroundings<'_> {
     fn check(&self) -> Result<(), CellError> {

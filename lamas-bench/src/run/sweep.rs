@@ -61,13 +61,7 @@ impl Sweep {
         progress.stage("starting the model and the sandbox");
         let world = World::new(&experiment, &datasets, &directory, observer)?;
         progress.stage("embedding the queries");
-        let prompts = Prompts::load(experiment.draft.prompts.as_deref())
-            .map_err(|error| RunError::Environment(error.to_string()))?;
-        let prompts = Arc::new(prompts);
-        let prepared = datasets
-            .into_iter()
-            .map(|dataset| prepare(&experiment, &prompts, dataset))
-            .collect::<Result<Vec<_>, _>>()?;
+        let prepared = prepare_all(&experiment, datasets)?;
         let cells = cells(&experiment, &prepared);
         manifest::write(&directory, &experiment, &prepared, &world)?;
         Ok(Self { experiment, directory, world, cells, _lock: lock })
@@ -218,17 +212,10 @@ impl Sweep {
 
     /// Episodes that a cell still has to run.
     fn ahead(&self, cell: &Cell, phase: Phase) -> u64 {
-        let folder = self.directory.cell_path(&cell.name());
-        let trained = folder.join("train.parquet").is_file();
-        let tested = folder.join("test.parquet").is_file();
-        let mut ahead = 0;
-        if phase != Phase::Evaluate && !trained && !tested {
-            ahead += cell.training_episodes();
-        }
-        if phase != Phase::Train && !tested {
-            ahead += cell.test_episodes();
-        }
-        ahead
+        let done = Done::read(&self.directory.cell_path(&cell.name()));
+        let train = if phase == Phase::Evaluate || done.trained { 0 } else { cell.training_episodes() };
+        let test = if phase == Phase::Train || done.tested { 0 } else { cell.test_episodes() };
+        train + test
     }
 
     /// The cells' files as one, in the order of the experiment.
@@ -243,6 +230,24 @@ impl Sweep {
         }
         directory::concatenate(&episodes, &self.directory.path("episodes.parquet"))?;
         directory::concatenate(&updates, &self.directory.path("updates.parquet"))
+    }
+}
+
+/// What is done of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Done {
+    /// Its training, or nothing that depends on it is missing.
+    pub trained: bool,
+    /// All of it.
+    pub tested: bool,
+}
+
+impl Done {
+    /// What the files in a cell's folder say.
+    #[must_use]
+    pub fn read(folder: &Path) -> Self {
+        let tested = folder.join("test.parquet").is_file();
+        Self { trained: tested || folder.join("train.parquet").is_file(), tested }
     }
 }
 
@@ -282,7 +287,11 @@ fn episodes(cell: &Cell, phase: Phase) -> u64 {
     }
 }
 
-fn load(experiment: &Experiment, folders: &DataFolders) -> Result<Vec<Dataset>, RunError> {
+/// The experiment's problem sets.
+///
+/// # Errors
+/// When one is missing or damaged.
+pub fn load(experiment: &Experiment, folders: &DataFolders) -> Result<Vec<Dataset>, RunError> {
     let limit = &experiment.draft.limit;
     experiment
         .draft
@@ -299,6 +308,17 @@ fn load(experiment: &Experiment, folders: &DataFolders) -> Result<Vec<Dataset>, 
         .collect()
 }
 
+/// Problem sets with operators and embeddings.
+///
+/// # Errors
+/// When a prompt folder is not fit, or a text cannot be embedded.
+pub fn prepare_all(experiment: &Experiment, datasets: Vec<Dataset>) -> Result<Vec<Arc<Prepared>>, RunError> {
+    let prompts = Prompts::load(experiment.draft.prompts.as_deref())
+        .map_err(|error| RunError::Environment(error.to_string()))?;
+    let prompts = Arc::new(prompts);
+    datasets.into_iter().map(|dataset| prepare(experiment, &prompts, dataset)).collect()
+}
+
 fn prepare(experiment: &Experiment, prompts: &Arc<Prompts>, dataset: Dataset) -> Result<Arc<Prepared>, RunError> {
     let name = dataset.manifest.name.clone();
     let operators = registry::operators(dataset.manifest.domain, prompts);
@@ -307,7 +327,9 @@ fn prepare(experiment: &Experiment, prompts: &Arc<Prompts>, dataset: Dataset) ->
     prepared.map(Arc::new).map_err(|source| RunError::Controller { cell: name, source })
 }
 
-fn cells(experiment: &Experiment, prepared: &[Arc<Prepared>]) -> Vec<Cell> {
+/// All cells of an experiment, in its order.
+#[must_use]
+pub fn cells(experiment: &Experiment, prepared: &[Arc<Prepared>]) -> Vec<Cell> {
     let mut cells = Vec::new();
     for data in prepared {
         for method in &experiment.methods {

@@ -12,7 +12,7 @@ use lamas_core::units::Price;
 use lamas_llm::limit::{Budget, CallObserver, Purse, Spent};
 use lamas_llm::openai::{OpenAiModel, OpenAiSettings, PriceTable};
 use lamas_llm::sim::{Catalogue, Entry, Mutants, Profile, SimInterpreter, SimModel, prepare};
-use lamas_llm::store::{Identity, Mode, Store, StoredModel};
+use lamas_llm::store::{Identity, Mode, Store, StoredInterpreter, StoredModel};
 use lamas_operators::python::{Memoised, PythonPool, SandboxReport, SandboxSettings};
 use tokio::runtime::{Builder, Runtime};
 
@@ -142,6 +142,12 @@ impl World {
     #[must_use]
     pub fn checker(&self) -> &dyn Interpreter {
         &*self.checker
+    }
+
+    /// What a call costs.
+    #[must_use]
+    pub fn price(&self) -> Price {
+        self.price
     }
 
     /// What is spent, and whether anything is left.
@@ -274,15 +280,18 @@ fn call(
     let inside = runtime.enter();
     let model = OpenAiModel::new(settings, observer).map_err(|error| RunError::Model(error.to_string()))?;
     let model: Arc<dyn ChatModel> = Arc::new(model.paid_from(Arc::clone(&purse)));
-    let chat = match open_store(draft)? {
+    let (chat, interpreter) = match open_store(draft)? {
         // Time passes as it does here, and a run that goes on must not take again what it took before.
-        Some(store) => Arc::new(StoredModel::new(model, store, identity(settings), price).at_once()),
-        None => model,
+        Some(store) => {
+            let chat = StoredModel::new(model, Arc::clone(&store), identity(settings), price).at_once();
+            (Arc::new(chat) as Arc<dyn ChatModel>, stored_runs(store, draft, checker))
+        }
+        None => (model, Arc::clone(checker)),
     };
     drop(inside);
     Ok(Parts {
         chat,
-        interpreter: Arc::clone(checker),
+        interpreter,
         price,
         purse,
         clock: Clock::Live(runtime),
@@ -294,8 +303,8 @@ fn call(
 fn replay(settings: &OpenAiSettings, draft: &Draft, checker: &Arc<dyn Interpreter>) -> Result<Parts, RunError> {
     let store = open_store(draft)?.ok_or_else(|| RunError::file(&draft.store.path, "there is nothing to replay"))?;
     Ok(Parts {
-        chat: Arc::new(StoredModel::alone(store, identity(settings))),
-        interpreter: Arc::clone(checker),
+        chat: Arc::new(StoredModel::alone(Arc::clone(&store), identity(settings))),
+        interpreter: stored_runs(store, draft, checker),
         price: price(settings, draft)?,
         purse: Arc::new(Purse::new(Budget::default(), Price::FREE, Spent::default(), Box::new(()))),
         clock: Clock::Virtual,
@@ -303,11 +312,23 @@ fn replay(settings: &OpenAiSettings, draft: &Draft, checker: &Arc<dyn Interprete
     })
 }
 
+/// Programs whose runs are kept: the time that they take is part of what a controller learns.
+fn stored_runs(store: Arc<Store>, draft: &Draft, checker: &Arc<dyn Interpreter>) -> Arc<dyn Interpreter> {
+    let SandboxSettings { wall_clock, cpu, memory_mib, file_mib, scratch_mib, output_kib, .. } = &draft.sandbox;
+    let limits = serde_json::json!({
+        "wall_clock": wall_clock.0, "cpu": cpu.0, "memory_mib": memory_mib, "file_mib": file_mib,
+        "scratch_mib": scratch_mib, "output_kib": output_kib,
+    });
+    Arc::new(StoredInterpreter::new(Arc::clone(checker), store, limits))
+}
+
 fn open_store(draft: &Draft) -> Result<Option<Arc<Store>>, RunError> {
     draft.store.open().map_err(|error| RunError::Store(error.to_string()))
 }
 
-fn identity(settings: &OpenAiSettings) -> Identity {
+/// Who an endpoint's answers are kept under.
+#[must_use]
+pub fn identity(settings: &OpenAiSettings) -> Identity {
     Identity { model: settings.name.clone(), parameters: settings.parameters() }
 }
 
@@ -316,7 +337,10 @@ fn record(settings: &OpenAiSettings) -> ModelRecord {
 }
 
 /// What an endpoint's calls cost: the experiment's price, the model's own, or the table's.
-fn price(settings: &OpenAiSettings, draft: &Draft) -> Result<Price, RunError> {
+///
+/// # Errors
+/// When none of them says.
+pub fn price(settings: &OpenAiSettings, draft: &Draft) -> Result<Price, RunError> {
     let price = draft.price.or_else(|| settings.price(&PriceTable::built_in()));
     price.ok_or_else(|| unknown_price(&settings.name))
 }

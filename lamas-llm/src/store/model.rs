@@ -69,6 +69,16 @@ impl Store {
         self.misses.load(Ordering::Relaxed)
     }
 
+    /// How it is used.
+    pub(super) fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Answers and runs older than this do not count.
+    pub(super) fn since(&self) -> u64 {
+        self.since
+    }
+
     /// Waits until nobody else asks the same question.
     async fn turn(&self, key: Key) -> OwnedMutexGuard<()> {
         let lock = {
@@ -100,7 +110,7 @@ impl Store {
     }
 
     /// Runs file work off the executor. A paused clock stands still meanwhile, so that it takes no virtual time.
-    async fn blocking<T: Send + 'static>(
+    pub(super) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Archive) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, ChatError> {
@@ -218,7 +228,7 @@ async fn replayed(mut response: ChatResponse, start: Instant, pace: Pace) -> Cha
     response
 }
 
-fn now() -> u64 {
+pub(super) fn now() -> u64 {
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX)
 }
