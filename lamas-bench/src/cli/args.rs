@@ -63,6 +63,8 @@ pub enum Command {
     Plan(ExperimentArgs),
     /// Check everything that an experiment needs, and say what to do about what fails.
     Doctor(ExperimentArgs),
+    /// Serve the simulated model as an OpenAI-compatible endpoint, with faults on request.
+    ServeSim(super::serve_sim::ServeSimArgs),
 }
 
 /// An experiment and where it goes.

@@ -9,6 +9,7 @@
 //! - [`plan`] says beforehand what an experiment will take
 //! - [`doctor`] checks everything that it needs
 //! - [`score`] scores saved answers
+//! - [`serve_sim`] serves the simulated model over HTTP
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line")]
 
@@ -19,6 +20,7 @@ pub mod logging;
 pub mod plan;
 pub mod report;
 pub mod score;
+pub mod serve_sim;
 pub mod store;
 pub mod sweep;
 
@@ -49,6 +51,7 @@ pub fn main() -> ExitCode {
         Command::Store(args) => store::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::ServeSim(args) => serve_sim::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

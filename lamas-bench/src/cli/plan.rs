@@ -7,8 +7,8 @@ use super::args::ExperimentArgs;
 use super::sweep::{default_folder, overrides};
 use crate::config::{Experiment, ModelChoice};
 use crate::dataset::DataFolders;
-use crate::plan::Plan;
-use crate::plan::estimate::Range;
+use crate::forecast::Forecast;
+use crate::forecast::estimate::{Estimate, Range};
 use crate::run::RunError;
 
 /// Says what an experiment will take.
@@ -20,12 +20,12 @@ pub fn run(args: &ExperimentArgs) -> anyhow::Result<()> {
     let out = args.out.clone().unwrap_or_else(|| default_folder(&experiment));
     let folders = DataFolders::new(args.data.data_dir.as_deref());
     let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let plan = Plan::new(&experiment, &folders, &out, args.threads.unwrap_or_else(cores))?;
+    let plan = Forecast::new(&experiment, &folders, &out, args.threads.unwrap_or_else(cores))?;
     write!(std::io::stdout().lock(), "{}", text(&experiment, &plan))?;
     Ok(())
 }
 
-fn text(experiment: &Experiment, plan: &Plan) -> String {
+fn text(experiment: &Experiment, plan: &Forecast) -> String {
     let mut lines = vec![head(experiment, plan), String::new()];
     lines.extend(table(plan));
     lines.push(String::new());
@@ -33,7 +33,7 @@ fn text(experiment: &Experiment, plan: &Plan) -> String {
     lines.join("\n") + "\n"
 }
 
-fn head(experiment: &Experiment, plan: &Plan) -> String {
+fn head(experiment: &Experiment, plan: &Forecast) -> String {
     let (finished, all) = plan.finished;
     let done = if finished > 0 { format!(", {finished} of them finished") } else { String::new() };
     let model = match &experiment.draft.model {
@@ -47,9 +47,9 @@ fn head(experiment: &Experiment, plan: &Plan) -> String {
     )
 }
 
-fn table(plan: &Plan) -> Vec<String> {
+fn table(plan: &Forecast) -> Vec<String> {
     let mut cells = vec![["", "", "episodes", "calls", "tokens in", "tokens out", "USD", "hours"].map(str::to_owned)];
-    let row = |dataset: &str, method: &str, episodes: u64, estimate: &crate::plan::estimate::Estimate, hours: Range| {
+    let row = |dataset: &str, method: &str, episodes: u64, estimate: &Estimate, hours: Range| {
         [
             dataset.to_owned(),
             method.to_owned(),
@@ -81,7 +81,7 @@ fn aligned(cells: &[[String; 8]]) -> Vec<String> {
     cells.iter().map(line).collect()
 }
 
-fn notes(experiment: &Experiment, plan: &Plan) -> Vec<String> {
+fn notes(experiment: &Experiment, plan: &Forecast) -> Vec<String> {
     let mut notes = vec![format!("The hours are set by: {}.", plan.hours.1)];
     let (recorded, calls) = plan.recorded;
     notes.push(match recorded {

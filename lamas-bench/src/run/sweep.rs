@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use lamas_controller::checkpoint::{self, Origin};
-use lamas_controller::reinforce::Learner;
+use lamas_controller::ControllerError;
+use lamas_controller::checkpoint::Origin;
 use lamas_core::random::Seed;
 use lamas_llm::limit::{CallObserver, Spent};
 use lamas_operators::prompt::Prompts;
@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use super::cell::{Cell, CellError, Surroundings};
 use super::directory::{Lock, RunDirectory, write_parquet, write_text};
 use super::manifest;
+use super::plan::{Job, Planner, with_planner};
 use super::prepare::{self, Prepared};
 use super::progress::Progress;
 use super::record;
@@ -128,51 +129,45 @@ impl Sweep {
             stop,
             progress,
         };
-        let learner = self.learner(cell, &files, phase, &around)?;
-        if phase != Phase::Train {
-            self.evaluate(cell, learner.as_ref(), &files, &around)?;
-        }
+        with_planner(cell, RunCell { sweep: self, cell, files: &files, phase, around: &around })?;
         progress.cell_finished(&name);
         Ok(())
     }
 
-    /// The trained controller: from its checkpoint, or trained now.
-    fn learner(
+    /// Lets a planner learn, or gives it what it learned before.
+    fn learn<P: Planner>(
         &self,
         cell: &Cell,
+        planner: &mut P,
         files: &CellFiles,
         phase: Phase,
         around: &Surroundings<'_>,
-    ) -> Result<Option<Learner>, RunError> {
-        let name = cell.name();
-        let unusable = |error: lamas_controller::ControllerError| RunError::Checkpoint(error);
-        let gave_up = |source| RunError::Controller { cell: name.clone(), source };
-        let Some(mut fresh) = cell.fresh_learner().map_err(gave_up)? else { return Ok(None) };
+    ) -> Result<(), RunError> {
+        let Some(learned) = planner.file().map(|file| files.folder.join(file)) else { return Ok(()) };
         let origin = self.origin(cell);
         if files.train.is_file() || phase == Phase::Evaluate {
-            checkpoint::resume(&files.checkpoint, &mut fresh, &origin).map_err(unusable)?;
-            return Ok(Some(fresh));
+            return planner.load(&learned, &origin).map_err(RunError::Checkpoint);
         }
-        let trained = cell.train(fresh, around).map_err(|error| self.ended(&name, error))?;
+        let trained = cell.train(planner, around).map_err(|error| self.ended(&cell.name(), error))?;
         let key = cell.key(self.world.record().simulated);
         let table =
             |path: &Path, table: polars::error::PolarsResult<_>| table.map_err(|error| RunError::table(path, &error));
-        write_parquet(&files.updates, &mut table(&files.updates, record::updates(&key, &trained.updates))?)?;
-        let progress = checkpoint::Progress { pass: trained.learner.settings().passes, batch: 0 };
-        checkpoint::save(&files.checkpoint, &trained.learner, &origin, progress).map_err(unusable)?;
+        if !trained.updates.is_empty() {
+            write_parquet(&files.updates, &mut table(&files.updates, record::updates(&key, &trained.updates))?)?;
+        }
+        planner.save(&learned, &origin).map_err(RunError::Checkpoint)?;
         // Last: its presence says that training is finished.
-        write_parquet(&files.train, &mut table(&files.train, record::episodes(&key, &trained.episodes))?)?;
-        Ok(Some(trained.learner))
+        write_parquet(&files.train, &mut table(&files.train, record::episodes(&key, &trained.episodes))?)
     }
 
-    fn evaluate(
+    fn evaluate<P: Planner>(
         &self,
         cell: &Cell,
-        learner: Option<&Learner>,
+        planner: &P,
         files: &CellFiles,
         around: &Surroundings<'_>,
     ) -> Result<(), RunError> {
-        let evaluated = cell.evaluate(learner, around).map_err(|error| self.ended(&cell.name(), error))?;
+        let evaluated = cell.evaluate(planner, around).map_err(|error| self.ended(&cell.name(), error))?;
         let traces = serde_json::to_string(&evaluated.traces).map_err(|error| RunError::file(&files.traces, error))?;
         write_text(&files.traces, &traces)?;
         let key = cell.key(self.world.record().simulated);
@@ -233,6 +228,27 @@ impl Sweep {
     }
 }
 
+/// A cell's learning and evaluation, with its files.
+struct RunCell<'a> {
+    sweep: &'a Sweep,
+    cell: &'a Cell,
+    files: &'a CellFiles,
+    phase: Phase,
+    around: &'a Surroundings<'a>,
+}
+
+impl Job for RunCell<'_> {
+    type Out = Result<(), RunError>;
+
+    fn run<P: Planner>(self, planner: Result<P, ControllerError>) -> Result<(), RunError> {
+        let Self { sweep, cell, files, phase, around } = self;
+        let gave_up = |source| RunError::Controller { cell: cell.name(), source };
+        let mut planner = planner.map_err(gave_up)?;
+        sweep.learn(cell, &mut planner, files, phase, around)?;
+        if phase == Phase::Train { Ok(()) } else { sweep.evaluate(cell, &planner, files, around) }
+    }
+}
+
 /// What is done of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Done {
@@ -255,7 +271,7 @@ impl Done {
 struct CellFiles {
     train: PathBuf,
     updates: PathBuf,
-    checkpoint: PathBuf,
+    folder: PathBuf,
     traces: PathBuf,
     test: PathBuf,
 }
@@ -266,9 +282,9 @@ impl CellFiles {
         Ok(Self {
             train: folder.join("train.parquet"),
             updates: folder.join("updates.parquet"),
-            checkpoint: folder.join("checkpoint.safetensors"),
             traces: folder.join("traces.json"),
             test: folder.join("test.parquet"),
+            folder,
         })
     }
 }

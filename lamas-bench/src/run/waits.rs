@@ -69,8 +69,7 @@ impl State {
                     self.waiting.remove(&key);
                 }
             }
-            CallEvent::Failed { endpoint, attempt, message } => {
-                tracing::info!(%endpoint, attempt, %message, "attempt failed");
+            CallEvent::Failed { endpoint, message, .. } => {
                 self.failure = Some((Instant::now(), format!("{endpoint}: {message}")));
             }
         }

@@ -23,18 +23,40 @@ fn examine(server: &Server, model: &str, more: &[&str]) -> String {
 #[test]
 fn a_server_that_is_well_passes_every_check() {
     let server = Server::well();
-    insta::assert_snapshot!(examine(&server, ", key: {env: LAMAS_TEST_KEY}", &[]), @"");
+    insta::assert_snapshot!(examine(&server, ", key: {env: LAMAS_TEST_KEY}", &[]), @r"
+    0
+    ok      endpoint    URL answers
+    ok      key         the environment variable LAMAS_TEST_KEY is accepted
+    ok      model       `m` is in the server's list
+    ok      call        20 tokens in, 10 out, SECONDS
+    ok      streaming   first token after SECONDS
+    ok      usage       the server says how many tokens it used
+    ");
     assert!(server.requests().iter().all(|request| request.head.contains("Bearer ") || request.head.contains("bearer ")));
-    insta::assert_snapshot!(examine(&server, "", &["--set", "model.openai.stream=false"]), @"");
+    insta::assert_snapshot!(examine(&server, "", &["--set", "model.openai.stream=false"]), @r"
+    0
+    ok      endpoint    URL answers
+    ok      key         none is needed
+    ok      model       `m` is in the server's list
+    ok      call        20 tokens in, 10 out, SECONDS
+    ok      usage       the server says how many tokens it used
+    ");
 }
 
 #[test]
 fn each_failure_is_named_with_what_to_do() {
     let well = Server::well();
-    insta::assert_snapshot!(examine(&well, ", key: {env: NO_SUCH_KEY}", &[]), @"");
+    insta::assert_snapshot!(examine(&well, ", key: {env: NO_SUCH_KEY}", &[]), @r"
+    4
+    failed  key         the key is to come from environment variable NO_SUCH_KEY, but it is not set; set it, or name another place under `key`
+    ");
 
     let refuses = Server::start(|_| refusal());
-    insta::assert_snapshot!(examine(&refuses, ", key: {env: LAMAS_TEST_KEY}", &[]), @"");
+    insta::assert_snapshot!(examine(&refuses, ", key: {env: LAMAS_TEST_KEY}", &[]), @r"
+    4
+    ok      endpoint    URL answers
+    failed  key         the server refuses the key (environment variable LAMAS_TEST_KEY); check that it is complete and still valid (HTTP 401: Incorrect API key provided)
+    ");
 
     let lab = Lab::new("http://127.0.0.1:1/v1", "");
     let down = lab.run(&["doctor", "DIR/live.yaml"]);
@@ -46,22 +68,47 @@ fn each_failure_is_named_with_what_to_do() {
         let gone = r#"{"error": {"message": "The model `m` does not exist", "code": "model_not_found"}}"#;
         if request.line.starts_with("GET ") { models(&["mm", "other"]) } else { json("404 Not Found", gone) }
     });
-    insta::assert_snapshot!(examine(&unknown, "", &[]), @"");
+    insta::assert_snapshot!(examine(&unknown, "", &[]), @r"
+    4
+    ok      endpoint    URL answers
+    failed  model       `m` is not in the server's list, did you mean `mm`?
+    failed  call        no such model or path; check `name` and `base_url` (HTTP 404: The model `m` does not exist)
+    ");
 
     let whole = Server::start(|request| {
         let body = r#"{"choices": [{"finish_reason": "stop", "message": {"content": "OK"}}]}"#;
         if request.line.starts_with("GET ") || request.asks_for_a_stream() { json("404 Not Found", "") } else { json("200 OK", body) }
     });
-    insta::assert_snapshot!(examine(&whole, "", &["--set", "model.openai.stream=false"]), @"");
+    insta::assert_snapshot!(examine(&whole, "", &["--set", "model.openai.stream=false"]), @r"
+    0
+    ok      endpoint    URL answers
+    ok      key         none is needed
+    note    model       `m` answers; the server has no list of models
+    ok      call        10 tokens in, 1 out, SECONDS
+    note    usage       the server does not say; tokens are counted here, without what it hides
+    ");
 
     let broke = Server::start(|request| {
         let quota = r#"{"error": {"message": "You exceeded your current quota", "type": "insufficient_quota"}}"#;
         if request.line.starts_with("GET ") { models(&["m"]) } else { json("429 Too Many Requests", quota) }
     });
-    insta::assert_snapshot!(examine(&broke, "", &[]), @"");
+    insta::assert_snapshot!(examine(&broke, "", &[]), @r"
+    4
+    ok      endpoint    URL answers
+    ok      model       `m` is in the server's list
+    failed  call        the quota of the key (none was given) is used up; add credit or use another key (HTTP 429: You exceeded your current quota)
+    ");
 
     let nameless = Server::start(|request| if request.line.starts_with("GET ") { models(&["model.gguf"]) } else { half(request) });
-    insta::assert_snapshot!(examine(&nameless, "", &[]), @"");
+    insta::assert_snapshot!(examine(&nameless, "", &[]), @r"
+    0
+    ok      endpoint    URL answers
+    ok      key         none is needed
+    note    model       `m` is not in the server's list; it has model.gguf; it answers nevertheless
+    ok      call        20 tokens in, 10 out, SECONDS
+    ok      streaming   first token after SECONDS
+    ok      usage       the server says how many tokens it used
+    ");
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 mod budget;
 mod doctor;
+mod faults;
+mod killed;
 mod live;
+mod llama_cpp;
 mod plan;
 mod secrets;
 mod store;

@@ -3,7 +3,11 @@
 use crate::support::{Lab, Server};
 
 fn plan(lab: &Lab, more: &[&str]) -> String {
-    let output = lab.run(&[&["plan", "DIR/live.yaml", "--out", "DIR/one", "--threads", "2"], more].concat());
+    plan_in(lab, "DIR/one", more)
+}
+
+fn plan_in(lab: &Lab, out: &str, more: &[&str]) -> String {
+    let output = lab.run(&[&["plan", "DIR/live.yaml", "--out", out, "--threads", "2"], more].concat());
     assert!(output.status.success(), "{}", lab.said(&output));
     lab.plain(&output.stdout)
 }
@@ -55,9 +59,9 @@ fn what_the_store_holds_and_what_is_finished_is_told_and_what_was_recorded_is_be
     assert!(text.contains("8 cells, 8 of them finished") && text.contains("holds at least 24 of these calls"), "{text}");
     assert_eq!(total(&text, 1), 0.0, "{text}");
     // In another folder nothing is finished, but everything is held; every answer has ten tokens.
-    let fresh = plan(&lab, &["--out", "DIR/two"]);
+    let fresh = plan_in(&lab, "DIR/two", &[]);
     assert_eq!((total(&fresh, 2), total(&fresh, 3), total(&fresh, 4)), (24.0, 480.0, 240.0), "{fresh}");
     assert!(fresh.contains("holds at least 24 of these calls already: 720 tokens"), "{fresh}");
-    let poor = plan(&lab, &["--out", "DIR/two", "--set", "budget.usd=0.0001", "--set", "seeds=40"]);
+    let poor = plan_in(&lab, "DIR/two", &["--set", "budget.usd=0.0001", "--set", "seeds=40"]);
     assert!(poor.contains("The budget of 0.0001 USD will probably be spent before the end."), "{poor}");
 }

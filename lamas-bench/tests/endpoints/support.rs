@@ -187,3 +187,41 @@ impl Lab {
 
 /// What no file and no output may ever hold.
 pub const KEY: &str = "sk-this-must-never-be-seen";
+
+/// The project's root, where the binary finds the bundled sets.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// The binary as a process that a test may end.
+pub fn binary() -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_lamas-bench"));
+    command.current_dir(root()).env_remove("RUST_LOG").env_remove("OPENAI_API_KEY");
+    command
+}
+
+/// A process that prints where it listens, ended with the test.
+pub struct Served {
+    child: std::process::Child,
+    pub url: String,
+}
+
+impl Served {
+    /// Starts it; the address is the last word of its first line. `None` where it prints none.
+    pub fn start(command: &mut std::process::Command) -> Option<Self> {
+        let pipe = std::process::Stdio::piped;
+        let mut child = command.stdin(pipe()).stdout(pipe()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.split_whitespace().next_back().unwrap_or_default().to_owned();
+        let server = Self { child, url };
+        server.url.starts_with("http://").then_some(server)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

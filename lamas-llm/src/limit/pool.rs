@@ -197,7 +197,7 @@ impl Pool {
             Failure::Passing { message } => (message, None),
             Failure::Busy { message, retry_after } => (message, retry_after),
         };
-        tracing::debug!(endpoint = %name, attempts, %message, "attempt failed");
+        tracing::info!(endpoint = %name, attempt = attempts, failure = %message, "attempt failed");
         let failed = CallEvent::Failed { endpoint: name.clone(), attempt: attempts, message: message.clone() };
         self.observer.observe(&failed);
         if attempts > self.retries.most {

@@ -8,24 +8,26 @@
 //! - [`estimate`]: from a sample to calls, tokens and dollars
 //! - [`hours`]: how long that takes under the limits of the endpoints
 //! - [`held`]: how much of it the store holds already
+//! - [`rehearse`]: a cell's learning and evaluation without files
 
 pub mod estimate;
 pub mod held;
 pub mod hours;
+pub mod rehearse;
 pub mod sample;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use lamas_controller::settings::Settings;
 use lamas_core::units::Price;
 use lamas_llm::openai::OpenAiSettings;
 use rayon::prelude::*;
 
-use crate::config::{Experiment, Method, ModelChoice};
-use crate::dataset::{DataFolders, Dataset};
-use crate::run::cell::cell_name;
+use crate::config::experiment::EncoderChoice;
+use crate::config::{Experiment, ModelChoice};
+use crate::dataset::DataFolders;
+use crate::run::cell::Cell;
 use crate::run::directory::RunDirectory;
-use crate::run::sweep::{Done, load};
+use crate::run::sweep::{Done, cells, load, prepare_all};
 use crate::run::{RunError, manifest};
 
 use estimate::{Estimate, Range};
@@ -35,7 +37,7 @@ use sample::{Sample, Sampler};
 
 /// What an experiment will take.
 #[derive(Debug)]
-pub struct Plan {
+pub struct Forecast {
     /// A row for each problem set and method, in the order of the experiment.
     pub rows: Vec<Row>,
     /// All rows.
@@ -67,7 +69,7 @@ pub struct Row {
     pub hours: Range,
 }
 
-impl Plan {
+impl Forecast {
     /// Works out what an experiment will take that goes on in the folder `out`, with so many cells at once.
     ///
     /// # Errors
@@ -80,30 +82,39 @@ impl Plan {
         let samples = groups.par_iter().map(|(data, method)| sampler.sample(data, method));
         let samples: Vec<Sample> = samples.collect::<Result<_, RunError>>()?;
 
-        let cells = Cells { root: ours(experiment, out).then(|| out.to_owned()), experiment };
+        let counted = prepare_all(&with_quick_encoder(experiment), datasets.clone())?;
+        let root = ours(experiment, out).then_some(out);
+        let ahead: Vec<(Cell, Ahead)> = cells(experiment, &counted)
+            .into_iter()
+            .map(|cell| {
+                let ahead = Ahead::of(&cell, root);
+                (cell, ahead)
+            })
+            .collect();
         let mut whole = Schedule::new(experiment, threads);
-        let (mut rows, mut finished, mut all) = (Vec::new(), 0, 0);
+        let mut rows = Vec::new();
         for ((data, method), sample) in groups.iter().zip(&samples) {
+            let name = &data.manifest.name;
+            let own = |cell: &Cell| cell.method.name == method.name && cell.data.dataset.manifest.name == *name;
             let mut alone = Schedule::new(experiment, threads);
             let (mut train, mut test) = (0, 0);
-            for cell in cells.of(data, method) {
-                all += 1;
-                finished += usize::from(cell.train + cell.test == 0);
-                (train, test) = (train + cell.train, test + cell.test);
+            for (cell, ahead) in ahead.iter().filter(|(cell, _)| own(cell)) {
+                (train, test) = (train + ahead.train, test + ahead.test);
                 for schedule in [&mut whole, &mut alone] {
-                    schedule.add(sample, cell.batch, cell.train, cell.test);
+                    schedule.add(sample, cell, ahead.train, ahead.test);
                 }
             }
             let estimate = sample.times(train, test);
             let hours = alone.hours(&estimate).0;
-            let (dataset, method) = (data.manifest.name.clone(), method.name.clone());
+            let (dataset, method) = (name.clone(), method.name.clone());
             rows.push(Row { dataset, method, episodes: train + test, estimate, hours });
         }
         let total: Estimate = rows.iter().map(|row| row.estimate).sum();
+        let finished = ahead.iter().filter(|(_, ahead)| ahead.train + ahead.test == 0).count();
         let recorded = (samples.iter().map(|s| s.recorded).sum(), samples.iter().map(|s| s.calls).sum());
         let price = samples.first().map_or(Price::FREE, |sample| sample.price);
         let (hours, held) = (whole.hours(&total), held::held(experiment, &datasets)?);
-        Ok(Self { rows, total, hours, held, finished: (finished, all), recorded, price })
+        Ok(Self { rows, total, hours, held, finished: (finished, ahead.len()), recorded, price })
     }
 }
 
@@ -113,38 +124,29 @@ fn ours(experiment: &Experiment, out: &Path) -> bool {
     manifest.is_ok_and(|manifest| manifest.experiment_sha256 == experiment.hash())
 }
 
-/// What is ahead of the cells of an experiment.
-struct Cells<'a> {
-    root: Option<PathBuf>,
-    experiment: &'a Experiment,
+/// The experiment with embeddings that cost no time: how many calls there are hardly depends on them.
+fn with_quick_encoder(experiment: &Experiment) -> Experiment {
+    let mut quick = experiment.clone();
+    quick.draft.encoder = EncoderChoice::Hashed;
+    quick
 }
 
-/// What is ahead of one cell.
+/// Episodes that are ahead of a cell.
+#[derive(Debug, Clone, Copy)]
 struct Ahead {
-    /// Training episodes.
     train: u64,
-    /// Training episodes of one update.
-    batch: usize,
-    /// Test episodes.
     test: u64,
 }
 
-impl Cells<'_> {
-    /// The cells of a method on a problem set.
-    fn of(&self, data: &Dataset, method: &Method) -> Vec<Ahead> {
-        let one = |settings: Option<&Settings>, seed| {
-            let name = cell_name(&data.manifest.name, method, settings, seed);
-            let done = self.root.as_ref().map(|root| Done::read(&root.join("cells").join(name)));
-            let passes = settings.map_or(0, |settings| u64::from(settings.passes));
-            let ahead = |done: bool, episodes: u64| if done { 0 } else { episodes };
-            Ahead {
-                train: ahead(done.is_some_and(|done| done.trained), passes * data.train.len() as u64),
-                batch: settings.map_or(1, |settings| settings.batch),
-                test: ahead(done.is_some_and(|done| done.tested), data.test.len() as u64),
-            }
-        };
-        let runs = method.runs();
-        runs.iter().flat_map(|settings| self.experiment.seeds.iter().map(move |&seed| one(*settings, seed))).collect()
+impl Ahead {
+    /// What the cell's folder, where there is one, does not show as done.
+    fn of(cell: &Cell, root: Option<&Path>) -> Self {
+        let done = root.map(|root| Done::read(&root.join("cells").join(cell.name())));
+        let unless = |done: bool, episodes: u64| if done { 0 } else { episodes };
+        Self {
+            train: unless(done.is_some_and(|done| done.trained), cell.training_episodes()),
+            test: unless(done.is_some_and(|done| done.tested), cell.test_episodes()),
+        }
     }
 }
 

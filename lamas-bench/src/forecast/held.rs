@@ -14,11 +14,12 @@ use lamas_llm::store::Mode;
 use rayon::prelude::*;
 
 use super::endpoint;
+use super::rehearse::rehearse;
 use super::sample::open;
 use crate::config::Experiment;
 use crate::dataset::Dataset;
 use crate::run::RunError;
-use crate::run::cell::{Cell, CellError, Surroundings};
+use crate::run::cell::Surroundings;
 use crate::run::directory::RunDirectory;
 use crate::run::progress::Silent;
 use crate::run::sweep::{cells, prepare_all};
@@ -73,18 +74,10 @@ pub fn held(experiment: &Experiment, datasets: &[Dataset]) -> Result<Option<Held
     };
     cells(experiment, &prepared).par_iter().with_max_len(1).for_each(|cell| {
         // A cell ends with the first answer that is missing, which is what most of them are expected to do.
-        let _ = try_cell(cell, &around);
+        let _ = rehearse(cell, &around);
     });
     let held = *tally.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(Some(held))
-}
-
-fn try_cell(cell: &Cell, around: &Surroundings<'_>) -> Result<(), CellError> {
-    let learner = match cell.fresh_learner()? {
-        Some(fresh) => Some(cell.train(fresh, around)?.learner),
-        None => None,
-    };
-    cell.evaluate(learner.as_ref(), around).map(drop)
 }
 
 /// Counts what the store answers, for as long as there is time.

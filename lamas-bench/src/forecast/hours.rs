@@ -3,8 +3,8 @@
 use super::endpoint;
 use super::estimate::{Estimate, Range};
 use super::sample::Sample;
-use crate::config::Experiment;
-use crate::run::cell::TEST_WINDOW;
+use crate::config::{Experiment, Plan};
+use crate::run::cell::{Cell, WINDOW};
 use crate::run::record::EpisodeRow;
 
 /// The cells of a plan, and what they share.
@@ -43,9 +43,13 @@ impl Schedule {
     }
 
     /// Adds a cell with so many training episodes in batches, and so many test episodes in windows.
-    pub fn add(&mut self, sample: &Sample, batch: usize, train: u64, test: u64) {
+    pub fn add(&mut self, sample: &Sample, cell: &Cell, train: u64, test: u64) {
+        let batch = match (&cell.method.plan, &cell.settings) {
+            (Plan::Drawn | Plan::Gated(_), Some(settings)) => settings.batch.min(self.concurrency),
+            _ => self.concurrency,
+        };
         let batches = train as f64 / batch.max(1) as f64 * mean_of_longest(&sample.train, batch);
-        let window = TEST_WINDOW.max(self.concurrency);
+        let window = WINDOW.max(self.concurrency);
         let rounds = window as f64 / self.concurrency as f64;
         let windows = test as f64 / window as f64 * rounds * mean_of_longest(&sample.test, self.concurrency);
         let seconds = (batches + windows) * sample.scale.seconds;

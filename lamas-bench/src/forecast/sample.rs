@@ -5,14 +5,17 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use lamas_controller::settings::Settings;
 use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse};
 use lamas_core::units::Price;
 use lamas_llm::limit::Budget;
 use lamas_llm::store::{Archive, Identity, Question};
 
-use super::endpoint;
 use super::estimate::{Estimate, Scale, Spread, estimate};
-use crate::config::{Experiment, Method, ModelChoice, Plan as Layers};
+use super::rehearse::{Rehearsal, rehearse};
+use super::{endpoint, with_quick_encoder};
+use crate::config::plan::Kind;
+use crate::config::{Experiment, Method, ModelChoice};
 use crate::dataset::Dataset;
 use crate::run::RunError;
 use crate::run::cell::{Cell, CellError, Surroundings};
@@ -68,7 +71,7 @@ impl Sampler {
     /// # Errors
     /// When the model's price is not known or the store cannot be read.
     pub fn new(experiment: &Experiment) -> Result<Self, RunError> {
-        let mut simulated = experiment.clone();
+        let mut simulated = with_quick_encoder(experiment);
         let draft = &mut simulated.draft;
         draft.budget = Budget::default();
         draft.calls = false;
@@ -101,7 +104,7 @@ impl Sampler {
         };
         let world = world.answered_by(answered);
         let prepared = prepare_all(&self.experiment, vec![data])?;
-        let settings = method.runs()[0].cloned().map(|settings| lamas_controller::settings::Settings { passes: 1, ..settings });
+        let settings = method.runs()[0].cloned().map(|settings| Settings { passes: settings.passes.min(1), ..settings });
         let cell = Cell {
             method: Arc::new(method.clone()),
             settings,
@@ -117,11 +120,11 @@ impl Sampler {
             stop: &stop,
             progress: &Silent,
         };
-        let (train, test) = run(&cell, &around).map_err(|error| match error {
+        let Rehearsal { train, test } = rehearse(&cell, &around).map_err(|error| match error {
             CellError::Controller(source) => RunError::Controller { cell: cell.name(), source },
             other => RunError::Environment(format!("{}: {other}", cell.name())),
         })?;
-        let spread = if matches!(method.plan, Layers::Fixed(_)) { Spread::Fixed } else { Spread::Learned };
+        let spread = if matches!(method.kind(), Kind::Fixed | Kind::Hindsight) { Spread::Fixed } else { Spread::Learned };
         Ok(Sample {
             train,
             test,
@@ -141,18 +144,6 @@ pub(super) fn open(path: &Path) -> Result<Option<Arc<Archive>>, RunError> {
         return Ok(None);
     }
     Archive::existing(path).map(|archive| Some(Arc::new(archive))).map_err(|error| RunError::Store(error.to_string()))
-}
-
-fn run(cell: &Cell, around: &Surroundings<'_>) -> Result<(Vec<EpisodeRow>, Vec<EpisodeRow>), CellError> {
-    let Some(fresh) = cell.fresh_learner()? else {
-        return Ok((Vec::new(), cell.evaluate(None, around)?.episodes));
-    };
-    if cell.data.dataset.train.is_empty() {
-        return Ok((Vec::new(), cell.evaluate(Some(&fresh), around)?.episodes));
-    }
-    let trained = cell.train(fresh, around)?;
-    let test = cell.evaluate(Some(&trained.learner), around)?.episodes;
-    Ok((trained.episodes, test))
 }
 
 impl Sample {
