@@ -33,6 +33,18 @@ impl Session {
         Self { settings, actions, table, selection, seed, decisions: Vec::new() }
     }
 
+    /// What it chooses from.
+    #[must_use]
+    pub fn actions(&self) -> &Actions {
+        &self.actions
+    }
+
+    /// What was decided so far, layer by layer.
+    #[must_use]
+    pub fn decisions(&self) -> &[LayerDecision] {
+        &self.decisions
+    }
+
     /// What was decided, layer by layer.
     #[must_use]
     pub fn into_decisions(self) -> Vec<LayerDecision> {

@@ -52,6 +52,8 @@ pub enum Command {
     Data(DataArgs),
     /// Score saved answers. No model is needed.
     Score(ScoreArgs),
+    /// Serve the simulated model as an OpenAI-compatible endpoint, with faults on request.
+    ServeSim(super::serve_sim::ServeSimArgs),
 }
 
 /// An experiment and where it goes.

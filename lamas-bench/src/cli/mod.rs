@@ -5,6 +5,7 @@
 //! - [`report`] makes tables and figures again
 //! - [`data`]: `data list`, `verify`, `fetch`, `words`
 //! - [`score`] scores saved answers
+//! - [`serve_sim`] serves the simulated model over HTTP
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line")]
 
@@ -12,6 +13,7 @@ pub mod args;
 pub mod data;
 pub mod report;
 pub mod score;
+pub mod serve_sim;
 pub mod sweep;
 
 use std::process::ExitCode;
@@ -35,6 +37,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Data(args) => data::run(&args),
         Command::Score(args) => score::run(&args),
+        Command::ServeSim(args) => serve_sim::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
