@@ -5,8 +5,10 @@
 //! - [`method`]: what a method is, and the built-in ones (`methods.yaml`)
 //! - [`plan`]: where a method's graphs come from
 //! - [`model`]: who answers
+//! - [`encoder`]: which embeddings
 //! - [`experiment`]: the file's keys, and the checked form
 
+pub mod encoder;
 pub mod experiment;
 pub mod method;
 pub mod model;
