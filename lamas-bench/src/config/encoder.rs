@@ -52,13 +52,8 @@ struct Keys {
     folder: Option<PathBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     path: Option<PathBuf>,
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     shuffled: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
-fn is_false(value: &bool) -> bool {
-    !value
 }
 
 impl Keys {
