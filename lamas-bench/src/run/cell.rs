@@ -172,7 +172,7 @@ impl Cell {
             let Some(pass) = trials.first().map(|trial| trial.pass) else { return Ok(trained) };
             let runs = self.run_all(trials, Split::Train, &timeline, around)?;
             let updates = trained.updates.len();
-            let (tried, done): (Vec<_>, Vec<_>) = runs.into_iter().map(|(tried, run)| (tried, run)).unzip();
+            let (tried, done): (Vec<_>, Vec<Run>) = runs.into_iter().unzip();
             if let Some(update) = planner.learn(tried)? {
                 trained.updates.push(update_row(pass, updates, &update, &done));
             }
