@@ -5,6 +5,7 @@
 //! - [`dataset`]: problem sets with manifests, checksums and splits
 //! - [`score`]: answers to verdicts, as pure functions
 //! - [`run`]: the training and evaluation loop, cells in parallel, a folder for each run
+//! - [`forecast`]: what an experiment will take, said beforehand
 //! - [`report`]: tables and figures from a finished run
 //! - [`wordproblems`]: the generator of the bundled word problems
 //! - [`cli`]: the command line
@@ -12,6 +13,7 @@
 pub mod cli;
 pub mod config;
 pub mod dataset;
+pub mod forecast;
 pub mod report;
 pub mod run;
 pub mod score;

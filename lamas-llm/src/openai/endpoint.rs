@@ -60,6 +60,15 @@ impl OpenAiEndpoint {
         })
     }
 
+    /// The names of the models that the server says it has; `None` where it has no such list.
+    pub(super) async fn models(&self, limit: Duration) -> Result<Option<Vec<String>>, Failure> {
+        match self.transport.get("/models", limit).await {
+            Ok(body) => Ok(names(&body)),
+            Err(OpenAIError::Boxed(boxed)) if boxed.downcast_ref().is_some_and(Refusal::is_unknown_path) => Ok(None),
+            Err(error) => Err(self.without_secrets(self.failure(&error))),
+        }
+    }
+
     async fn whole(&self, body: Value) -> Result<Gathered, Failure> {
         let chat = self.transport.client.chat();
         let completion: Completion = chat.create_byot(body).await.map_err(|error| self.failure(&error))?;
@@ -80,7 +89,7 @@ impl OpenAiEndpoint {
             timeout_at(start + limit, chat.create_stream_byot::<_, Completion>(body)).await.map_err(no_token)?;
         let mut events = opening.map_err(|error| self.failure(&error))?;
         let mut gathered = Gathered::default();
-        let mut any = false;
+        let (mut any, mut any_choice) = (false, false);
         loop {
             let next = if gathered.first_token.is_some() {
                 events.next().await
@@ -90,6 +99,7 @@ impl OpenAiEndpoint {
             let Some(event) = next else { break };
             any = true;
             let completion = event.map_err(|error| self.failure(&error))?;
+            any_choice |= completion.choice().is_some();
             self.gather(&mut gathered, &completion)?;
             let has_token = !(gathered.text.is_empty() && gathered.reasoning.is_empty());
             if has_token && gathered.first_token.is_none() {
@@ -99,6 +109,7 @@ impl OpenAiEndpoint {
         match (any, gathered.finish.is_some() || gathered.usage.is_some()) {
             (false, _) => Err(passing("the stream holds no event; if the server cannot stream, set `stream: false`")),
             (true, false) => Err(passing("the stream was cut before the answer ended")),
+            (true, true) if !any_choice => Err(passing("the answer holds no choice")),
             (true, true) => Ok(gathered),
         }
     }
@@ -150,6 +161,14 @@ impl OpenAiEndpoint {
             Failure::Fatal(message) => Failure::Fatal(hide(message)),
         }
     }
+}
+
+/// The names in a list of models, of which servers make objects under `data` or `models`, or a plain list.
+fn names(body: &str) -> Option<Vec<String>> {
+    let list: Value = serde_json::from_str(body).ok()?;
+    let items = list.get("data").or_else(|| list.get("models")).unwrap_or(&list).as_array()?;
+    let name = |item: &Value| item.get("id").or_else(|| item.get("name")).unwrap_or(item).as_str().map(str::to_owned);
+    Some(items.iter().filter_map(name).collect())
 }
 
 fn passing(message: impl Into<String>) -> Failure {
