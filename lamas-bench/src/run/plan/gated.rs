@@ -19,7 +19,7 @@ use crate::config::plan::GateSpec;
 use crate::run::cell::Cell;
 use crate::run::episode::join;
 
-/// What `found.json` says of gates that are the same for all queries.
+/// What `found.yaml` says of gates that are the same for all queries.
 #[derive(Serialize)]
 struct Kept {
     open: Vec<Chance>,
