@@ -9,7 +9,7 @@
 //!     train.parquet                training episodes            (methods that learn or search; present = that is finished)
 //!     updates.parquet              one row for each update
 //!     checkpoint.safetensors       the trained controller or gates
-//!     found.json                   what a search or the neighbours found
+//!     found.yaml                   what a search or the neighbours found
 //!     traces.json                  whole traces of the first test queries
 //!     test.parquet                 test episodes                (present = the cell is finished)
 //!   episodes.parquet               all episodes of all cells, every reward term kept apart
