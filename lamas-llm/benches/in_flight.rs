@@ -71,7 +71,10 @@ fn main() {
     drop(server.stdin.take());
     server.wait().expect("the server ends");
     let over = took / slowest - 1.0;
-    println!("{CHAINS} chains of {LENGTH} calls: {took:.2} s, the slowest needs {slowest:.2} s: {:.2}% more", 100.0 * over);
+    println!(
+        "{CHAINS} chains of {LENGTH} calls: {took:.2} s, the slowest needs {slowest:.2} s: {:.2}% more",
+        100.0 * over
+    );
     println!("peak memory: {memory:.0} MiB");
     println!("allowed: {:.0}% and {:.0} MiB", 100.0 * ALLOWED.0, ALLOWED.1);
     assert!(over <= ALLOWED.0 && memory <= ALLOWED.1, "more than is allowed");
@@ -145,6 +148,7 @@ fn start() -> (Child, String) {
 /// The most memory that this process has had in MiB, as Linux tells it.
 fn peak_memory() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+    let kilobytes =
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
     kilobytes.map_or(f64::NAN, |kilobytes: f64| kilobytes / 1024.0)
 }

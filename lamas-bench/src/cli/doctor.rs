@@ -118,7 +118,9 @@ fn python(settings: &SandboxSettings) -> Finding {
 
 fn sandbox(settings: &SandboxSettings, simulated: bool) -> Finding {
     match PythonPool::new(settings.clone()) {
-        Ok(pool) if settings.allow_reduced => Note(format!("{} (reduced confinement is allowed)", pool.confinement().level)),
+        Ok(pool) if settings.allow_reduced => {
+            Note(format!("{} (reduced confinement is allowed)", pool.confinement().level))
+        }
         Ok(pool) => Fine(pool.confinement().level.to_string()),
         Err(error) if simulated => Note(format!("{error} (the simulated model's programs are our own)")),
         Err(error) => Failed(error.to_string()),
@@ -205,7 +207,15 @@ async fn look(settings: &OpenAiSettings, endpoint: &EndpointSettings) -> Finding
     match probe.call().await {
         Ok(answer) => {
             let seconds = start.elapsed().as_secs_f64();
-            find("key", Fine(endpoint.key.as_ref().map_or_else(|| "none is needed".to_owned(), |key| format!("the {key} is accepted"))));
+            find(
+                "key",
+                Fine(
+                    endpoint
+                        .key
+                        .as_ref()
+                        .map_or_else(|| "none is needed".to_owned(), |key| format!("the {key} is accepted")),
+                ),
+            );
             find("model", name(&probe, listed.as_deref(), true));
             find("call", called(&answer, seconds));
             if settings.stream {
@@ -264,7 +274,9 @@ fn said(failure: Failure) -> String {
     match failure {
         Failure::Passing { message } if message.contains("stream") => format!("{message}; try `stream: false`"),
         Failure::Passing { message } => format!("{message}; look at the server's log, or raise `timeouts`"),
-        Failure::Busy { message, .. } => format!("{message}; set `requests_per_minute` or `tokens_per_minute`, or wait"),
+        Failure::Busy { message, .. } => {
+            format!("{message}; set `requests_per_minute` or `tokens_per_minute`, or wait")
+        }
         Failure::Rejected(message) => format!("the server refuses the request: {message}"),
         Failure::Fatal(message) => message,
     }

@@ -21,7 +21,9 @@ pub fn start(verbose: u8, json: Option<&Path>) -> Result<(), RunError> {
     };
     let stderr = fmt::layer().with_writer(std::io::stderr).with_filter(filter(level));
     let json = json.map(|path| File::create(path).map_err(|error| RunError::file(path, error))).transpose()?;
-    let json = json.map(|file| fmt::layer().json().with_writer(file).with_filter(filter("info,lamas_llm=debug,lamas_bench=debug")));
+    let json = json.map(|file| {
+        fmt::layer().json().with_writer(file).with_filter(filter("info,lamas_llm=debug,lamas_bench=debug"))
+    });
     tracing_subscriber::registry().with(stderr).with(json).init();
     Ok(())
 }

@@ -37,7 +37,9 @@ fn head(experiment: &Experiment, plan: &Forecast) -> String {
     let (finished, all) = plan.finished;
     let done = if finished > 0 { format!(", {finished} of them finished") } else { String::new() };
     let model = match &experiment.draft.model {
-        ModelChoice::Simulated(_) => "the simulated model, which costs nothing: the figures are those of a real one".to_owned(),
+        ModelChoice::Simulated(_) => {
+            "the simulated model, which costs nothing: the figures are those of a real one".to_owned()
+        }
         ModelChoice::Openai(settings) => settings.name.clone(),
     };
     let (input, output) = (plan.price.input, plan.price.output);
@@ -85,7 +87,9 @@ fn notes(experiment: &Experiment, plan: &Forecast) -> Vec<String> {
     let mut notes = vec![format!("The hours are set by: {}.", plan.hours.1)];
     let (recorded, calls) = plan.recorded;
     notes.push(match recorded {
-        0 => format!("From {calls} calls of the simulated model; a learned method may settle anywhere within its range."),
+        0 => {
+            format!("From {calls} calls of the simulated model; a learned method may settle anywhere within its range.")
+        }
         _ => format!(
             "From {calls} calls, {recorded} of them answered by {}, the others by the simulated model.",
             experiment.draft.store.path.display()
@@ -118,7 +122,13 @@ fn range(range: Range) -> String {
 /// Three figures and a unit: 12.3k, 4.56M, 0.0123.
 fn short(value: f64) -> String {
     let figures = |value: f64, unit: &str| {
-        let digits = if value >= 99.95 { 0 } else if value >= 9.995 { 1 } else { 2 };
+        let digits = if value >= 99.95 {
+            0
+        } else if value >= 9.995 {
+            1
+        } else {
+            2
+        };
         format!("{value:.digits$}{unit}")
     };
     match value {

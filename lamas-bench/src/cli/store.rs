@@ -101,9 +101,7 @@ fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
         }
         StoreCommand::Merge { others } => {
             let archive = Archive::create(path).map_err(|error| stored(&error))?;
-            others.iter().try_for_each(|other| {
-                say(taken(other, archive.merge(other).map_err(|error| stored(&error))?))
-            })
+            others.iter().try_for_each(|other| say(taken(other, archive.merge(other).map_err(|error| stored(&error))?)))
         }
         StoreCommand::Prune { model, older_than, all: _ } => {
             let which = Prune { model: model.clone(), before: older_than.map(days_ago) };
@@ -119,7 +117,10 @@ fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
                 0 => say(format!("{}: {} are right", path.display(), records(verification.checked))),
                 faults => Err(RunError::file(
                     path,
-                    format!("{faults} of {} are wrong; export the store and import it into a new one", records(verification.checked)),
+                    format!(
+                        "{faults} of {} are wrong; export the store and import it into a new one",
+                        records(verification.checked)
+                    ),
                 )),
             }
         }

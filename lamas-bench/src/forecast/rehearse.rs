@@ -34,7 +34,11 @@ impl Job for Rehearse<'_> {
     fn run<P: Planner>(self, planner: Planned<P>) -> Self::Out {
         let mut planner = planner?;
         let learns = planner.file().is_some();
-        let train = if learns { self.cell.train(&mut planner, self.around)?.episodes } else { Vec::new() };
-        Ok(Rehearsal { train, test: self.cell.evaluate(&planner, self.around)?.episodes })
+        let (mut train, mut test) = (Vec::new(), Vec::new());
+        if learns {
+            self.cell.train(&mut planner, &mut train, self.around)?;
+        }
+        self.cell.evaluate(&planner, &mut test, self.around)?;
+        Ok(Rehearsal { train, test })
     }
 }

@@ -1,8 +1,8 @@
 //! Episodes of one method on one problem set, answered by the store where it can and by the simulated model elsewhere.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use lamas_controller::settings::Settings;
@@ -104,7 +104,8 @@ impl Sampler {
         };
         let world = world.answered_by(answered);
         let prepared = prepare_all(&self.experiment, vec![data])?;
-        let settings = method.runs()[0].cloned().map(|settings| Settings { passes: settings.passes.min(1), ..settings });
+        let settings =
+            method.runs()[0].cloned().map(|settings| Settings { passes: settings.passes.min(1), ..settings });
         let cell = Cell {
             method: Arc::new(method.clone()),
             settings,
@@ -124,7 +125,8 @@ impl Sampler {
             CellError::Controller(source) => RunError::Controller { cell: cell.name(), source },
             other => RunError::Environment(format!("{}: {other}", cell.name())),
         })?;
-        let spread = if matches!(method.kind(), Kind::Fixed | Kind::Hindsight) { Spread::Fixed } else { Spread::Learned };
+        let spread =
+            if matches!(method.kind(), Kind::Fixed | Kind::Hindsight) { Spread::Fixed } else { Spread::Learned };
         Ok(Sample {
             train,
             test,

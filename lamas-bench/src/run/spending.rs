@@ -89,7 +89,8 @@ mod tests {
     fn pay(path: &Path, calls: u64) -> Spent {
         let purse = purse(path, Budget::default(), Price { input: 1.0, output: 2.0 }).unwrap();
         let before = purse.spent();
-        let mut book = Book { path: path.to_owned(), file: OpenOptions::new().append(true).open(path).unwrap(), start: 7 };
+        let mut book =
+            Book { path: path.to_owned(), file: OpenOptions::new().append(true).open(path).unwrap(), start: 7 };
         for _ in 0..calls {
             let usage = Usage { input: Tokens(10), output: Tokens(5), counted: false };
             book.enter(usage, Usd(0.5), Seconds(3.0)).unwrap();

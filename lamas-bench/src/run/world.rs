@@ -95,9 +95,7 @@ impl World {
         let sandbox = pool.report().map_err(|error| environment(&error))?;
         let checker: Arc<dyn Interpreter> = Arc::new(Memoised::new(pool, REMEMBERED));
         let parts = match &draft.model {
-            ModelChoice::Simulated(simulated) => {
-                simulate(&simulated.profile, datasets, directory, &checker, draft)?
-            }
+            ModelChoice::Simulated(simulated) => simulate(&simulated.profile, datasets, directory, &checker, draft)?,
             ModelChoice::Openai(settings) if draft.store.mode == Mode::StrictReplay => {
                 replay(settings, draft, &checker)?
             }
@@ -289,14 +287,7 @@ fn call(
         None => (model, Arc::clone(checker)),
     };
     drop(inside);
-    Ok(Parts {
-        chat,
-        interpreter,
-        price,
-        purse,
-        clock: Clock::Live(runtime),
-        record: record(settings),
-    })
+    Ok(Parts { chat, interpreter, price, purse, clock: Clock::Live(runtime), record: record(settings) })
 }
 
 /// Only what the store holds: nobody is asked, no key is needed, and the recorded time passes in no time.

@@ -10,7 +10,10 @@ fn a_spent_budget_ends_the_run_with_everything_kept_and_a_larger_one_goes_on() {
     let ended = lab.sweep("one", &["--set", "budget.tokens=700"]);
     let message = lab.said(&ended);
     assert!(message.starts_with("7 "), "{message}");
-    assert!(message.contains("the budget of 700 tokens is reached") && message.contains("of 8 cells are finished"), "{message}");
+    assert!(
+        message.contains("the budget of 700 tokens is reached") && message.contains("of 8 cells are finished"),
+        "{message}"
+    );
     let asked = server.asked();
     assert!((1..24).contains(&asked), "{asked} calls");
     assert!(!lab.path("one/results.csv").exists());

@@ -32,7 +32,9 @@ fn a_server_that_is_well_passes_every_check() {
     ok      streaming   first token after SECONDS
     ok      usage       the server says how many tokens it used
     ");
-    assert!(server.requests().iter().all(|request| request.head.contains("Bearer ") || request.head.contains("bearer ")));
+    assert!(
+        server.requests().iter().all(|request| request.head.contains("Bearer ") || request.head.contains("bearer "))
+    );
     insta::assert_snapshot!(examine(&server, "", &["--set", "model.openai.stream=false"]), @r"
     0
     ok      endpoint    URL answers
@@ -61,7 +63,11 @@ fn each_failure_is_named_with_what_to_do() {
     let lab = Lab::new("http://127.0.0.1:1/v1", "");
     let down = lab.run(&["doctor", "DIR/live.yaml"]);
     assert_eq!(down.status.code(), Some(4));
-    assert!(lab.plain(&down.stdout).contains("failed  endpoint    http://127.0.0.1:1/v1: no connection"), "{}", lab.plain(&down.stdout));
+    assert!(
+        lab.plain(&down.stdout).contains("failed  endpoint    http://127.0.0.1:1/v1: no connection"),
+        "{}",
+        lab.plain(&down.stdout)
+    );
     assert!(lab.plain(&down.stdout).contains("start the server, or correct `base_url`"));
 
     let unknown = Server::start(|request| {
@@ -77,7 +83,11 @@ fn each_failure_is_named_with_what_to_do() {
 
     let whole = Server::start(|request| {
         let body = r#"{"choices": [{"finish_reason": "stop", "message": {"content": "OK"}}]}"#;
-        if request.line.starts_with("GET ") || request.asks_for_a_stream() { json("404 Not Found", "") } else { json("200 OK", body) }
+        if request.line.starts_with("GET ") || request.asks_for_a_stream() {
+            json("404 Not Found", "")
+        } else {
+            json("200 OK", body)
+        }
     });
     insta::assert_snapshot!(examine(&whole, "", &["--set", "model.openai.stream=false"]), @r"
     0
@@ -99,7 +109,8 @@ fn each_failure_is_named_with_what_to_do() {
     failed  call        the quota of the key (none was given) is used up; add credit or use another key (HTTP 429: You exceeded your current quota)
     ");
 
-    let nameless = Server::start(|request| if request.line.starts_with("GET ") { models(&["model.gguf"]) } else { half(request) });
+    let nameless =
+        Server::start(|request| if request.line.starts_with("GET ") { models(&["model.gguf"]) } else { half(request) });
     insta::assert_snapshot!(examine(&nameless, "", &[]), @r"
     0
     ok      endpoint    URL answers

@@ -57,7 +57,8 @@ fn gsm8k_under_faults_has_the_answers_and_critical_paths_of_a_run_without() {
 
     assert_eq!(faulty.height(), 2 * 1055);
     assert_eq!(faulty.column("score").unwrap().null_count(), 0, "no episode is unscored");
-    let said = ["problem", "score", "extracted", "answer", "layers", "cp_len", "cost_usd", "input_tokens", "output_tokens"];
+    let said =
+        ["problem", "score", "extracted", "answer", "layers", "cp_len", "cost_usd", "input_tokens", "output_tokens"];
     let said = |table: &DataFrame| table.select(said).unwrap();
     assert!(said(&faulty).equals_missing(&said(&modelled)), "answers, tokens and critical paths are the same");
 

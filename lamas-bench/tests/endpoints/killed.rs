@@ -75,7 +75,11 @@ fn a_sweep_killed_twenty_times_ends_like_one_that_was_left_alone_and_asks_nothin
         std::thread::sleep(Duration::from_millis(300));
         let answers = answered(&log);
         let again = answers.values().sum::<u64>() - answers.len() as u64;
-        assert!(again - repeated <= lost, "session {kill} asked for {} answers again, of which {lost} were lost", again - repeated);
+        assert!(
+            again - repeated <= lost,
+            "session {kill} asked for {} answers again, of which {lost} were lost",
+            again - repeated
+        );
         repeated = again;
         if lab.path("killed.sqlite").exists() {
             let archive = Archive::existing(&lab.path("killed.sqlite")).unwrap();

@@ -31,7 +31,8 @@ fn an_endpoint_is_asked_once_for_each_sample_and_its_results_are_not_called_simu
     assert!(answers("one").equals_missing(&answers("two")), "recorded answers and latencies are those of the live run");
 
     // So does a strict replay, for which there need not be a server at all.
-    let gone = format!("model.openai.endpoints=[{{base_url: \"{}\", key: {{env: NO_SUCH_KEY}}}}]", "http://127.0.0.1:1");
+    let gone =
+        format!("model.openai.endpoints=[{{base_url: \"{}\", key: {{env: NO_SUCH_KEY}}}}]", "http://127.0.0.1:1");
     let strict = lab.sweep("three", &["--set", "store.mode=strict_replay", "--set", &gone]);
     assert!(strict.status.success(), "{}", lab.said(&strict));
     assert!(answers("one").equals_missing(&answers("three")));

@@ -10,7 +10,9 @@ use crate::support::{Lab, Served, root};
 #[test]
 fn llama_cpp_serves_a_sweep() {
     let Some(venv) = std::env::var_os("LAMAS_LLAMA_CPP") else {
-        eprintln!("SKIPPED: LAMAS_LLAMA_CPP names no folder for a virtual environment, llama.cpp's server is not tried");
+        eprintln!(
+            "SKIPPED: LAMAS_LLAMA_CPP names no folder for a virtual environment, llama.cpp's server is not tried"
+        );
         return;
     };
     let lab = Lab::new("http://127.0.0.1:1/v1", "");

@@ -37,7 +37,11 @@ fn calls_are_exact_for_fixed_graphs_and_nobody_is_asked() {
     let learned = plan(&lab, &["--set", "methods=[lamas]", "--set", "limit={train: 8, test: 4}"]);
     assert!(total(&learned, 2) > total(&learned, 1), "a graph takes several calls: {learned}");
     let unknown = lab.run(&["plan", "DIR/live.yaml", "--set", "model=openai/nobody-knows"]);
-    assert!(lab.said(&unknown).starts_with("5 ") && lab.said(&unknown).contains("write `price:"), "{}", lab.said(&unknown));
+    assert!(
+        lab.said(&unknown).starts_with("5 ") && lab.said(&unknown).contains("write `price:"),
+        "{}",
+        lab.said(&unknown)
+    );
 }
 
 #[test]
@@ -56,7 +60,10 @@ fn what_the_store_holds_and_what_is_finished_is_told_and_what_was_recorded_is_be
     let done = lab.sweep("one", &[]);
     assert!(done.status.success(), "{}", lab.said(&done));
     let text = plan(&lab, &[]);
-    assert!(text.contains("8 cells, 8 of them finished") && text.contains("holds at least 24 of these calls"), "{text}");
+    assert!(
+        text.contains("8 cells, 8 of them finished") && text.contains("holds at least 24 of these calls"),
+        "{text}"
+    );
     assert_eq!(total(&text, 1), 0.0, "{text}");
     // In another folder nothing is finished, but everything is held; every answer has ten tokens.
     let fresh = plan_in(&lab, "DIR/two", &[]);

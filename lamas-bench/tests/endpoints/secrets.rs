@@ -18,7 +18,10 @@ fn a_run_that_tells_everything_does_not_tell_the_key() {
     let asked = AtomicUsize::new(0);
     // Every other call fails, and the failure repeats the key.
     let server = Server::start(move |request| match asked.fetch_add(1, Ordering::SeqCst) % 2 {
-        0 => json("500 Internal Server Error", format!(r#"{{"error": {{"message": "{} is overloaded"}}}}"#, request.head.replace(['"', '\r', '\n'], " "))),
+        0 => json(
+            "500 Internal Server Error",
+            format!(r#"{{"error": {{"message": "{} is overloaded"}}}}"#, request.head.replace(['"', '\r', '\n'], " ")),
+        ),
         _ => half(request),
     });
     let lab = Lab::new(&server.url(), ", key: {env: LAMAS_TEST_KEY}");
@@ -36,12 +39,20 @@ fn a_run_that_tells_everything_does_not_tell_the_key() {
     let calls: Vec<lamas_bench::run::calls::CallRecord> =
         calls.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(calls.len(), 24);
-    assert!(calls.iter().all(|call| !call.request.messages.is_empty()
-        && call.response.as_ref().is_some_and(|response| response.text.contains("boxed") && response.timing.attempts >= 1)));
+    assert!(calls.iter().all(|call| {
+        !call.request.messages.is_empty()
+            && call
+                .response
+                .as_ref()
+                .is_some_and(|response| response.text.contains("boxed") && response.timing.attempts >= 1)
+    }));
 
     // A key that is refused, with the server quoting it.
     let quoting = Server::start(|request| {
-        json("401 Unauthorized", format!(r#"{{"error": {{"message": "bad key: {}"}}}}"#, request.head.replace(['"', '\r', '\n'], " ")))
+        json(
+            "401 Unauthorized",
+            format!(r#"{{"error": {{"message": "bad key: {}"}}}}"#, request.head.replace(['"', '\r', '\n'], " ")),
+        )
     });
     let second = Lab::new(&quoting.url(), ", key: {env: LAMAS_TEST_KEY}");
     let refused = second.sweep("two", &["-vv"]);

@@ -24,7 +24,8 @@ fn a_store_goes_out_as_lines_and_comes_in_again() {
     let stats = store(&lab, &["stats"]);
     let line = stats.lines().nth(1).unwrap();
     assert!(line.starts_with("m: 24 answers, 480 + 240 tokens, 0.0007 USD; "), "{stats}");
-    let json: serde_json::Value = serde_json::from_str(store(&lab, &["stats", "--json"]).trim_start_matches("0 ")).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(store(&lab, &["stats", "--json"]).trim_start_matches("0 ")).unwrap();
     assert_eq!(json["models"][0]["answers"], 24);
 
     insta::assert_snapshot!(store(&lab, &["export", "DIR/all.jsonl"]), @"0 DIR/all.jsonl: 24 records written");
@@ -49,7 +50,11 @@ fn a_store_goes_out_as_lines_and_comes_in_again() {
 fn bad_files_and_lines_are_named() {
     let lab = filled();
     store(&lab, &["export", "DIR/all.jsonl"]);
-    fs::write(lab.path("bad.jsonl"), lab.read("all.jsonl").lines().next().unwrap().to_owned() + "\n{\"question\": 1}\n").unwrap();
+    fs::write(
+        lab.path("bad.jsonl"),
+        lab.read("all.jsonl").lines().next().unwrap().to_owned() + "\n{\"question\": 1}\n",
+    )
+    .unwrap();
     insta::assert_snapshot!(store(&lab, &["import", "DIR/bad.jsonl"]), @"6 error: DIR/bad.jsonl: line 2: invalid type: integer `1`, expected struct Question at line 1 column 14; nothing was imported");
     insta::assert_snapshot!(store(&lab, &["import", "DIR/none.jsonl"]), @"6 error: DIR/none.jsonl: No such file or directory (os error 2)");
     insta::assert_snapshot!(store(&lab, &["merge", "DIR/all.jsonl"]), @"6 error: DIR/all.jsonl: it is not a SQLite database; choose another `store.path`");
@@ -57,5 +62,9 @@ fn bad_files_and_lines_are_named() {
     let nothing = lab.run(&["store", "--store", "DIR/none.sqlite", "stats"]);
     insta::assert_snapshot!(lab.said(&nothing), @"6 error: DIR/none.sqlite: no such store; record one first (`mode: record`), or correct `store.path`");
     let everything = lab.run(&["store", "prune"]);
-    assert!(lab.said(&everything).starts_with("2 "), "a prune without a condition is refused: {}", lab.said(&everything));
+    assert!(
+        lab.said(&everything).starts_with("2 "),
+        "a prune without a condition is refused: {}",
+        lab.said(&everything)
+    );
 }

@@ -117,8 +117,7 @@ impl Purse {
     /// A purse out of which `spent` has been taken before.
     #[must_use]
     pub fn new(budget: Budget, price: Price, spent: Spent, ledger: Box<dyn Ledger>) -> Self {
-        let book =
-            Book { spent, reserved: Expected::default(), longest_output: OUTPUT_AT_FIRST, closed: None, ledger };
+        let book = Book { spent, reserved: Expected::default(), longest_output: OUTPUT_AT_FIRST, closed: None, ledger };
         Self { budget, price, started: Instant::now(), book: Mutex::new(book), settled: Notify::new() }
     }
 
@@ -176,7 +175,8 @@ impl Purse {
         if let Some(Closed::Reached(message) | Closed::Unwritable(message)) = &book.closed {
             return Err(message.clone());
         }
-        let output = request.sampling.max_tokens.map_or(book.longest_output, |most| book.longest_output.min(most.into()));
+        let output =
+            request.sampling.max_tokens.map_or(book.longest_output, |most| book.longest_output.min(most.into()));
         let input = input_estimate(request);
         let call = Expected { tokens: input + output, usd: self.price.cost(Tokens(input), Tokens(output)).0 };
         let limit = |tokens: u64, usd: f64| {
@@ -266,10 +266,9 @@ mod tests {
 
     #[tokio::test]
     async fn calls_are_made_until_the_next_one_would_go_beyond() {
-        for budget in [
-            Budget { tokens: Some(50), ..Budget::default() },
-            Budget { usd: Some(Usd(50.0)), ..Budget::default() },
-        ] {
+        for budget in
+            [Budget { tokens: Some(50), ..Budget::default() }, Budget { usd: Some(Usd(50.0)), ..Budget::default() }]
+        {
             let purse = purse(budget, Spent::default());
             for _ in 0..2 {
                 assert_eq!(purse.reached(), None);

@@ -171,7 +171,12 @@ impl Pool {
             return Ok(slot);
         }
         let _wait = self.wait(member, WaitReason::Slot, None);
-        member.gate.slots.acquire().await.map_err(|_| ChatError::Fatal(format!("{}: the endpoint was closed", member.name)))
+        member
+            .gate
+            .slots
+            .acquire()
+            .await
+            .map_err(|_| ChatError::Fatal(format!("{}: the endpoint was closed", member.name)))
     }
 
     async fn allowance(&self, member: &Member, reason: WaitReason, bucket: Option<&Bucket>, units: f64) {

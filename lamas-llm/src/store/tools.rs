@@ -74,8 +74,7 @@ fn canonical(program: &Program, limits: &Value) -> String {
 }
 
 /// INSERT that leaves a run in place which is there already.
-pub(super) const INSERT_RUN: &str =
-    "INSERT INTO tool_run VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key) DO NOTHING";
+pub(super) const INSERT_RUN: &str = "INSERT INTO tool_run VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key) DO NOTHING";
 
 /// Runs an INSERT with a record's values; says how many rows changed.
 pub(super) fn insert_run(
@@ -95,7 +94,8 @@ impl Archive {
         let sql = "SELECT run FROM tool_run WHERE key = ?1 AND recorded_ms >= ?2";
         let failed = |source| self.failed(source);
         let mut statement = connection.prepare_cached(sql).map_err(failed)?;
-        let text = statement.query_row((key.0, stored(since)), |row| row.get::<_, String>(0)).optional().map_err(failed)?;
+        let text =
+            statement.query_row((key.0, stored(since)), |row| row.get::<_, String>(0)).optional().map_err(failed)?;
         text.map(|text| serde_json::from_str(&text)).transpose().map_err(|error| StoreError::Damaged {
             path: self.path().to_owned(),
             problem: format!("run {key}: {error}"),
@@ -151,7 +151,8 @@ impl Interpreter for StoredInterpreter {
             return Ok(run);
         }
         let waiting = run.waiting;
-        let record = ToolRecord { program: program.clone(), limits: self.limits.clone(), run, recorded: super::model::now() };
+        let record =
+            ToolRecord { program: program.clone(), limits: self.limits.clone(), run, recorded: super::model::now() };
         let record = record.rounded();
         let own = record.run.clone();
         let kept = self.store.blocking(move |archive| archive.keep_run(record, since)).await.map_err(failed)?;
