@@ -7,6 +7,7 @@ use lamas_controller::settings::Settings;
 use lamas_core::chat::Sampling;
 use lamas_core::units::{Gamma, Price};
 use lamas_llm::limit::Budget;
+use lamas_llm::openai::PriceTable;
 use lamas_llm::store::StoreSettings;
 use lamas_operators::python::SandboxSettings;
 use serde::{Deserialize, Serialize};
@@ -83,6 +84,9 @@ pub struct Draft {
     /// What calls cost, in USD per million tokens; the model's own price by default.
     #[serde(default)]
     pub price: Option<Price>,
+    /// Prices by model name, which go before those that come with the program; none.
+    #[serde(default, skip_serializing_if = "PriceTable::is_empty")]
+    pub prices: PriceTable,
     /// The first seed; 1.
     #[serde(default = "one")]
     pub seed: u64,

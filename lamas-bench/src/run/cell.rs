@@ -226,13 +226,13 @@ impl Cell {
             if runs.is_empty() {
                 return Ok(done);
             }
-            let count = runs.len() as u64;
             let runs = runs.into_iter().map(|trial| self.run(trial, split, around));
-            let ran = futures::stream::iter(runs).buffered(around.concurrency).collect::<Vec<_>>();
+            let ran = futures::stream::iter(runs).buffered(around.concurrency);
+            // Live episodes take minutes: each is told of when it is done.
+            let ran = ran.inspect(|_| around.progress.episodes(1)).collect::<Vec<_>>();
             for result in timeline.block_on(ran) {
                 done.push(result?);
             }
-            around.progress.episodes(count);
         }
     }
 

@@ -332,13 +332,14 @@ fn record(settings: &OpenAiSettings) -> ModelRecord {
 /// # Errors
 /// When none of them says.
 pub fn price(settings: &OpenAiSettings, draft: &Draft) -> Result<Price, RunError> {
-    let price = draft.price.or_else(|| settings.price(&PriceTable::built_in()));
+    let table = PriceTable::built_in().extended(draft.prices.clone());
+    let price = draft.price.or_else(|| settings.price(&table));
     price.ok_or_else(|| unknown_price(&settings.name))
 }
 
 fn unknown_price(model: &str) -> RunError {
     RunError::Model(format!(
         "what `{model}` costs is not known; write `price: {{input: .., output: ..}}` into the experiment (USD per \
-         million tokens)"
+         million tokens; 0 for a server of your own)"
     ))
 }
