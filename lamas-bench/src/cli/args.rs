@@ -52,6 +52,12 @@ pub enum Command {
     Data(DataArgs),
     /// Score saved answers. No model is needed.
     Score(ScoreArgs),
+    /// Fit the simulated model's profile again, from published rows and recorded outputs.
+    FitSim(super::fit_sim::FitSimArgs),
+    /// Say over which region of the simulated model's assumptions conclusions hold.
+    Sensitivity(super::sensitivity::SensitivityArgs),
+    /// Hold the simulated model against published figures, fitted and held out.
+    ValidateSim(super::validate_sim::ValidateSimArgs),
 }
 
 /// An experiment and where it goes.

@@ -2,17 +2,23 @@
 //!
 //! - [`args`]: what can be asked for
 //! - [`sweep`]: `sweep`, `train`, `eval`
+//! - [`fit_sim`]: `fit-sim`
 //! - [`report`] makes tables and figures again
 //! - [`data`]: `data list`, `verify`, `fetch`, `words`
 //! - [`score`] scores saved answers
+//! - [`sensitivity`]: `sensitivity`
+//! - [`validate_sim`]: `validate-sim`
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line")]
 
 pub mod args;
 pub mod data;
+pub mod fit_sim;
 pub mod report;
 pub mod score;
+pub mod sensitivity;
 pub mod sweep;
+pub mod validate_sim;
 
 use std::process::ExitCode;
 
@@ -35,6 +41,9 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Data(args) => data::run(&args),
         Command::Score(args) => score::run(&args),
+        Command::FitSim(args) => fit_sim::run(&args),
+        Command::Sensitivity(args) => sensitivity::run(&args),
+        Command::ValidateSim(args) => validate_sim::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

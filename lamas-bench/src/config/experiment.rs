@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use lamas_controller::settings::Settings;
 use lamas_core::chat::Sampling;
 use lamas_core::units::{Gamma, Price};
+use lamas_llm::sim::ProfileError;
 use lamas_llm::store::StoreSettings;
 use lamas_operators::python::SandboxSettings;
 use serde::{Deserialize, Serialize};
@@ -190,7 +191,11 @@ impl Experiment {
         Self::check(draft, source)
     }
 
-    fn check(draft: Draft, source: Source) -> Result<Self, ConfigError> {
+    /// Checks a draft; the source is for messages.
+    ///
+    /// # Errors
+    /// Names file, line, key and remedy.
+    pub fn check(draft: Draft, source: Source) -> Result<Self, ConfigError> {
         let refuse = |key: &str, message: String| Err(source.error_at(key, message));
         if draft.version != VERSION {
             return refuse(
@@ -232,8 +237,19 @@ impl Experiment {
                 .map_err(|message| source.error_at(&entry.name, format!("methods[{index}]: {message}")))?;
             methods.push(method);
         }
-        let seeds = (0..draft.seeds).map(|offset| draft.seed.wrapping_add(offset)).collect();
+        if let ModelChoice::Simulated(simulated) = &draft.model
+            && let Err(error @ ProfileError::Change { .. }) = simulated.load()
+        {
+            return refuse("set", format!("model: {error}"));
+        }
+        let seeds = seeds(draft.seed, draft.seeds);
         Ok(Self { draft, source, methods, seeds, gamma })
+    }
+
+    /// The training seeds of one of its methods.
+    #[must_use]
+    pub fn seeds_of(&self, method: &Method) -> Vec<u64> {
+        method.seeds.map_or_else(|| self.seeds.clone(), |count| seeds(self.draft.seed, count))
     }
 
     /// The resolved file as canonical JSON: what the hash is taken of.
@@ -247,6 +263,11 @@ impl Experiment {
     pub fn hash(&self) -> String {
         hex(&Sha256::digest(self.resolved().to_string()))
     }
+}
+
+/// So many seeds from the first one on.
+fn seeds(first: u64, count: u64) -> Vec<u64> {
+    (0..count).map(|offset| first.wrapping_add(offset)).collect()
 }
 
 /// The preset with the file's own keys over it.

@@ -45,6 +45,9 @@ pub struct Entry {
     /// Its own values of lambda_t, instead of the experiment's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lambda_t: Option<Vec<f64>>,
+    /// Its own number of seeds, instead of the experiment's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seeds: Option<u64>,
     /// Settings of the controller that differ from the experiment's.
     #[serde(skip_serializing_if = "Mapping::is_empty")]
     pub set: Mapping,
@@ -67,6 +70,8 @@ struct EntryMapping {
     steps: Option<bool>,
     #[serde(default)]
     lambda_t: Option<Vec<f64>>,
+    #[serde(default)]
+    seeds: Option<u64>,
     #[serde(default)]
     set: Mapping,
 }
@@ -101,6 +106,7 @@ impl<'de> Visitor<'de> for EntryVisitor {
             schedule: own.schedule,
             steps: own.steps,
             lambda_t: own.lambda_t,
+            seeds: own.seeds,
             set: own.set,
         })
     }
@@ -129,6 +135,8 @@ pub struct Method {
     pub steps: bool,
     /// Operators of a layer at once or one after another.
     pub schedule: Schedule,
+    /// Its own number of seeds, instead of the experiment's.
+    pub seeds: Option<u64>,
     /// Where its layers come from.
     pub plan: Plan,
 }
@@ -156,7 +164,10 @@ impl Method {
             Some(graph) => Plan::Fixed(check_graph(graph)?),
             None => Plan::Learned(settings_of(&entry, settings, lambda_t)?),
         };
-        Ok(Self { name: entry.name, title, steps, schedule, plan })
+        if entry.seeds == Some(0) {
+            return Err("seeds: must be at least 1".to_owned());
+        }
+        Ok(Self { name: entry.name, title, steps, schedule, seeds: entry.seeds, plan })
     }
 
     /// The values of lambda_t that it runs with: one run without any for a fixed graph.
@@ -195,6 +206,7 @@ fn inherit(entry: &Entry) -> Result<Entry, String> {
         schedule: entry.schedule.or(base.schedule),
         steps: entry.steps.or(base.steps),
         lambda_t: entry.lambda_t.clone().or_else(|| base.lambda_t.clone()),
+        seeds: entry.seeds.or(base.seeds),
         set,
     })
 }

@@ -34,10 +34,16 @@ impl Resampled {
     #[must_use]
     pub fn new(series: &[&Series], measure: Measure, resamples: usize) -> Self {
         let values: Vec<Vec<Vec<f64>>> = series.iter().map(|series| matrix(series, measure)).collect();
+        Self::of(&values, resamples)
+    }
+
+    /// Resamples `[series][seeds][queries]`, NaN where an episode is unscored.
+    #[must_use]
+    pub fn of(values: &[Vec<Vec<f64>>], resamples: usize) -> Self {
         let by_resample: Vec<Vec<f64>> =
-            (0..resamples as u64).into_par_iter().map(|resample| resampled_means(&values, resample)).collect();
-        let draws = (0..series.len()).map(|s| by_resample.iter().map(|means| means[s]).collect()).collect();
-        Self { means: series.iter().map(|series| series.mean(measure)).collect(), draws }
+            (0..resamples as u64).into_par_iter().map(|resample| resampled_means(values, resample)).collect();
+        let draws = (0..values.len()).map(|s| by_resample.iter().map(|means| means[s]).collect()).collect();
+        Self { means: values.iter().map(|series| mean(series)).collect(), draws }
     }
 
     /// The mean of one series.
@@ -89,6 +95,13 @@ impl<'a> Comparison<'a> {
         let found = self.measures.iter().find(|(other, _)| *other == measure);
         &found.expect("all measures were resampled").1
     }
+}
+
+/// The mean over all scored episodes.
+fn mean(series: &[Vec<f64>]) -> f64 {
+    let scored = series.iter().flatten().filter(|value| !value.is_nan());
+    let (sum, count) = scored.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+    sum / count
 }
 
 fn estimate(value: f64, mut draws: Vec<f64>) -> Estimate {

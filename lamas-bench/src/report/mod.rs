@@ -2,6 +2,7 @@
 //!
 //! - [`results`]: `results.csv`, one row for each cell and split
 //! - [`measure`]: what is reported, with unit and direction
+//! - [`episodes`]: any column of a run's test episodes, by method
 //! - [`series`]: a method's episodes as seeds x queries
 //! - [`bootstrap`]: intervals over queries and seeds
 //! - [`table`]: a table as Markdown, CSV and LaTeX
@@ -9,6 +10,7 @@
 //! - [`figures`]: which figures there are
 
 pub mod bootstrap;
+pub mod episodes;
 pub mod figures;
 pub mod measure;
 pub mod results;

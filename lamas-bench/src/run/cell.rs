@@ -9,15 +9,16 @@ use lamas_controller::credit::Outcome;
 use lamas_controller::episode::Episode as Decisions;
 use lamas_controller::orchestrate::Session;
 use lamas_controller::reinforce::{Learner, Update};
-use lamas_controller::settings::{Selection, Settings};
+use lamas_controller::settings::{Penalised, REDRAWS, Selection, Settings};
 use lamas_core::critical_path::{self, CriticalPath};
 use lamas_core::exec::{Episode, Executor};
 use lamas_core::orchestrator::{FixedGraph, Orchestrator};
 use lamas_core::pipeline::Pipeline;
 use lamas_core::problem::Task;
 use lamas_core::random::Seed;
+use lamas_core::released::{self, Blocks};
 use lamas_core::trace::{SpanKind, Trace};
-use lamas_core::units::{Gamma, PathTokens, Seconds};
+use lamas_core::units::{Gamma, PathTokens, Seconds, Usd};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
@@ -249,17 +250,50 @@ impl Cell {
         row: usize,
         split: Split,
         pass: u32,
-        mut session: Session,
+        session: Session,
         around: &Surroundings<'_>,
     ) -> Result<Run, CellError> {
-        let mut run = self.run(row, split, pass, &mut session, around).await?;
+        let session = session.under(self.method.schedule);
+        let (mut run, session) = self.attempts(row, split, pass, &session, around).await?;
         let layers = run.episode.layers.len();
+        let penalised = self.settings.as_ref().map(|settings| settings.penalised).unwrap_or_default();
+        let path = match penalised {
+            Penalised::Whole => &run.path,
+            Penalised::Layers => &run.layers_path,
+        };
         let outcome = run
             .score
             .score
-            .map(|right| Outcome::new(f64::from(u8::from(right)), run.episode.trace.cost(), &run.path, layers));
+            .map(|right| Outcome::new(f64::from(u8::from(right)), run.episode.trace.cost(), path, layers));
         run.decisions = Decisions { layers: session.into_decisions(), outcome };
         Ok(run)
+    }
+
+    /// The first attempt, or where draws are drawn anew ([`Redraw`](lamas_controller::settings::Impossible::Redraw)), the first that does not raise.
+    async fn attempts(
+        &self,
+        row: usize,
+        split: Split,
+        pass: u32,
+        session: &Session,
+        around: &Surroundings<'_>,
+    ) -> Result<(Run, Session), CellError> {
+        let (mut number, mut wasted) = (0, Usd::ZERO);
+        loop {
+            let mut session = session.attempt(number);
+            let mut run = self.run(row, split, pass, number, &mut session, around).await?;
+            let gives_up = session.raised() && number == REDRAWS;
+            if gives_up {
+                run.score =
+                    Score { score: None, reason: format!("every one of {REDRAWS} redraws raised"), ..run.score };
+            }
+            if gives_up || !session.raised() {
+                (run.redraws, run.wasted) = (number, wasted);
+                return Ok((run, session));
+            }
+            wasted += released::billed_before_steps(&run.episode.trace);
+            number += 1;
+        }
     }
 
     async fn fixed(
@@ -268,7 +302,7 @@ impl Cell {
         orchestrator: &mut FixedGraph,
         around: &Surroundings<'_>,
     ) -> Result<Run, CellError> {
-        self.run(row, Split::Test, 0, orchestrator, around).await
+        self.run(row, Split::Test, 0, 0, orchestrator, around).await
     }
 
     async fn run(
@@ -276,6 +310,7 @@ impl Cell {
         row: usize,
         split: Split,
         pass: u32,
+        attempt: u32,
         orchestrator: &mut dyn Orchestrator,
         around: &Surroundings<'_>,
     ) -> Result<Run, CellError> {
@@ -285,7 +320,9 @@ impl Cell {
             Split::Test => &data.dataset.test[row],
         };
         // The same for every method, so that methods are compared on the same samples wherever they ask the same.
-        let replicate = Seed(self.seed).derive("replicate", &[split as u64, u64::from(pass)]).0;
+        let replicate = Seed(self.seed).derive("replicate", &[split as u64, u64::from(pass)]);
+        // A further attempt at the same query asks anew.
+        let replicate = if attempt == 0 { replicate } else { replicate.derive("attempt", &[u64::from(attempt)]) }.0;
         let executor = Executor::new(data.operators.clone(), world.workbench(), self.method.schedule);
         let pipeline: Pipeline = data.pipeline(self.method.steps);
         let episode = executor.run(&task.problem, &pipeline, orchestrator, replicate).await;
@@ -294,9 +331,12 @@ impl Cell {
         }
         let score = judge(data.dataset.manifest.scorer, task, &episode, world.checker()).await;
         let path = critical_path::by_tokens(&episode.trace, around.gamma);
+        let layers_path = released::by_tokens(&episode.trace, around.gamma, Blocks::Layers);
+        let released_path = released::by_tokens(&episode.trace, around.gamma, Blocks::All).length;
         let latency = critical_path::by_time(&episode.trace).length;
         let decisions = Decisions { layers: Vec::new(), outcome: None };
-        Ok(Run { task: Arc::clone(task), episode, score, path, latency, decisions })
+        let (task, wasted) = (Arc::clone(task), Usd::ZERO);
+        Ok(Run { task, episode, score, path, layers_path, released_path, latency, decisions, redraws: 0, wasted })
     }
 }
 
@@ -324,8 +364,15 @@ struct Run {
     episode: Episode,
     score: Score,
     path: CriticalPath<PathTokens>,
+    /// The layers as the released code counts them.
+    layers_path: CriticalPath<PathTokens>,
+    /// The whole trace as the released code counts it.
+    released_path: PathTokens,
     latency: Seconds,
     decisions: Decisions,
+    /// Attempts before this one, which raised, and what they cost.
+    redraws: u32,
+    wasted: Usd,
 }
 
 impl Run {
@@ -362,8 +409,11 @@ impl Run {
             drawn: learner.map_or_else(String::new, |learner| drawn(&self.decisions, learner)),
             score: self.number(),
             cp_len: self.path.length.0,
+            cp_len_released: self.released_path.0,
+            cp_len_layers: self.layers_path.length.0,
+            redraws: self.redraws,
             latency_s: self.latency.0,
-            cost_usd: trace.cost().0,
+            cost_usd: (trace.cost() + self.wasted).0,
             input_tokens: trace.input_tokens().0,
             output_tokens: trace.output_tokens().0,
             model_calls: trace.model_calls() as u32,

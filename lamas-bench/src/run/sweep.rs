@@ -295,7 +295,7 @@ fn cells(experiment: &Experiment, prepared: &[Arc<Prepared>]) -> Vec<Cell> {
         for method in &experiment.methods {
             let method = Arc::new(method.clone());
             for settings in method.runs() {
-                for &seed in &experiment.seeds {
+                for seed in experiment.seeds_of(&method) {
                     let (method, data) = (Arc::clone(&method), Arc::clone(data));
                     cells.push(Cell { settings: settings.cloned(), method, data, seed });
                 }

@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::Arc;
 
 use lamas_core::chat::{ChatModel, Sampling};
@@ -11,7 +10,7 @@ use lamas_core::tool::Interpreter;
 use lamas_core::units::{Price, Seconds};
 use lamas_llm::limit::CallObserver;
 use lamas_llm::openai::{OpenAiModel, OpenAiSettings, PriceTable};
-use lamas_llm::sim::{Catalogue, Entry, Mutants, Profile, SimInterpreter, SimModel, prepare};
+use lamas_llm::sim::{Catalogue, Entry, Mutants, SimInterpreter, SimModel, prepare};
 use lamas_llm::store::{Identity, StoredModel};
 use lamas_operators::python::{Memoised, PythonPool, SandboxReport, SandboxSettings};
 use tokio::runtime::{Builder, Runtime};
@@ -19,6 +18,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::RunError;
 use super::directory::{RunDirectory, write_text};
 use super::manifest::ModelRecord;
+use crate::config::model::Simulated;
 use crate::config::{Draft, Experiment, ModelChoice};
 use crate::dataset::Dataset;
 
@@ -93,7 +93,7 @@ impl World {
         let checker: Arc<dyn Interpreter> = Arc::new(Memoised::new(pool, REMEMBERED));
         let parts = match &draft.model {
             ModelChoice::Simulated(simulated) => {
-                simulate(&simulated.profile, datasets, directory, &checker, draft.sandbox.wall_clock)?
+                simulate(simulated, datasets, directory, &checker, draft.sandbox.wall_clock)?
             }
             ModelChoice::Openai(settings) => call(settings, draft, &checker, observer)?,
         };
@@ -162,19 +162,13 @@ struct Parts {
 const PRICED_AS: &str = "gpt-4o-mini";
 
 fn simulate(
-    profile: &Path,
+    simulated: &Simulated,
     datasets: &[Dataset],
     directory: &RunDirectory,
     checker: &Arc<dyn Interpreter>,
     limit: Seconds,
 ) -> Result<Parts, RunError> {
-    let name = profile.to_string_lossy();
-    let profile = if profile.components().count() == 1 && profile.extension().is_none() {
-        Profile::embedded(&name)
-    } else {
-        Profile::load(profile)
-    };
-    let profile = profile.map_err(|error| RunError::Environment(error.to_string()))?;
+    let profile = simulated.load().map_err(|error| RunError::Environment(error.to_string()))?;
     let mutants = mutants(datasets, directory, &**checker)?;
     let entries = datasets.iter().flat_map(|dataset| {
         let section: Arc<str> = dataset.manifest.simulated_as.as_str().into();
@@ -182,8 +176,11 @@ fn simulate(
     });
     let catalogue =
         Catalogue::new(entries.collect(), &mutants).map_err(|error| RunError::Environment(error.to_string()))?;
-    let record =
-        ModelRecord { name: format!("simulated/{name}"), simulated: true, profile_sha256: Some(profile.hash()) };
+    let record = ModelRecord {
+        name: format!("simulated/{}", simulated.title()),
+        simulated: true,
+        profile_sha256: Some(profile.hash()),
+    };
     // Profiles of one's own are priced as the model that the built-in ones describe.
     let price = PriceTable::built_in().get(&profile.name).or_else(|| PriceTable::built_in().get(PRICED_AS));
     let interpreter = Arc::new(SimInterpreter::new(Arc::clone(checker), profile.clone(), limit));
