@@ -189,12 +189,13 @@ fn simulate(
     Ok(Parts { chat, interpreter, price, clock: Clock::Virtual, record })
 }
 
-/// Wrong programs for the code problems, made once and kept in the run's folder.
+/// Wrong programs for the code problems: carried by the library, or made once and kept in the run's folder.
 fn mutants(datasets: &[Dataset], directory: &RunDirectory, checker: &dyn Interpreter) -> Result<Mutants, RunError> {
     let path = directory.path("mutants.json");
     // A cache only: whatever cannot be read is made anew.
-    let known: Mutants =
+    let own: Mutants =
         std::fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let known = Mutants::embedded().and(own);
     let tasks = datasets.iter().flat_map(Dataset::tasks).map(|task| &**task);
     let parallel = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let preparation = virtual_runtime()

@@ -120,7 +120,7 @@ impl Known {
             (Domain::Maths, Gold::Answer { answer, .. }, _) => Truth::Answer(answer.clone()),
             (Domain::Code, Gold::Tests { reference, .. }, Some(entry_point)) => {
                 let wrong = wrong.ok_or_else(|| CatalogueError::Unprepared(problem.id.clone()))?;
-                Truth::Programs(Programs::new(entry_point, &problem.statement, reference, wrong))
+                Truth::Programs(Programs::new(entry_point, &problem.statement, reference, &wrong))
             }
             _ => return Err(CatalogueError::Mismatch(problem.id.clone())),
         };
