@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn the_quadrant_of_two_even_margins_has_a_known_share() {
         // 1/4 + asin(r) / (2 pi)
-        for r in [-0.5, 0.0, 0.3, 0.8] {
+        for r in [-0.5_f64, 0.0, 0.3, 0.8] {
             let exact = 0.25 + r.asin() / (2.0 * std::f64::consts::PI);
             assert!((both_right(0.5, 0.5, r) - exact).abs() < 1e-5, "r = {r}");
         }
