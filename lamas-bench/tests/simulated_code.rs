@@ -8,7 +8,7 @@ use lamas_bench::config::experiment::Limit;
 use lamas_bench::dataset::{DataFolders, Dataset};
 use lamas_bench::run::judge::judge_text;
 use lamas_core::chat::{ChatRequest, Message, SampleIndex, Sampling};
-use lamas_core::problem::Gold;
+use lamas_core::problem::{Gold, Task};
 use lamas_llm::sim::{Catalogue, Entry, Mutants, Profile, SimModel, prepare};
 use lamas_operators::python::{PythonPool, SandboxSettings};
 
@@ -24,7 +24,7 @@ async fn right_code_passes_and_wrong_code_fails_in_the_sandbox() {
     let tasks = functions.tasks().map(|task| &**task);
     let mutants = prepare(tasks, &pool, Mutants::embedded(), 2).await.unwrap().mutants;
     let section: Arc<str> = functions.manifest.simulated_as.as_str().into();
-    let entry = |task: &Arc<_>| Entry { task: (**task).clone(), section: Arc::clone(&section) };
+    let entry = |task: &Arc<Task>| Entry { task: (**task).clone(), section: Arc::clone(&section) };
     // Half of the answers are to be wrong, so that both kinds are seen.
     let half = |key: &str| (format!("sections.*.success.{key}"), 0.5.into());
     let profile = Profile::embedded("gpt-4o-mini").unwrap().with(&[half("reasoned"), half("direct")].into()).unwrap();

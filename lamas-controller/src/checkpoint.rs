@@ -1,4 +1,4 @@
-//! A learner in a file, so that training goes on as if it had never stopped.
+//! Whatever is trained, in a file, so that training goes on as if it had never stopped.
 //!
 //! A checkpoint is one safetensors file: the parameters (`policy.*`), Adam's moments (`adam.m.*`, `adam.v.*`), the running
 //! baseline (`baseline`: mean and deviation, 64-bit), and a [`Header`] as JSON under the metadata key `lamas`. No state of
@@ -20,7 +20,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::actions::Actions;
 use crate::baseline::{Baseline, Moments};
+use crate::descent::Descent;
 use crate::reinforce::Learner;
 use crate::settings::Settings;
 use crate::{ControllerError, Result};
@@ -29,8 +31,9 @@ use crate::{ControllerError, Result};
 pub const FORMAT: u32 = 1;
 
 const KEY: &str = "lamas";
-const DAMAGED: &str = "the file is incomplete or damaged: take an earlier checkpoint, or delete it and train anew";
-const OTHER: &str = "use the experiment that wrote it, or delete it and train anew";
+pub(crate) const DAMAGED: &str =
+    "the file is incomplete or damaged: take an earlier checkpoint, or delete it and train anew";
+pub(crate) const OTHER: &str = "use the experiment that wrote it, or delete it and train anew";
 
 /// Where a checkpoint comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,20 +74,52 @@ pub struct Header {
     pub sha256: String,
 }
 
+/// What a checkpoint holds of something that is trained.
+pub trait Trained {
+    /// Its settings.
+    fn settings(&self) -> &Settings;
+    /// What it chooses from.
+    fn actions(&self) -> &Actions;
+    /// Its parameters by name, in a fixed order.
+    fn parameters(&self) -> Vec<(&'static str, &Var)>;
+    /// The state of its training.
+    fn descent(&self) -> &Descent;
+    /// The same, to be put back.
+    fn descent_mut(&mut self) -> &mut Descent;
+}
+
+impl Trained for Learner {
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+    fn actions(&self) -> &Actions {
+        &self.actions
+    }
+    fn parameters(&self) -> Vec<(&'static str, &Var)> {
+        self.policy.parameters()
+    }
+    fn descent(&self) -> &Descent {
+        &self.descent
+    }
+    fn descent_mut(&mut self) -> &mut Descent {
+        &mut self.descent
+    }
+}
+
 /// Writes a checkpoint in place of any earlier one.
 ///
 /// # Errors
 /// When the file cannot be written; an earlier checkpoint is left as it was.
-pub fn save(path: &Path, learner: &Learner, origin: &Origin, progress: Progress) -> Result<()> {
+pub fn save(path: &Path, learner: &impl Trained, origin: &Origin, progress: Progress) -> Result<()> {
     let failed = |error: &dyn Display| ControllerError::Save { path: path.into(), message: error.to_string() };
     let tensors = tensors(learner)?;
     let header = Header {
         format: FORMAT,
         origin: origin.clone(),
         progress,
-        steps: learner.adam.steps(),
-        operators: learner.actions.names().to_vec(),
-        settings: learner.settings.clone(),
+        steps: learner.descent().adam.steps(),
+        operators: learner.actions().names().to_vec(),
+        settings: learner.settings().clone(),
         sha256: digest(&tensors),
     };
     let header = serde_json::to_string(&header).map_err(|error| failed(&error))?;
@@ -98,7 +133,7 @@ pub fn save(path: &Path, learner: &Learner, origin: &Origin, progress: Progress)
 ///
 /// # Errors
 /// When the file cannot be read, is damaged, has another format, or does not fit; the learner is unchanged then.
-pub fn load(path: &Path, learner: &mut Learner) -> Result<Header> {
+pub fn load(path: &Path, learner: &mut impl Trained) -> Result<Header> {
     let stored = Stored::read(path)?;
     stored.install(learner)?;
     Ok(stored.header)
@@ -109,7 +144,7 @@ pub fn load(path: &Path, learner: &mut Learner) -> Result<Header> {
 ///
 /// # Errors
 /// As [`load`], and when something differs that training depends on.
-pub fn resume(path: &Path, learner: &mut Learner, origin: &Origin) -> Result<Progress> {
+pub fn resume(path: &Path, learner: &mut impl Trained, origin: &Origin) -> Result<Progress> {
     let stored = Stored::read(path)?;
     stored.same("origin", origin, &[])?;
     stored.same("settings", learner.settings(), &["passes", "evaluation"])?;
@@ -118,18 +153,19 @@ pub fn resume(path: &Path, learner: &mut Learner, origin: &Origin) -> Result<Pro
 }
 
 /// Everything that a learner holds in numbers, by name.
-fn tensors(learner: &Learner) -> Result<BTreeMap<String, Tensor>> {
+fn tensors(learner: &impl Trained) -> Result<BTreeMap<String, Tensor>> {
     let mut tensors: BTreeMap<String, Tensor> =
         variables(learner).into_iter().map(|(name, var)| (name, var.as_detached_tensor())).collect();
-    if let Some(Moments { mean, std }) = learner.baseline.moments() {
+    if let Some(Moments { mean, std }) = learner.descent().baseline.moments() {
         tensors.insert("baseline".to_owned(), Tensor::new(&[mean, std], &Device::Cpu)?);
     }
     Ok(tensors)
 }
 
-fn variables(learner: &Learner) -> Vec<(String, Var)> {
-    let parameters = learner.policy.parameters().into_iter().map(|(name, var)| (format!("policy.{name}"), var.clone()));
+fn variables(learner: &impl Trained) -> Vec<(String, Var)> {
+    let parameters = learner.parameters().into_iter().map(|(name, var)| (format!("policy.{name}"), var.clone()));
     let moments = learner
+        .descent()
         .adam
         .moments()
         .flat_map(|(name, m, v)| [(format!("adam.m.{name}"), m.clone()), (format!("adam.v.{name}"), v.clone())]);
@@ -147,7 +183,7 @@ fn digest(tensors: &BTreeMap<String, Tensor>) -> String {
 }
 
 /// Writes beside the file, then renames, so that a crash leaves either the old or the new one.
-fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".partial");
     let mut file = File::create(&beside)?;
@@ -189,21 +225,12 @@ impl<'a> Stored<'a> {
 
     /// Refuses a part of the header that is not as it is here, and names the first key that differs.
     fn same(&self, part: &str, here: &impl Serialize, free: &[&str]) -> Result<()> {
-        // Through text, as the stored one went, so that equal numbers are equal.
-        let text = serde_json::to_string(here).expect("origin and settings are plain data");
-        let here: Value = serde_json::from_str(&text).expect("it was written a line above");
-        let stored = &self.json[part];
-        let fields = here.as_object().into_iter().flatten();
-        let differing = fields.filter(|(key, _)| !free.contains(&key.as_str())).find(|(key, v)| stored[key] != **v);
-        differing.map_or(Ok(()), |(key, value)| {
-            let message = format!("its `{key}` is {}, this experiment's is {value}", stored[key]);
-            Err(failed(self.path, &message, OTHER))
-        })
+        same(self.path, &self.json[part], here, free)
     }
 
-    fn install(&self, learner: &mut Learner) -> Result<()> {
+    fn install(&self, learner: &mut impl Trained) -> Result<()> {
         let unfit = |message: String| failed(self.path, &message, OTHER);
-        let (stored, here) = (&self.header.operators, learner.actions.names());
+        let (stored, here) = (&self.header.operators, learner.actions().names());
         if stored != here {
             return Err(unfit(format!("its operators are {}, this experiment's are {}", list(stored), list(here))));
         }
@@ -223,8 +250,10 @@ impl<'a> Stored<'a> {
         for (name, var) in &variables {
             var.set(&self.tensors[name])?;
         }
-        learner.adam.resume(self.header.steps);
-        learner.baseline = Baseline::resume(learner.settings.ema, baseline);
+        let baseline = Baseline::resume(learner.settings().ema, baseline);
+        let descent = learner.descent_mut();
+        descent.adam.resume(self.header.steps);
+        descent.baseline = baseline;
         Ok(())
     }
 
@@ -237,7 +266,20 @@ impl<'a> Stored<'a> {
     }
 }
 
-fn failed(path: &Path, message: &dyn Display, remedy: &'static str) -> ControllerError {
+/// Refuses a part of a file that is not as it is here, and names the first key that differs.
+pub(crate) fn same(path: &Path, stored: &Value, here: &impl Serialize, free: &[&str]) -> Result<()> {
+    // Through text, as the stored one went, so that equal numbers are equal.
+    let text = serde_json::to_string(here).expect("origin and settings are plain data");
+    let here: Value = serde_json::from_str(&text).expect("it was written a line above");
+    let fields = here.as_object().into_iter().flatten();
+    let differing = fields.filter(|(key, _)| !free.contains(&key.as_str())).find(|(key, v)| stored[key] != **v);
+    differing.map_or(Ok(()), |(key, value)| {
+        let message = format!("its `{key}` is {}, this experiment's is {value}", stored[key]);
+        Err(failed(path, &message, OTHER))
+    })
+}
+
+pub(crate) fn failed(path: &Path, message: &dyn Display, remedy: &'static str) -> ControllerError {
     ControllerError::Load { path: path.into(), message: message.to_string(), remedy }
 }
 

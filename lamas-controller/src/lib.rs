@@ -5,7 +5,12 @@
 //! The way of one query: [`encoder`] turns its text into numbers once; [`policy`] turns these into a [`table`] of scores
 //! for every layer; [`sample`] draws operators from it; [`rules`] makes an executable layer of the draw; [`orchestrate`]
 //! does so step by step while the executor runs the layers. Then [`reward`] and [`credit`] say what each operator earned,
-//! [`baseline`] normalises that, [`reinforce`] makes one step with [`adam`], and [`checkpoint`] keeps it all.
+//! [`baseline`] normalises that, [`reinforce`] makes one step with [`descent`] and [`adam`], and [`checkpoint`] keeps it
+//! all.
+//!
+//! Beside it stand other ways of coming by a graph, which the tables compare with it: [`gates`] (a graph of independent
+//! gates, learned with the same step), [`search`] (one graph for all queries, found by trial) and [`neighbours`] (what
+//! worked best on similar queries). [`notes`] keeps what these have found. `docs/rivals.md` describes them.
 //!
 //! ```
 //! use candle_core::DType;
@@ -35,15 +40,20 @@ pub mod adam;
 pub mod baseline;
 pub mod checkpoint;
 pub mod credit;
+pub mod descent;
 pub mod encoder;
 pub mod episode;
 mod error;
+pub mod gates;
+pub mod neighbours;
+pub mod notes;
 pub mod orchestrate;
 pub mod policy;
 pub mod reinforce;
 pub mod reward;
 pub mod rules;
 pub mod sample;
+pub mod search;
 pub mod settings;
 pub mod statistics;
 pub mod table;

@@ -56,6 +56,18 @@ impl Session {
         self.raised
     }
 
+    /// What it chooses from.
+    #[must_use]
+    pub fn actions(&self) -> &Actions {
+        &self.actions
+    }
+
+    /// What was decided so far, layer by layer.
+    #[must_use]
+    pub fn decisions(&self) -> &[LayerDecision] {
+        &self.decisions
+    }
+
     /// What was decided, layer by layer.
     #[must_use]
     pub fn into_decisions(self) -> Vec<LayerDecision> {

@@ -225,19 +225,19 @@ impl Policy {
 }
 
 /// Brings the last dimension to unit length. The bias keeps it from being zero.
-fn unit(x: &Tensor) -> candle_core::Result<Tensor> {
+pub(crate) fn unit(x: &Tensor) -> candle_core::Result<Tensor> {
     x.broadcast_div(&x.sqr()?.sum_keepdim(D::Minus1)?.sqrt()?)
 }
 
 /// Makes fresh parameters. The tensor library's own generator cannot be seeded on the CPU.
-struct Init {
-    seed: Seed,
-    dtype: DType,
+pub(crate) struct Init {
+    pub(crate) seed: Seed,
+    pub(crate) dtype: DType,
 }
 
 impl Init {
     /// Uniform in `+-1 / sqrt(fan_in)`, with the fan-in given by column.
-    fn uniform(&self, name: &str, shape: &[usize], fan_in: impl Fn(usize) -> usize) -> Result<Var> {
+    pub(crate) fn uniform(&self, name: &str, shape: &[usize], fan_in: impl Fn(usize) -> usize) -> Result<Var> {
         let mut random = self.seed.stream("weights", &[lamas_core::random::text_key(name)]);
         let columns = shape[shape.len() - 1];
         let bounds: Vec<f64> = (0..columns).map(|column| 1.0 / (fan_in(column) as f64).sqrt()).collect();

@@ -13,13 +13,12 @@
 //! executed operator. N counts the factors of the whole batch.
 
 use candle_core::Tensor;
-use candle_core::backprop::GradStore;
 use lamas_core::random::Seed;
-use serde::{Deserialize, Serialize};
 
 use crate::actions::{Actions, Mask};
-use crate::adam::Adam;
-use crate::baseline::{Baseline, Moments};
+use crate::baseline::Baseline;
+use crate::descent::Descent;
+pub use crate::descent::{Step, Update};
 use crate::encoder::Embeddings;
 use crate::episode::Episode;
 use crate::policy::{Choice, Policy};
@@ -47,42 +46,13 @@ pub struct Loss {
     pub terms: Vec<Term>,
 }
 
-/// What one update did.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Update {
-    /// Episodes that took part.
-    pub scored: usize,
-    /// Episodes left out because they failed.
-    pub unscored: usize,
-    /// The step; `None` when no episode was scored, and nothing has changed.
-    pub step: Option<Step>,
-}
-
-/// One step of the optimiser.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Step {
-    /// How many steps there were, this one included.
-    pub number: u64,
-    /// N of the loss.
-    pub terms: usize,
-    /// Equation (8).
-    pub loss: f64,
-    /// Mean and deviation of this batch's operator rewards.
-    pub rewards: Moments,
-    /// The running mean and deviation that they were normalised by.
-    pub baseline: Moments,
-    /// Euclidean norm of the gradient.
-    pub gradient_norm: f64,
-}
-
 /// The policy in training.
 #[derive(Debug)]
 pub struct Learner {
     pub(crate) settings: Settings,
     pub(crate) actions: Actions,
     pub(crate) policy: Policy,
-    pub(crate) adam: Adam,
-    pub(crate) baseline: Baseline,
+    pub(crate) descent: Descent,
 }
 
 impl Learner {
@@ -100,8 +70,8 @@ impl Learner {
             });
         }
         let policy = Policy::new(&settings, operators, seed)?;
-        let adam = Adam::new(&policy.parameters(), settings.learning_rate)?;
-        Ok(Self { baseline: Baseline::new(settings.ema), settings, actions, policy, adam })
+        let descent = Descent::new(&policy.parameters(), &settings)?;
+        Ok(Self { settings, actions, policy, descent })
     }
 
     /// The settings.
@@ -125,7 +95,7 @@ impl Learner {
     /// The running baseline.
     #[must_use]
     pub fn baseline(&self) -> Baseline {
-        self.baseline
+        self.descent.baseline
     }
 
     /// What the policy says about some of the embedded queries.
@@ -168,8 +138,7 @@ impl Learner {
         }
         // A(o) = (R(o) - mean) / std
         let rewards: Vec<f64> = terms.iter().map(|term| term.reward).collect();
-        let baseline = self.baseline.observed(&rewards);
-        let advantages: Vec<f64> = rewards.iter().map(|&reward| baseline.advantage(reward)).collect();
+        let (baseline, advantages) = self.descent.advantages(&rewards);
         let advantages = Tensor::from_vec(advantages, terms.len(), queries.device())?.to_dtype(self.policy.dtype())?;
         // loss = -(1/N) sum A(o) log pi(o)
         let choices: Vec<Choice> = terms.iter().map(|term| term.choice).collect();
@@ -180,31 +149,8 @@ impl Learner {
 
     /// theta = Adam(theta, gradient of the loss)
     fn descend(&mut self, loss: &Loss) -> Result<Step> {
-        let gradients = loss.value.backward()?;
-        let value = loss.value.to_dtype(candle_core::DType::F64)?.to_scalar::<f64>()?;
-        let gradient_norm = self.finite_norm(value, &gradients)?;
-        self.adam.step(&gradients)?;
-        self.baseline = loss.baseline;
         let rewards: Vec<f64> = loss.terms.iter().map(|term| term.reward).collect();
-        let nothing = Moments { mean: 0.0, std: 0.0 };
-        Ok(Step {
-            number: self.adam.steps(),
-            terms: rewards.len(),
-            loss: value,
-            rewards: Moments::of(&rewards).unwrap_or(nothing),
-            baseline: self.baseline.moments().unwrap_or(nothing),
-            gradient_norm,
-        })
-    }
-
-    fn finite_norm(&self, loss: f64, gradients: &GradStore) -> Result<f64> {
-        let norm = self.adam.gradient_norm(gradients)?;
-        for (quantity, value) in [("loss", loss), ("gradient norm", norm)] {
-            if !value.is_finite() {
-                return Err(ControllerError::NotFinite { update: self.adam.steps(), quantity, value });
-            }
-        }
-        Ok(norm)
+        self.descent.step(&loss.value, loss.baseline, &rewards)
     }
 
     /// The factors of one episode's probability with their rewards; none when it is unscored.

@@ -1,7 +1,10 @@
 //! Runs an orchestrator's decisions: a dataset's steps before the layers, the layers, and the steps after them.
 //!
+//! A layer's operators read everything that the layers before left; the nodes of a graph ([`graph`]) read what they name.
 //! There is one executor for all methods and datasets. It knows no rewards and no split; time passes on tokio's clock, so
 //! that with a paused clock the same code is simulated in no time.
+
+mod graph;
 
 use futures::future::join_all;
 
@@ -80,9 +83,14 @@ impl Run<'_> {
                 state: &self.state,
                 layers: &self.layers,
             };
-            let Decision::Layer(names) = orchestrator.decide(&seen) else { break };
-            if self.layer(&names).await? {
-                break;
+            match orchestrator.decide(&seen) {
+                Decision::Stop => break,
+                Decision::Graph(nodes) => self.graph(&nodes).await?,
+                Decision::Layer(names) => {
+                    if self.layer(&names).await? {
+                        break;
+                    }
+                }
             }
         }
         for (index, step) in (0..).zip(&pipeline.post) {
@@ -102,7 +110,7 @@ impl Run<'_> {
     async fn layer(&mut self, names: &[OperatorName]) -> Result<bool, Failure> {
         let index = u32::try_from(self.layers.len()).expect("a graph has far fewer than 2^32 layers");
         let operators = self.block(SpanKind::Layer(index), names, self.executor.schedule).await?;
-        self.layers.push(LayerReport { operators });
+        self.layers.push(LayerReport { operators, reads: None });
         let stops = names.iter().filter_map(|name| self.executor.operators.get(name)).any(|o| o.role() == Role::Stop);
         Ok(stops)
     }

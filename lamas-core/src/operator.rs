@@ -165,6 +165,14 @@ pub enum Failure {
     /// The orchestrator named an operator that is not there.
     #[error("unknown operator `{0}`")]
     Unknown(OperatorName),
+    /// The orchestrator made a graph in which a node reads one that does not stand before it.
+    #[error("node {node} of a graph reads node {reads}, which does not stand before it")]
+    Order {
+        /// Which node, from 0.
+        node: usize,
+        /// What it wants to read.
+        reads: usize,
+    },
 }
 
 impl Failure {
@@ -174,7 +182,7 @@ impl Failure {
         match self {
             Self::Chat(error) => error.is_fatal(),
             Self::Tool(_) => false,
-            Self::Prompt { .. } | Self::Unknown(_) => true,
+            Self::Prompt { .. } | Self::Unknown(_) | Self::Order { .. } => true,
         }
     }
 }

@@ -31,6 +31,9 @@ impl Observation<'_> {
 pub struct LayerReport {
     /// Its operators in declared order.
     pub operators: Vec<OperatorReport>,
+    /// For a node of a graph, the layers that it read (from 0). `None` for a layer, which reads all that went before.
+    #[serde(default)]
+    pub reads: Option<Vec<usize>>,
 }
 
 /// How one operator of a layer went.
@@ -51,8 +54,21 @@ pub struct OperatorReport {
 pub enum Decision {
     /// Run these operators as one layer.
     Layer(Vec<OperatorName>),
+    /// Run these nodes, each of which reads only what the nodes that it names made. Every node is reported and traced as a
+    /// layer of its own. Afterwards stands what the sinks left (the nodes that no other reads), merged in declared order.
+    Graph(Vec<Node>),
     /// No further layer.
     Stop,
+}
+
+/// A node of a graph without layers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Node {
+    /// Which operator.
+    pub operator: OperatorName,
+    /// The nodes whose outcome it reads, by their place in the same graph; all stand before it. A node that reads none sees
+    /// what stood before the graph.
+    pub reads: Vec<usize>,
 }
 
 /// A policy at work on one query. Fixed topologies, MaAS, LAMaS and closed-loop policies are all of this kind.
@@ -61,14 +77,16 @@ pub trait Orchestrator: Send {
     fn decide(&mut self, seen: &Observation<'_>) -> Decision;
 }
 
-/// How the operators of one layer are run.
+/// How the operators of one layer, or the nodes of one graph, are run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {
-    /// All at once, each reading the state that the previous layer left (LAMaS).
+    /// All at once, each reading the state that the previous layer left (LAMaS). A node starts once those that it reads
+    /// are done.
     #[default]
     Parallel,
-    /// One after another, each reading what the one before left (MaAS).
+    /// One after another, each reading what the one before left (MaAS). Nodes run in declared order, and still read only
+    /// what they name.
     Sequential,
 }
 

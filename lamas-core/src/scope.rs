@@ -200,7 +200,13 @@ impl Scope {
 
     /// Goes on once all of these are done.
     pub fn join(&mut self, branches: impl IntoIterator<Item = Self>) {
-        let mut frontier: Vec<SpanId> = branches.into_iter().flat_map(|branch| branch.frontier).collect();
+        let branches: Vec<Self> = branches.into_iter().collect();
+        self.follow(&branches);
+    }
+
+    /// Goes on once whatever these have done so far is done.
+    pub(crate) fn follow<'a>(&mut self, others: impl IntoIterator<Item = &'a Self>) {
+        let mut frontier: Vec<SpanId> = others.into_iter().flat_map(|other| other.frontier.iter().copied()).collect();
         frontier.sort_unstable();
         frontier.dedup();
         if !frontier.is_empty() {

@@ -10,7 +10,7 @@ use lamas_core::chat::{
 use lamas_core::critical_path::{by_time, by_tokens};
 use lamas_core::exec::{Episode, Executor};
 use lamas_core::operator::{Change, Failure, Operator, OperatorName, OperatorSet, Outcome, Role, Solution, State};
-use lamas_core::orchestrator::{Decision, FixedGraph, Observation, Orchestrator, Schedule};
+use lamas_core::orchestrator::{Decision, FixedGraph, Node, Observation, Orchestrator, Schedule};
 use lamas_core::pipeline::{Condition, Pipeline, Step};
 use lamas_core::problem::{Domain, Problem, ProblemId};
 use lamas_core::scope::{Scope, Workbench};
@@ -242,4 +242,80 @@ fn equal_episodes_leave_equal_traces() {
     for span in &one.trace.spans {
         assert!(span.after.iter().all(|before| before.0 < span.id.0), "edges point backwards");
     }
+}
+
+/// One graph, then nothing.
+struct OneGraph(Vec<Node>);
+
+impl Orchestrator for OneGraph {
+    fn decide(&mut self, seen: &Observation<'_>) -> Decision {
+        if seen.layers.is_empty() { Decision::Graph(self.0.clone()) } else { Decision::Stop }
+    }
+}
+
+fn run_graph(nodes: &[(&str, &[usize])], schedule: Schedule) -> Episode {
+    let nodes = nodes.iter().map(|&(name, reads)| Node { operator: name.into(), reads: reads.to_vec() }).collect();
+    run_with(&mut OneGraph(nodes), schedule, &Pipeline::default())
+}
+
+/// short -> refine, long -> refine, both refinements -> the last short; a long of its own beside them.
+const DIAMOND: [(&str, &[usize]); 6] =
+    [("short", &[]), ("long", &[]), ("refine", &[0]), ("refine", &[1]), ("short", &[2, 3]), ("long", &[])];
+
+#[test]
+fn a_node_sees_what_the_nodes_that_it_reads_made_and_nothing_else() {
+    for schedule in [Schedule::Sequential, Schedule::Parallel] {
+        let episode = run_graph(&DIAMOND[..5], schedule);
+        // Two answers and a refinement of each: none of them twice, though all come on two ways.
+        assert_eq!(texts(&episode), "a#1 saw 4", "{schedule:?}");
+        let reads: Vec<_> = episode.layers.iter().map(|layer| layer.reads.clone().unwrap()).collect();
+        assert_eq!(reads, [vec![], vec![], vec![0], vec![1], vec![2, 3]]);
+        // A node that reads nothing has nothing to refine, whatever ran before it.
+        let episode = run_graph(&[("short", &[]), ("refine", &[])], schedule);
+        assert!(episode.layers[1].operators[0].skipped);
+    }
+}
+
+#[test]
+fn after_a_graph_stands_what_its_sinks_left() {
+    struct ThenRefine(OneGraph);
+    impl Orchestrator for ThenRefine {
+        fn decide(&mut self, seen: &Observation<'_>) -> Decision {
+            match seen.layers.len() {
+                0 => self.0.decide(seen),
+                6 => {
+                    assert_eq!(seen.state.candidates.len(), 6, "five of the first sink, one of the second");
+                    assert_eq!(&*seen.state.current().unwrap().text, "b#1 saw 0");
+                    Decision::Layer(vec!["refine".into()])
+                }
+                _ => Decision::Stop,
+            }
+        }
+    }
+    let nodes = DIAMOND.map(|(name, reads)| Node { operator: name.into(), reads: reads.to_vec() });
+    let episode = run_with(&mut ThenRefine(OneGraph(nodes.to_vec())), Schedule::Parallel, &Pipeline::default());
+    assert_eq!(texts(&episode), "c#2 saw 6");
+    assert_eq!(episode.layers[6].reads, None);
+}
+
+#[test]
+fn a_graph_in_sequence_takes_the_sum_and_in_parallel_its_longest_way() {
+    for (schedule, tokens) in [(Schedule::Sequential, 900.0), (Schedule::Parallel, 450.0)] {
+        let episode = run_graph(&DIAMOND, schedule);
+        assert_eq!(by_tokens(&episode.trace, Gamma::default()).length, PathTokens(tokens), "{schedule:?}");
+        let end = episode.trace.spans.iter().map(|span| span.end).fold(Seconds::ZERO, Seconds::max);
+        assert!((end.0 - tokens / 50.0).abs() < 0.01, "the clock says {end} for {tokens} tokens");
+        let blocks: Vec<_> = episode.trace.blocks().map(|span| span.kind.clone()).collect();
+        assert_eq!(blocks, (0..6).map(SpanKind::Layer).collect::<Vec<_>>());
+        assert_eq!(episode.trace, run_graph(&DIAMOND, schedule).trace);
+    }
+}
+
+#[test]
+fn a_graph_that_cannot_be_run_is_a_failure() {
+    let forward = run_graph(&[("short", &[0])], Schedule::Sequential);
+    assert_eq!(forward.failure, Some(Failure::Order { node: 0, reads: 0 }));
+    let broken = run_graph(&[("broken", &[]), ("short", &[])], Schedule::Sequential);
+    assert!(broken.failure.is_some() && broken.answer.is_none());
+    assert_eq!(broken.trace.model_calls(), 1, "nothing runs after a failure");
 }

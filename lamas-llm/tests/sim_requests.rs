@@ -176,6 +176,47 @@ fn an_ensemble_names_the_plurality() {
     }
 }
 
+#[test]
+fn prompts_of_other_frameworks_are_answered_in_kind() {
+    let system = "You are one of several solvers. Fill in every field of the form and nothing else.";
+    let ask = |text: String| {
+        let mut conversation = request("", 0);
+        conversation.messages = vec![Message::system(system), Message::user(text)];
+        robes().answer(&conversation).expect("the statement is known").text.to_string()
+    };
+    let reasoned = [
+        format!(
+            "<question>\n{ROBE}\n</question>\nFields:\n- thought: your step-by-step working\n- answer: in \\boxed{{}}"
+        ),
+        format!("Break the task down, explain how the parts fit, then conclude.\n### Task\n{ROBE}"),
+        format!("Your role: mathematician. {ROBE} Let us work this out step by step to be sure."),
+    ];
+    for prompt in reasoned {
+        let text = ask(prompt.clone());
+        assert!(text.starts_with("Step 1:") && text.contains("\\boxed{"), "{prompt} gave {text}");
+    }
+    let programs = [
+        format!(
+            "Turn the task into Python.\nTask: {ROBE}\nProvide a script with `solve` as its entry point: def solve(): ..."
+        ),
+        format!("Field code: a program in Python that defines solve() and returns the number.\nTask: {ROBE}"),
+    ];
+    for prompt in programs {
+        let text = ask(prompt.clone());
+        assert!(fenced(&text).starts_with("def solve():\n"), "{prompt} gave {text}");
+    }
+    let options = [
+        format!(
+            "Task: {ROBE}\nThe team came to these solutions:\nA: It is 5.\n\nB: We get 9, so \\boxed{{9}}.\n\nC: The answer is 9.\n\nWeigh them and decide for the solution whose value is the most common. Fields: thought, solution_letter (one of the letters)."
+        ),
+        format!("{ROBE}\n\n(A) 5\n(B) 9\n(C) 9\n\nTake a majority vote over the responses and return its letter."),
+    ];
+    for prompt in options {
+        let text = ask(prompt.clone());
+        assert!(text.ends_with("Choice: B") || text.ends_with("Choice: C"), "{prompt} gave {text}");
+    }
+}
+
 #[tokio::test]
 async fn a_failed_test_asks_for_a_repair() {
     let (model, task, wrong) = adders().await;

@@ -58,6 +58,8 @@ pub enum Command {
     Sensitivity(super::sensitivity::SensitivityArgs),
     /// Hold the simulated model against published figures, fitted and held out.
     ValidateSim(super::validate_sim::ValidateSimArgs),
+    /// Serve the simulated model as an OpenAI-compatible endpoint, with faults on request.
+    ServeSim(super::serve_sim::ServeSimArgs),
 }
 
 /// An experiment and where it goes.

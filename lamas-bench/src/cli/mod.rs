@@ -8,6 +8,7 @@
 //! - [`score`] scores saved answers
 //! - [`sensitivity`]: `sensitivity`
 //! - [`validate_sim`]: `validate-sim`
+//! - [`serve_sim`] serves the simulated model over HTTP
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line")]
 
@@ -17,6 +18,7 @@ pub mod fit_sim;
 pub mod report;
 pub mod score;
 pub mod sensitivity;
+pub mod serve_sim;
 pub mod sweep;
 pub mod validate_sim;
 
@@ -44,6 +46,7 @@ pub fn main() -> ExitCode {
         Command::FitSim(args) => fit_sim::run(&args),
         Command::Sensitivity(args) => sensitivity::run(&args),
         Command::ValidateSim(args) => validate_sim::run(&args),
+        Command::ServeSim(args) => serve_sim::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -98,7 +98,7 @@ pub struct Draft {
     /// Which embeddings; `hashed`.
     #[serde(default)]
     pub encoder: EncoderChoice,
-    /// Episodes in flight while a cell evaluates; 64.
+    /// Episodes in flight in a cell; 64.
     #[serde(default = "sixty_four")]
     pub concurrency: usize,
     /// How many test queries of each cell leave their whole trace; 2.

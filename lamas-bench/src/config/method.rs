@@ -1,16 +1,16 @@
-//! What a method is: a fixed graph, or a controller that is learned, with its settings.
+//! What a method is: where its graphs come from, with the settings that this takes.
 
 use std::fmt;
 use std::sync::LazyLock;
 
 use lamas_controller::settings::Settings;
-use lamas_core::operator::OperatorName;
 use lamas_core::orchestrator::Schedule;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_yaml::{Mapping, Value};
 
+use super::plan::{GateSpec, Graph, HindsightSpec, Kind, Plan, RouteSpec, SearchSpec};
 use super::suggest;
 
 /// The built-in methods, in order.
@@ -33,9 +33,27 @@ pub struct Entry {
     /// For figures; the name by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// Which published systems it stands for. Prose, and no part of the experiment's hash.
+    #[serde(skip)]
+    pub stands_for: Option<String>,
+    /// What it is, in one sentence. Prose, and no part of the experiment's hash.
+    #[serde(skip)]
+    pub about: Option<String>,
     /// A fixed graph: layers of operators.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub graph: Option<Vec<Vec<OperatorName>>>,
+    pub graph: Option<Graph>,
+    /// One graph for all queries, found by trial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search: Option<SearchSpec>,
+    /// A graph of gates that are learned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gates: Option<GateSpec>,
+    /// What was best on similar queries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route: Option<RouteSpec>,
+    /// What turns out best.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hindsight: Option<HindsightSpec>,
     /// Operators of a layer at once or one after another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
@@ -63,7 +81,19 @@ struct EntryMapping {
     #[serde(default)]
     title: Option<String>,
     #[serde(default)]
-    graph: Option<Vec<Vec<OperatorName>>>,
+    stands_for: Option<String>,
+    #[serde(default)]
+    about: Option<String>,
+    #[serde(default)]
+    graph: Option<Graph>,
+    #[serde(default)]
+    search: Option<SearchSpec>,
+    #[serde(default)]
+    gates: Option<GateSpec>,
+    #[serde(default)]
+    route: Option<RouteSpec>,
+    #[serde(default)]
+    hindsight: Option<HindsightSpec>,
     #[serde(default)]
     schedule: Option<Schedule>,
     #[serde(default)]
@@ -74,6 +104,14 @@ struct EntryMapping {
     seeds: Option<u64>,
     #[serde(default)]
     set: Mapping,
+}
+
+impl Entry {
+    /// Whether it says itself where its graphs come from.
+    fn makes_graphs(&self) -> bool {
+        let Self { graph, search, gates, route, hindsight, .. } = self;
+        graph.is_some() || search.is_some() || gates.is_some() || route.is_some() || hindsight.is_some()
+    }
 }
 
 impl<'de> Deserialize<'de> for Entry {
@@ -102,7 +140,13 @@ impl<'de> Visitor<'de> for EntryVisitor {
             name: own.name,
             like: own.like,
             title: own.title,
+            stands_for: own.stands_for,
+            about: own.about,
             graph: own.graph,
+            search: own.search,
+            gates: own.gates,
+            route: own.route,
+            hindsight: own.hindsight,
             schedule: own.schedule,
             steps: own.steps,
             lambda_t: own.lambda_t,
@@ -131,23 +175,20 @@ pub struct Method {
     pub name: String,
     /// What figures call it by.
     pub title: String,
+    /// Which published systems it stands for.
+    pub stands_for: Option<String>,
+    /// What it is, in one sentence.
+    pub about: String,
     /// Whether the dataset's steps before and after the layers run.
     pub steps: bool,
     /// Operators of a layer at once or one after another.
     pub schedule: Schedule,
     /// Its own number of seeds, instead of the experiment's.
     pub seeds: Option<u64>,
-    /// Where its layers come from.
+    /// Where its graphs come from.
     pub plan: Plan,
-}
-
-/// Where a method's layers come from.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Plan {
-    /// The same layers for every query.
-    Fixed(Vec<Vec<OperatorName>>),
-    /// A controller, trained once for each of these settings (which differ in lambda_t).
-    Learned(Vec<Settings>),
+    /// It runs once for each of these settings, which differ in lambda_t; once without any when there are none.
+    pub settings: Vec<Settings>,
 }
 
 impl Method {
@@ -157,27 +198,61 @@ impl Method {
     /// A sentence on what is wrong, without its place.
     pub fn check(entry: &Entry, settings: &Mapping, lambda_t: &[f64]) -> Result<Self, String> {
         let entry = inherit(entry)?;
-        let steps = entry.steps.unwrap_or(true);
-        let schedule = entry.schedule.unwrap_or_default();
-        let title = entry.title.clone().unwrap_or_else(|| entry.name.clone());
-        let plan = match &entry.graph {
-            Some(graph) => Plan::Fixed(check_graph(graph)?),
-            None => Plan::Learned(settings_of(&entry, settings, lambda_t)?),
+        let plan = plan_of(&entry)?;
+        let settings = match plan {
+            Plan::Fixed(_) => Vec::new(),
+            _ => settings_of(&entry, settings, lambda_t)?,
         };
         if entry.seeds == Some(0) {
             return Err("seeds: must be at least 1".to_owned());
         }
-        Ok(Self { name: entry.name, title, steps, schedule, seeds: entry.seeds, plan })
+        Ok(Self {
+            seeds: entry.seeds,
+            steps: entry.steps.unwrap_or(true),
+            schedule: entry.schedule.unwrap_or_default(),
+            title: entry.title.unwrap_or_else(|| entry.name.clone()),
+            name: entry.name,
+            stands_for: entry.stands_for,
+            about: entry.about.unwrap_or_default(),
+            plan,
+            settings,
+        })
     }
 
-    /// The values of lambda_t that it runs with: one run without any for a fixed graph.
+    /// The settings that it runs with: one run without any for a fixed graph.
     #[must_use]
     pub fn runs(&self) -> Vec<Option<&Settings>> {
+        if self.settings.is_empty() { vec![None] } else { self.settings.iter().map(Some).collect() }
+    }
+
+    /// How it comes by its graphs.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
         match &self.plan {
-            Plan::Fixed(_) => vec![None],
-            Plan::Learned(settings) => settings.iter().map(Some).collect(),
+            Plan::Fixed(_) => Kind::Fixed,
+            Plan::Drawn if self.settings.iter().all(|settings| settings.passes == 0) => Kind::Random,
+            Plan::Drawn | Plan::Gated(_) => Kind::Learned,
+            Plan::Searched(_) => Kind::Searched,
+            Plan::Routed(_) => Kind::Routed,
+            Plan::Hindsight(_) => Kind::Hindsight,
         }
     }
+}
+
+/// The plan that an entry names; a controller where it names none.
+fn plan_of(entry: &Entry) -> Result<Plan, String> {
+    let graph = entry.graph.clone().map(Plan::Fixed);
+    let search = entry.search.clone().map(Plan::Searched);
+    let gates = entry.gates.clone().map(Plan::Gated);
+    let route = entry.route.clone().map(Plan::Routed);
+    let hindsight = entry.hindsight.clone().map(Plan::Hindsight);
+    let mut plans = [graph, search, gates, route, hindsight].into_iter().flatten();
+    let plan = plans.next().unwrap_or(Plan::Drawn);
+    if plans.next().is_some() {
+        return Err("only one of `graph`, `search`, `gates`, `route` and `hindsight` can make the graphs".to_owned());
+    }
+    plan.check()?;
+    Ok(plan)
 }
 
 /// Fills what an entry leaves open from the built-in method that it is like.
@@ -186,7 +261,7 @@ fn inherit(entry: &Entry) -> Result<Entry, String> {
         Some(like) => known::<serde_yaml::Error>(like).map_err(|error| format!("like: {error}"))?,
         None => match BUILT_IN.iter().find(|known| known.name == entry.name) {
             Some(base) => base,
-            None if entry.graph.is_some() => return Ok(entry.clone()),
+            None if entry.makes_graphs() => return Ok(entry.clone()),
             None => {
                 let hint = suggest::hint(&entry.name, built_in());
                 return Err(format!(
@@ -196,32 +271,30 @@ fn inherit(entry: &Entry) -> Result<Entry, String> {
             }
         },
     };
+    // A built-in method may itself be like another one.
+    let base = if base.like.is_some() { &inherit(base)? } else { base };
     let mut set = base.set.clone();
     set.extend(entry.set.clone());
+    let own = entry.makes_graphs();
+    let same = entry.name == base.name;
+    let prose = |own: &Option<String>, base: &Option<String>| own.clone().or_else(|| base.clone().filter(|_| same));
     Ok(Entry {
         name: entry.name.clone(),
         like: None,
-        title: entry.title.clone().or_else(|| if entry.name == base.name { base.title.clone() } else { None }),
-        graph: entry.graph.clone().or_else(|| base.graph.clone()),
+        title: prose(&entry.title, &base.title),
+        stands_for: prose(&entry.stands_for, &base.stands_for),
+        about: prose(&entry.about, &base.about),
+        graph: entry.graph.clone().or_else(|| base.graph.clone().filter(|_| !own)),
+        search: entry.search.clone().or_else(|| base.search.clone().filter(|_| !own)),
+        gates: entry.gates.clone().or_else(|| base.gates.clone().filter(|_| !own)),
+        route: entry.route.clone().or_else(|| base.route.clone().filter(|_| !own)),
+        hindsight: entry.hindsight.clone().or_else(|| base.hindsight.clone().filter(|_| !own)),
         schedule: entry.schedule.or(base.schedule),
         steps: entry.steps.or(base.steps),
         lambda_t: entry.lambda_t.clone().or_else(|| base.lambda_t.clone()),
         seeds: entry.seeds.or(base.seeds),
         set,
     })
-}
-
-fn check_graph(graph: &[Vec<OperatorName>]) -> Result<Vec<Vec<OperatorName>>, String> {
-    if graph.is_empty() || graph.iter().any(Vec::is_empty) {
-        return Err("graph: every layer needs at least one operator".to_owned());
-    }
-    for name in graph.iter().flatten() {
-        if !lamas_operators::registry::names().any(|known| known == &*name.0) {
-            let hint = suggest::hint(&name.0, lamas_operators::registry::names());
-            return Err(format!("graph: unknown operator `{name}`{hint}"));
-        }
-    }
-    Ok(graph.to_vec())
 }
 
 fn settings_of(entry: &Entry, settings: &Mapping, lambda_t: &[f64]) -> Result<Vec<Settings>, String> {

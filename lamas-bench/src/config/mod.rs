@@ -3,16 +3,19 @@
 //!
 //! - [`yaml`]: text to value with file, line and place in every message, and `--set key=value`
 //! - [`method`]: what a method is, and the built-in ones (`methods.yaml`)
+//! - [`plan`]: where a method's graphs come from
 //! - [`model`]: who answers
 //! - [`experiment`]: the file's keys, and the checked form
 
 pub mod experiment;
 pub mod method;
 pub mod model;
+pub mod plan;
 pub mod suggest;
 pub mod yaml;
 
 pub use experiment::{Draft, Experiment};
-pub use method::{Method, Plan};
+pub use method::Method;
 pub use model::ModelChoice;
+pub use plan::{Kind, Plan};
 pub use yaml::ConfigError;

@@ -50,19 +50,9 @@ fn of_section(profile: &Profile, name: &str, section: &Section, [reasoned, voted
     };
     vec![
         fit("kappa", kappa, section.concentration.get(), "score of CoT*5+SC"),
-        fit("breaks, right to wrong in a review", breaks, section.refine.breaks.get(), "score of SelfRefine, given g"),
-        fit(
-            "length of the ensemble's call",
-            ensemble,
-            section.tokens.ensemble.get(),
-            "CP_len of CoT*5+SC, given the spread",
-        ),
-        fit(
-            "spread of lengths within a problem",
-            spread,
-            section.spread.get(),
-            "CP_len of CoT*5+SC, given the ensemble",
-        ),
+        fit("breaks", breaks, section.refine.breaks.get(), "score of SelfRefine, given g"),
+        fit("ensemble", ensemble, section.tokens.ensemble.get(), "CP_len of CoT*5+SC, given the spread"),
+        fit("spread within", spread, section.spread.get(), "CP_len of CoT*5+SC, given the ensemble"),
     ]
 }
 

@@ -97,15 +97,15 @@ pub fn from_recorded(recorded: &Recorded, profile: &Profile) -> Vec<Fit> {
         fits.push(fit("kappa", "math", kappa, math.concentration.get(), EIGHT, Standing::Assumed));
         let spread = interval::over(eight, |problems| lengths::components(problems).within);
         let assumed = math.spread.get();
-        fits.push(fit("spread of lengths within a problem", "math", spread, assumed, EIGHT, Standing::Assumed));
+        fits.push(fit("spread within", "math", spread, assumed, EIGHT, Standing::Assumed));
     }
     let between = interval::over(eight, |problems| lengths::components(problems).between);
     let delta = interval::over(eight, |problems| lengths::components(problems).wrong);
     let omega = interval::over(eight, wrong::attractor_share);
     for (quantity, fitted, assumed) in [
-        ("spread of lengths between problems", between, profile.length.between.get()),
-        ("delta, length of wrong answers", delta, profile.length.wrong.get()),
-        ("omega, share of the commonest wrong answer", omega, answers.attractor.get()),
+        ("spread between", between, profile.length.between.get()),
+        ("delta", delta, profile.length.wrong.get()),
+        ("omega", omega, answers.attractor.get()),
     ] {
         fits.push(fit(quantity, "math", fitted, assumed, EIGHT, Standing::Assumed));
     }
@@ -124,15 +124,15 @@ pub fn from_recorded(recorded: &Recorded, profile: &Profile) -> Vec<Fit> {
         let weights = &section.text;
         for (quantity, fitted, used) in [
             ("weight of length", text(|r| -r.weights[0]), weights.length.weight.get()),
-            ("weight of quantities", text(|r| -r.weights[1]), weights.quantities.weight.get()),
-            ("correlation of length and quantities", text(|r| r.correlation), weights.correlation.get()),
+            ("weight of numbers", text(|r| -r.weights[1]), weights.quantities.weight.get()),
+            ("their correlation", text(|r| r.correlation), weights.correlation.get()),
         ] {
             fits.push(fit(quantity, "gsm8k", fitted, used, VERDICTS, Standing::Fitted));
         }
     }
     for (name, pairs) in &recorded.pairs {
         let r = interval::over(pairs, |pairs| pairs::tetrachoric(&pairs::Table::of(pairs)));
-        let quantity = "correlation reasoned / program";
+        let quantity = "r";
         fits.push(fit(quantity, name, r, answers.reasoned_program.get(), PROGRAMS, Standing::Assumed));
     }
     fits

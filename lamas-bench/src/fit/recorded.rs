@@ -100,7 +100,7 @@ impl Recorded {
         for (program, file) in PROGRAMS {
             let programmed: Vec<Programmed> = lines(&folder.join(file))?;
             for (model, column) in REASONED {
-                pairs.push((format!("{model} and {program}"), routed.paired(column, &programmed)?));
+                pairs.push((format!("{model}, {program}"), routed.paired(column, &programmed)?));
             }
         }
         Ok(Self {

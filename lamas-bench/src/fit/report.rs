@@ -39,6 +39,10 @@ pub fn table(fits: &[Fit]) -> Table {
     Table {
         title: "The profile's numbers, fitted again".to_owned(),
         notes: vec![
+            "kappa: how correctness spreads over problems; breaks: right to wrong in a review; ensemble: tokens of its \
+             call; spread: of log lengths, within and between problems; delta: how much longer wrong answers are; omega: \
+             share of the commonest wrong answer; r: correlation of reasoned and program success."
+                .to_owned(),
             "Agree: the profile's number lies in the interval, or within 5% where there is none. An assumed number has \
              its nearest evidence beside it, from another model. The profile is frozen and stays as it is."
                 .to_owned(),

@@ -7,7 +7,7 @@ use super::RunError;
 use super::directory::{RunDirectory, write_text};
 use super::prepare::Prepared;
 use super::world::World;
-use crate::config::{Experiment, Plan};
+use crate::config::{Experiment, Kind};
 
 /// The only version of the manifest's format.
 pub const VERSION: u32 = 1;
@@ -74,8 +74,16 @@ pub struct MethodRecord {
     pub name: String,
     /// Its name in tables and figures.
     pub title: String,
-    /// Whether it learns a controller.
+    /// Whether it learns by gradient, so that there are training curves.
     pub learned: bool,
+    /// How it comes by its graphs.
+    pub kind: Kind,
+    /// Whether it knows what it cannot know: a bound, never to be ranked.
+    pub hindsight: bool,
+    /// Which published systems it stands for; it does not claim to be them.
+    pub stands_for: Option<String>,
+    /// What it is, in one sentence.
+    pub about: String,
 }
 
 /// Writes the manifest of a run.
@@ -102,7 +110,11 @@ pub fn write(
     let methods = experiment.methods.iter().map(|method| MethodRecord {
         name: method.name.clone(),
         title: method.title.clone(),
-        learned: matches!(method.plan, Plan::Learned(_)),
+        learned: method.kind() == Kind::Learned,
+        kind: method.kind(),
+        hindsight: method.kind() == Kind::Hindsight,
+        stands_for: method.stands_for.clone(),
+        about: method.about.clone(),
     });
     let manifest = RunManifest {
         version: VERSION,

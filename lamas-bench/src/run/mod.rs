@@ -6,9 +6,10 @@
 //! runs/NAME-HASH/
 //!   manifest.json                  what was run: resolved experiment and its hash, versions, model, sandbox, checksums
 //!   cells/DATASET.METHOD.LAMBDA.SEED/
-//!     train.parquet                training episodes            (learned methods; present = training is finished)
+//!     train.parquet                training episodes            (methods that learn or search; present = that is finished)
 //!     updates.parquet              one row for each update
-//!     checkpoint.safetensors       the trained controller
+//!     checkpoint.safetensors       the trained controller or gates
+//!     found.json                   what a search or the neighbours found
 //!     traces.json                  whole traces of the first test queries
 //!     test.parquet                 test episodes                (present = the cell is finished)
 //!   episodes.parquet               all episodes of all cells, every reward term kept apart
@@ -18,6 +19,8 @@
 //! ```
 //!
 //! - [`cell`]: one method on one dataset with one lambda_t and one seed: the one training and evaluation loop
+//! - [`plan`]: methods at work: what they try, learn and answer
+//! - [`episode`]: one finished episode and its rows
 //! - [`world`]: who answers, who runs programs, on which clock
 //! - [`prepare`]: datasets with their embeddings and operators
 //! - [`judge`]: answers to scores
@@ -29,8 +32,10 @@
 
 pub mod cell;
 pub mod directory;
+pub mod episode;
 pub mod judge;
 pub mod manifest;
+pub mod plan;
 pub mod prepare;
 pub mod progress;
 pub mod record;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use lamas_controller::checkpoint::{self, Origin};
-use lamas_controller::reinforce::Learner;
+use lamas_controller::ControllerError;
+use lamas_controller::checkpoint::Origin;
 use lamas_core::random::Seed;
 use lamas_llm::limit::CallObserver;
 use lamas_operators::prompt::Prompts;
@@ -15,12 +15,19 @@ use rayon::prelude::*;
 use super::cell::{Cell, CellError, Surroundings};
 use super::directory::{Lock, RunDirectory, write_parquet, write_text};
 use super::manifest;
+use super::plan::Planner;
+use super::plan::drawn::Drawn;
+use super::plan::fixed::Fixed;
+use super::plan::gated::Gated;
+use super::plan::hindsight::Hindsight;
+use super::plan::routed::Routed;
+use super::plan::searched::Searched;
 use super::prepare::{self, Prepared};
 use super::progress::Progress;
 use super::record;
 use super::world::World;
 use super::{RunError, directory};
-use crate::config::Experiment;
+use crate::config::{Experiment, Plan};
 use crate::dataset::{DataFolders, Dataset};
 
 /// Which part of each cell to run.
@@ -126,51 +133,71 @@ impl Sweep {
             stop,
             progress,
         };
-        let learner = self.learner(cell, &files, phase, &around)?;
-        if phase != Phase::Train {
-            self.evaluate(cell, learner.as_ref(), &files, &around)?;
-        }
+        match (&cell.method.plan, &cell.settings) {
+            (Plan::Fixed(graph), _) => self.run_planner(cell, Ok(Fixed(graph)), &files, phase, &around),
+            (_, None) => unreachable!("only a fixed graph has no settings"),
+            (Plan::Drawn, Some(s)) => self.run_planner(cell, Drawn::new(cell, s), &files, phase, &around),
+            (Plan::Gated(spec), Some(s)) => self.run_planner(cell, Gated::new(cell, spec, s), &files, phase, &around),
+            (Plan::Searched(spec), Some(s)) => {
+                self.run_planner(cell, Searched::new(cell, spec, s), &files, phase, &around)
+            }
+            (Plan::Routed(spec), Some(s)) => self.run_planner(cell, Routed::new(cell, spec, s), &files, phase, &around),
+            (Plan::Hindsight(spec), Some(_)) => {
+                self.run_planner(cell, Hindsight::new(cell, spec), &files, phase, &around)
+            }
+        }?;
         progress.cell_finished(&name);
         Ok(())
     }
 
-    /// The trained controller: from its checkpoint, or trained now.
-    fn learner(
+    fn run_planner<P: Planner>(
         &self,
         cell: &Cell,
+        planner: Result<P, ControllerError>,
         files: &CellFiles,
         phase: Phase,
         around: &Surroundings<'_>,
-    ) -> Result<Option<Learner>, RunError> {
-        let name = cell.name();
-        let unusable = |error: lamas_controller::ControllerError| RunError::Checkpoint(error);
-        let gave_up = |source| RunError::Controller { cell: name.clone(), source };
-        let Some(mut fresh) = cell.fresh_learner().map_err(gave_up)? else { return Ok(None) };
+    ) -> Result<(), RunError> {
+        let gave_up = |source| RunError::Controller { cell: cell.name(), source };
+        let mut planner = planner.map_err(gave_up)?;
+        self.learn(cell, &mut planner, files, phase, around)?;
+        if phase == Phase::Train { Ok(()) } else { self.evaluate(cell, &planner, files, around) }
+    }
+
+    /// Lets a planner learn, or gives it what it learned before.
+    fn learn<P: Planner>(
+        &self,
+        cell: &Cell,
+        planner: &mut P,
+        files: &CellFiles,
+        phase: Phase,
+        around: &Surroundings<'_>,
+    ) -> Result<(), RunError> {
+        let Some(learned) = planner.file().map(|file| files.folder.join(file)) else { return Ok(()) };
         let origin = self.origin(cell);
         if files.train.is_file() || phase == Phase::Evaluate {
-            checkpoint::resume(&files.checkpoint, &mut fresh, &origin).map_err(unusable)?;
-            return Ok(Some(fresh));
+            return planner.load(&learned, &origin).map_err(RunError::Checkpoint);
         }
-        let trained = cell.train(fresh, around).map_err(|error| self.ended(&name, error))?;
+        let trained = cell.train(planner, around).map_err(|error| self.ended(&cell.name(), error))?;
         let key = cell.key(self.world.record().simulated);
         let table =
             |path: &Path, table: polars::error::PolarsResult<_>| table.map_err(|error| RunError::table(path, &error));
-        write_parquet(&files.updates, &mut table(&files.updates, record::updates(&key, &trained.updates))?)?;
-        let progress = checkpoint::Progress { pass: trained.learner.settings().passes, batch: 0 };
-        checkpoint::save(&files.checkpoint, &trained.learner, &origin, progress).map_err(unusable)?;
+        if !trained.updates.is_empty() {
+            write_parquet(&files.updates, &mut table(&files.updates, record::updates(&key, &trained.updates))?)?;
+        }
+        planner.save(&learned, &origin).map_err(RunError::Checkpoint)?;
         // Last: its presence says that training is finished.
-        write_parquet(&files.train, &mut table(&files.train, record::episodes(&key, &trained.episodes))?)?;
-        Ok(Some(trained.learner))
+        write_parquet(&files.train, &mut table(&files.train, record::episodes(&key, &trained.episodes))?)
     }
 
-    fn evaluate(
+    fn evaluate<P: Planner>(
         &self,
         cell: &Cell,
-        learner: Option<&Learner>,
+        planner: &P,
         files: &CellFiles,
         around: &Surroundings<'_>,
     ) -> Result<(), RunError> {
-        let evaluated = cell.evaluate(learner, around).map_err(|error| self.ended(&cell.name(), error))?;
+        let evaluated = cell.evaluate(planner, around).map_err(|error| self.ended(&cell.name(), error))?;
         let traces = serde_json::to_string(&evaluated.traces).map_err(|error| RunError::file(&files.traces, error))?;
         write_text(&files.traces, &traces)?;
         let key = cell.key(self.world.record().simulated);
@@ -232,7 +259,7 @@ impl Sweep {
 struct CellFiles {
     train: PathBuf,
     updates: PathBuf,
-    checkpoint: PathBuf,
+    folder: PathBuf,
     traces: PathBuf,
     test: PathBuf,
 }
@@ -243,9 +270,9 @@ impl CellFiles {
         Ok(Self {
             train: folder.join("train.parquet"),
             updates: folder.join("updates.parquet"),
-            checkpoint: folder.join("checkpoint.safetensors"),
             traces: folder.join("traces.json"),
             test: folder.join("test.parquet"),
+            folder,
         })
     }
 }

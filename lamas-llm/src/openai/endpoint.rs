@@ -80,7 +80,7 @@ impl OpenAiEndpoint {
             timeout_at(start + limit, chat.create_stream_byot::<_, Completion>(body)).await.map_err(no_token)?;
         let mut events = opening.map_err(|error| self.failure(&error))?;
         let mut gathered = Gathered::default();
-        let mut any = false;
+        let (mut any, mut any_choice) = (false, false);
         loop {
             let next = if gathered.first_token.is_some() {
                 events.next().await
@@ -90,6 +90,7 @@ impl OpenAiEndpoint {
             let Some(event) = next else { break };
             any = true;
             let completion = event.map_err(|error| self.failure(&error))?;
+            any_choice |= completion.choice().is_some();
             self.gather(&mut gathered, &completion)?;
             let has_token = !(gathered.text.is_empty() && gathered.reasoning.is_empty());
             if has_token && gathered.first_token.is_none() {
@@ -99,6 +100,7 @@ impl OpenAiEndpoint {
         match (any, gathered.finish.is_some() || gathered.usage.is_some()) {
             (false, _) => Err(passing("the stream holds no event; if the server cannot stream, set `stream: false`")),
             (true, false) => Err(passing("the stream was cut before the answer ended")),
+            (true, true) if !any_choice => Err(passing("the answer holds no choice")),
             (true, true) => Ok(gathered),
         }
     }

@@ -55,6 +55,10 @@ pub struct OpenAiSettings {
     /// sample index, so that several samples of one request stay different.
     #[serde(default)]
     pub seed: Option<u64>,
+    /// Whether the sample index itself is sent, as `metadata: {replicate, ordinal}`; false by default. A simulated model
+    /// behind `serve-sim` then answers as it would in the same process.
+    #[serde(default)]
+    pub send_sample: bool,
     /// Further fields of the request's body, e.g. `reasoning_effort: low`. `null` leaves a field out, e.g.
     /// `temperature: null` for models that refuse it.
     #[serde(default)]
@@ -202,6 +206,7 @@ impl OpenAiSettings {
             max_tokens_field: TokenLimitField::default(),
             stop: None,
             seed: None,
+            send_sample: false,
             extra: Map::new(),
             price: None,
         }

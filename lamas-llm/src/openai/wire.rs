@@ -28,6 +28,10 @@ pub(super) fn body(settings: &OpenAiSettings, model: &str, request: &ChatRequest
     let stop = settings.stop.as_ref().unwrap_or(&sampling.stop);
     set("stop", (!stop.is_empty()).then(|| stop.clone().into()));
     set("seed", settings.seed.map(|seed| sample_seed(seed, request.sample).into()));
+    // Texts, as OpenAI's metadata must be.
+    let SampleIndex { replicate, ordinal } = request.sample;
+    let sample = json!({"replicate": replicate.to_string(), "ordinal": ordinal.to_string()});
+    set("metadata", settings.send_sample.then_some(sample));
     if settings.stream {
         set("stream", Some(true.into()));
         set("stream_options", Some(json!({"include_usage": true})));
@@ -213,6 +217,15 @@ mod tests {
             json!({"model": "m", "messages": [{"role": "system", "content": "be brief"}, {"role": "user", "content": "2+2?"}],
                 "max_completion_tokens": 9, "top_k": 5})
         );
+    }
+
+    #[test]
+    fn the_sample_index_is_sent_on_request() {
+        let sample = SampleIndex { replicate: u64::MAX, ordinal: 2 };
+        let request = ChatRequest { messages: vec![Message::user("2+2?")], sampling: Sampling::default(), sample };
+        let sent = |yaml: &str| body(&settings(yaml), "m", &request)["metadata"].clone();
+        assert_eq!(sent("stream: true"), Value::Null);
+        assert_eq!(sent("send_sample: true"), json!({"replicate": "18446744073709551615", "ordinal": "2"}));
     }
 
     #[test]

@@ -1,0 +1,171 @@
+//! One finished episode, and the rows that come of it.
+
+use std::sync::Arc;
+
+use lamas_controller::credit::Outcome;
+use lamas_controller::reinforce::Update;
+use lamas_controller::settings::{Penalised, Settings};
+use lamas_core::critical_path::CriticalPath;
+use lamas_core::exec::Episode;
+use lamas_core::orchestrator::{LayerReport, OperatorReport};
+use lamas_core::problem::Task;
+use lamas_core::trace::SpanKind;
+use lamas_core::units::{PathTokens, Seconds, Usd};
+
+use super::cell::SavedTrace;
+use super::plan::Said;
+use super::record::{EpisodeRow, Split, UpdateRow};
+use crate::score::Score;
+
+/// One finished episode with everything that is said about it.
+pub struct Run {
+    /// The problem.
+    pub task: Arc<Task>,
+    /// The pass over its rows.
+    pub pass: u32,
+    /// What happened.
+    pub episode: Episode,
+    /// How right it was.
+    pub score: Score,
+    /// Its critical path in tokens.
+    pub path: CriticalPath<PathTokens>,
+    /// The same as the released code counts it.
+    pub released_path: PathTokens,
+    /// The layers as the released code counts them.
+    pub layers_path: CriticalPath<PathTokens>,
+    /// Its critical path in seconds.
+    pub latency: Seconds,
+    /// What was drawn.
+    pub said: Said,
+    /// Attempts before this one, which raised.
+    pub redraws: u32,
+    /// What they cost.
+    pub wasted: Usd,
+}
+
+impl Run {
+    fn number(&self) -> Option<f64> {
+        self.score.score.map(|right| f64::from(u8::from(right)))
+    }
+
+    /// What came of it, as learning under these settings sees it; `None` = unscored.
+    #[must_use]
+    pub fn outcome(&self, settings: Option<&Settings>) -> Option<Outcome> {
+        let layers = self.episode.layers.len();
+        let path = match settings.map(|settings| settings.penalised).unwrap_or_default() {
+            Penalised::Whole => &self.path,
+            Penalised::Layers => &self.layers_path,
+        };
+        self.number().map(|score| Outcome::new(score, self.episode.trace.cost(), path, layers))
+    }
+
+    /// Leaves it unscored, for this reason.
+    pub fn unscore(&mut self, reason: String) {
+        (self.score.score, self.score.reason) = (None, reason);
+    }
+
+    /// S - lambda_c C - lambda_t T; `None` = unscored, or without settings.
+    #[must_use]
+    pub fn reward(&self, settings: Option<&Settings>) -> Option<f64> {
+        Some(self.outcome(settings)?.reward(settings?).total())
+    }
+
+    /// Its whole trace, for `traces.json`.
+    #[must_use]
+    pub fn saved(&self) -> SavedTrace {
+        SavedTrace {
+            schema: lamas_core::trace::SCHEMA,
+            problem: self.task.problem.id.to_string(),
+            score: self.number(),
+            trace: self.episode.trace.clone(),
+            critical_path: self.path.clone(),
+        }
+    }
+
+    /// Its row.
+    #[must_use]
+    pub fn row(self, split: Split, position: u32, settings: Option<&Settings>) -> EpisodeRow {
+        let trace = &self.episode.trace;
+        let tools = || trace.work().filter(|(span, _)| span.kind == SpanKind::ToolRun).map(|(_, work)| work);
+        let reward = settings.and_then(|settings| Some(self.outcome(Some(settings))?.reward(settings)));
+        EpisodeRow {
+            split,
+            pass: self.pass,
+            position,
+            problem: self.task.problem.id.to_string(),
+            layers: executed(&self.episode),
+            score: self.number(),
+            cp_len: self.path.length.0,
+            cp_len_released: self.released_path.0,
+            cp_len_layers: self.layers_path.length.0,
+            redraws: self.redraws,
+            latency_s: self.latency.0,
+            cost_usd: (trace.cost() + self.wasted).0,
+            input_tokens: trace.input_tokens().0,
+            output_tokens: trace.output_tokens().0,
+            model_calls: trace.model_calls() as u32,
+            tool_s: tools().map(|work| work.working).sum::<Seconds>().0,
+            waiting_s: trace.work().map(|(_, work)| work.waiting).sum::<Seconds>().0,
+            reward_cost: reward.map(|reward| reward.cost),
+            reward_latency: reward.map(|reward| reward.latency),
+            reward: reward.map(|reward| reward.total()),
+            log_prob: self.said.log_prob,
+            entropy: self.said.entropy,
+            measured_tool_s: tools().map(|work| work.measured).sum::<Seconds>().0,
+            drawn: self.said.drawn,
+            reason: self.score.reason,
+            extracted: self.score.extracted,
+            answer: self.episode.answer.map(|answer| answer.text.to_string()).unwrap_or_default(),
+        }
+    }
+}
+
+/// `a+b > c`; operators that had nothing to do in brackets. A node of a graph that does not read the one before it alone
+/// says what it reads, by numbers from 1: `a > b() > c(1+2)`.
+fn executed(episode: &Episode) -> String {
+    let name = |report: &OperatorReport| {
+        if report.skipped { format!("[{}]", report.operator) } else { report.operator.to_string() }
+    };
+    let names = |(index, layer): (usize, &LayerReport)| -> Vec<String> {
+        let mut names: Vec<String> = layer.operators.iter().map(name).collect();
+        if let (Some(reads), Some(last)) = (&layer.reads, names.last_mut()) {
+            let chained = index.checked_sub(1).into_iter().eq(reads.iter().copied());
+            if !chained {
+                let reads: Vec<String> = reads.iter().map(|earlier| (earlier + 1).to_string()).collect();
+                last.push_str(&format!("({})", reads.join("+")));
+            }
+        }
+        names
+    };
+    join(episode.layers.iter().enumerate().map(names))
+}
+
+/// Layers of names as one text.
+pub(super) fn join(layers: impl Iterator<Item = Vec<String>>) -> String {
+    layers.map(|layer| layer.join("+")).collect::<Vec<_>>().join(" > ")
+}
+
+/// The row of an update and the batch that it was made from.
+#[must_use]
+pub fn update_row(pass: u32, index: usize, update: &Update, batch: &[Run]) -> UpdateRow {
+    let scored: Vec<&Run> = batch.iter().filter(|run| run.score.score.is_some()).collect();
+    let mean = |read: &dyn Fn(&Run) -> f64| {
+        (!scored.is_empty()).then(|| scored.iter().map(|run| read(run)).sum::<f64>() / scored.len() as f64)
+    };
+    let step = update.step.as_ref();
+    UpdateRow {
+        pass,
+        update: index as u32,
+        scored: update.scored as u32,
+        unscored: update.unscored as u32,
+        loss: step.map(|step| step.loss),
+        reward_mean: step.map(|step| step.rewards.mean),
+        baseline_mean: step.map(|step| step.baseline.mean),
+        baseline_std: step.map(|step| step.baseline.std),
+        gradient_norm: step.map(|step| step.gradient_norm),
+        score: mean(&|run| run.number().unwrap_or_default()),
+        cp_len: mean(&|run| run.path.length.0),
+        cost_usd: mean(&|run| run.episode.trace.cost().0),
+        entropy: mean(&|run| run.said.entropy.unwrap_or(f64::NAN)),
+    }
+}

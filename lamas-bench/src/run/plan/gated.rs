@@ -1,0 +1,93 @@
+//! Gates for operators and edges, learned in K passes with one update a batch, as the controller is.
+
+use std::path::Path;
+
+use lamas_controller::Result;
+use lamas_controller::checkpoint::{self, Origin, Progress};
+use lamas_controller::gates::{Episode, Layout, Learner, Session};
+use lamas_controller::reinforce::Update;
+use lamas_controller::settings::{Selection, Settings};
+use lamas_core::random::Seed;
+
+use super::CHECKPOINT;
+use super::rows::Batches;
+use super::{Planner, Said, Trial, Tried, objective};
+use crate::config::plan::GateSpec;
+use crate::run::cell::Cell;
+use crate::run::episode::join;
+
+/// A graph of gates.
+pub struct Gated<'a> {
+    cell: &'a Cell,
+    learner: Learner,
+    batches: Batches,
+}
+
+impl<'a> Gated<'a> {
+    /// Gates that have learned nothing.
+    ///
+    /// # Errors
+    /// When settings or order do not fit the operators.
+    pub fn new(cell: &'a Cell, spec: &GateSpec, settings: &Settings) -> Result<Self> {
+        let actions = cell.data.actions(&settings.fallback)?;
+        let layout = Layout::new(&actions, &spec.order, spec.edges)?;
+        let operators = cell.descriptions()?;
+        let learner = Learner::new(settings.clone(), actions, layout, spec.given, &operators, cell.weights())?;
+        Ok(Self { cell, learner, batches: Batches::new(cell, settings) })
+    }
+}
+
+impl Planner for Gated<'_> {
+    type Session = Session;
+
+    fn next(&mut self) -> Result<Vec<Trial<Session>>> {
+        let Some((pass, rows)) = self.batches.next() else { return Ok(Vec::new()) };
+        let logits = self.learner.logits(&self.cell.data.train, &rows)?;
+        let trial = |(row, logits): (usize, Vec<f64>)| {
+            let seed = Seed(self.cell.seed).derive("draw", &[u64::from(pass), row as u64]);
+            Trial { row, pass, session: Session::new(&self.learner, &logits, Selection::Draw, seed) }
+        };
+        Ok(rows.into_iter().zip(logits).map(trial).collect())
+    }
+
+    fn learn(&mut self, tried: Vec<Tried<Session>>) -> Result<Option<Update>> {
+        let rows: Vec<usize> = tried.iter().map(|tried| tried.row).collect();
+        let settings = self.learner.settings();
+        let episode = |tried: &Tried<Session>| Episode {
+            draw: tried.session.draw().clone(),
+            reward: objective(tried.outcome.as_ref(), settings),
+        };
+        let episodes: Vec<Episode> = tried.iter().map(episode).collect();
+        self.learner.update(&self.cell.data.train, &rows, &episodes).map(Some)
+    }
+
+    fn answers(&self, rows: &[usize]) -> Result<Vec<Vec<Trial<Session>>>> {
+        let logits = self.learner.logits(&self.cell.data.test, rows)?;
+        let selection = self.learner.settings().evaluation;
+        let trial = |(&row, logits): (&usize, Vec<f64>)| {
+            let seed = Seed(self.cell.seed).derive("test draw", &[row as u64]);
+            vec![Trial { row, pass: 0, session: Session::new(&self.learner, &logits, selection, seed) }]
+        };
+        Ok(rows.iter().zip(logits).map(trial).collect())
+    }
+
+    fn file(&self) -> Option<&'static str> {
+        Some(CHECKPOINT)
+    }
+
+    fn save(&self, path: &Path, origin: &Origin) -> Result<()> {
+        let progress = Progress { pass: self.learner.settings().passes, batch: 0 };
+        checkpoint::save(path, &self.learner, origin, progress)
+    }
+
+    fn load(&mut self, path: &Path, origin: &Origin) -> Result<()> {
+        checkpoint::resume(path, &mut self.learner, origin).map(drop)
+    }
+}
+
+impl super::Session for Session {
+    fn said(&self) -> Said {
+        let drawn = join(self.nodes().iter().map(|node| vec![node.operator.to_string()]));
+        Said { drawn, log_prob: Some(self.log_prob()), entropy: Some(self.entropy()) }
+    }
+}

@@ -1,0 +1,154 @@
+//! Every rival from end to end on a bundled set: it runs, repeats itself, and its learning is counted and kept.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use polars::prelude::*;
+
+/// `oracle` has values of lambda_t of its own.
+const RIVALS: &str = "\
+version: 1
+name: rivals
+datasets: [words]
+methods: [generate_steps, random, chain_policy, static_graph, static_chain, graph_sequential, knn, oracle]
+seeds: 1
+lambda_t: [1e-4]
+limit: {train: 10, test: 6}
+controller: {passes: 2}
+resamples: 100
+traces: 1
+";
+
+/// Two passes over ten rows.
+const BUDGET: usize = 20;
+
+struct Bench {
+    folder: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let bench = Self { folder: tempfile::tempdir().unwrap() };
+        fs::write(bench.path("rivals.yaml"), RIVALS).unwrap();
+        bench
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn run(&self, what: &str, out: &str, more: &[&str]) -> Output {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let mut command = assert_cmd::Command::cargo_bin("lamas-bench").unwrap();
+        command.current_dir(root).env_remove("LAMAS_DATA_DIR");
+        command.arg(what).arg(self.path("rivals.yaml")).arg("--out").arg(self.path(out)).args(more).output().unwrap()
+    }
+
+    fn done(&self, what: &str, out: &str, more: &[&str]) {
+        let output = self.run(what, out, more);
+        assert!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn results(&self, out: &str) -> String {
+        fs::read_to_string(self.path(out).join("results.csv")).unwrap()
+    }
+
+    fn episodes(&self, out: &str) -> DataFrame {
+        let file = fs::File::open(self.path(out).join("episodes.parquet")).unwrap();
+        let table = ParquetReader::new(file).finish().unwrap();
+        table.drop_many(lamas_bench::run::record::WALL_CLOCK_COLUMNS)
+    }
+}
+
+/// The values of a column for one method and split.
+fn of(episodes: &DataFrame, method: &str, split: &str, column: &str) -> Vec<String> {
+    let text = |name: &str| episodes.column(name).unwrap().str().unwrap().clone();
+    let (methods, splits, values) = (text("method"), text("split"), text(column));
+    (0..episodes.height())
+        .filter(|&row| methods.get(row) == Some(method) && splits.get(row) == Some(split))
+        .map(|row| values.get(row).unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn all_rivals_run_repeat_themselves_and_go_on_where_they_ended() {
+    let bench = Bench::new();
+    bench.done("sweep", "one", &["--threads", "1"]);
+    bench.done("sweep", "two", &["--threads", "2"]);
+    bench.done("train", "apart", &[]);
+    bench.done("eval", "apart", &[]);
+    for other in ["two", "apart"] {
+        assert_eq!(bench.results("one"), bench.results(other), "{other}");
+        assert!(bench.episodes("one").equals_missing(&bench.episodes(other)), "{other}");
+    }
+
+    let episodes = bench.episodes("one");
+    let count = |method: &str, split: &str| of(&episodes, method, split, "problem").len();
+    // Learning is counted, on training rows, within the budget of the controller's passes.
+    let learned = [
+        ("generate_steps", 0),
+        ("random", 0),
+        ("chain_policy", BUDGET),
+        ("static_graph", 2 * 10),
+        ("static_chain", BUDGET),
+        ("graph_sequential", BUDGET),
+        ("knn", 5 * 4),
+        ("oracle", 0),
+    ];
+    for (method, spent) in learned {
+        assert_eq!(count(method, "train"), spent, "{method}");
+        assert!(spent <= BUDGET, "{method}");
+        assert_eq!(count(method, "test") % 6, 0, "{method}");
+        assert!(count(method, "test") > 0, "{method}");
+    }
+
+    // One graph for all queries, written down where a human can read it.
+    let one = |method: &str| {
+        let mut layers = of(&episodes, method, "test", "layers");
+        layers.iter_mut().for_each(|layer| *layer = layer.replace(['[', ']'], ""));
+        layers.dedup();
+        assert_eq!(layers.len(), 1, "{method}: {layers:?}");
+        layers.remove(0)
+    };
+    let cell = |method: &str| bench.path("one/cells").join(format!("words.{method}.1e-4.s1"));
+    let found: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(cell("static_graph").join("found.json")).unwrap()).unwrap();
+    let layers =
+        found["found"]["graph"].as_array().unwrap().iter().map(|layer| {
+            layer.as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect::<Vec<_>>().join("+")
+        });
+    assert_eq!(one("static_graph"), layers.collect::<Vec<_>>().join(" > "));
+    assert!(!one("static_chain").contains('+'));
+    assert!(of(&episodes, "chain_policy", "test", "layers").iter().all(|layers| !layers.contains('+')));
+
+    // The manifest tells what is what.
+    let manifest: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(bench.path("one/manifest.json")).unwrap()).unwrap();
+    let method = |name: &str| {
+        let methods = manifest["methods"].as_array().unwrap();
+        methods.iter().find(|method| method["name"] == name).unwrap_or_else(|| panic!("{name}")).clone()
+    };
+    let kinds = ["generate_steps", "random", "chain_policy", "static_graph", "static_chain", "knn", "oracle"];
+    let expected = ["fixed", "random", "learned", "searched", "learned", "routed", "hindsight"];
+    assert_eq!(kinds.map(|name| method(name)["kind"].as_str().unwrap().to_owned()), expected);
+    assert_eq!(method("oracle")["hindsight"], true);
+    assert_eq!(method("graph_sequential")["stands_for"], "G-Designer");
+
+    // A cell that lost its test rows is evaluated again from what was learned; what was learned is checked first.
+    for (name, file) in
+        [("static_graph", "found.json"), ("knn", "found.json"), ("static_chain", "checkpoint.safetensors")]
+    {
+        fs::remove_file(cell(name).join("test.parquet")).unwrap();
+        bench.done("sweep", "one", &[]);
+        assert_eq!(bench.results("one"), bench.results("two"), "{name}");
+        fs::remove_file(cell(name).join("test.parquet")).unwrap();
+        let kept = fs::read(cell(name).join(file)).unwrap();
+        fs::write(cell(name).join(file), &kept[..kept.len() - 20]).unwrap();
+        let damaged = bench.run("sweep", "one", &[]);
+        assert_eq!(damaged.status.code(), Some(6), "{name}");
+        assert!(String::from_utf8_lossy(&damaged.stderr).contains(file), "{name}");
+        fs::write(cell(name).join(file), kept).unwrap();
+        bench.done("sweep", "one", &[]);
+    }
+}

@@ -1,0 +1,401 @@
+use candle_core::{D, DType, Device, Tensor, Var};
+use lamas_core::random::Seed;
+use serde::{Deserialize, Serialize};
+
+use super::{Draw, Layout};
+use crate::actions::Actions;
+use crate::baseline::Baseline;
+use crate::checkpoint::Trained;
+use crate::descent::{Descent, Update};
+use crate::encoder::Embeddings;
+use crate::policy::{Init, unit};
+use crate::settings::Settings;
+use crate::{ControllerError, Result};
+
+/// What the gates depend on.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Conditioning {
+    /// The query.
+    #[default]
+    Query,
+    /// Nothing: one graph for all queries.
+    Task,
+}
+
+/// One episode: what was drawn for it, and its whole reward if it was scored.
+#[derive(Debug, Clone)]
+pub struct Episode {
+    /// The draw.
+    pub draw: Draw,
+    /// R of equation (5); `None` = unscored.
+    pub reward: Option<f64>,
+}
+
+/// Gates in training.
+#[derive(Debug)]
+pub struct Learner {
+    settings: Settings,
+    actions: Actions,
+    layout: Layout,
+    network: Network,
+    descent: Descent,
+}
+
+impl Learner {
+    /// Fresh gates over these operators, `operators: [actions, D]`. Without the query every gate starts at an even chance.
+    ///
+    /// # Errors
+    /// When a setting cannot be used or there is not one embedding for each action.
+    pub fn new(
+        settings: Settings,
+        actions: Actions,
+        layout: Layout,
+        conditioning: Conditioning,
+        operators: &Tensor,
+        seed: Seed,
+    ) -> Result<Self> {
+        settings.check()?;
+        if operators.dim(0)? != actions.len() {
+            return Err(ControllerError::Shape {
+                operation: "embeddings of the operators",
+                expected: format!("{} rows", actions.len()),
+                got: format!("{:?}", operators.shape()),
+            });
+        }
+        let network = match conditioning {
+            Conditioning::Task => Network::Task(Var::zeros(layout.gates(), operators.dtype(), operators.device())?),
+            Conditioning::Query => Network::Query(Conditioned::new(&layout, &settings, operators, seed)?),
+        };
+        let descent = Descent::new(&network.parameters(), &settings)?;
+        Ok(Self { settings, actions, layout, network, descent })
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The actions.
+    #[must_use]
+    pub fn actions(&self) -> &Actions {
+        &self.actions
+    }
+
+    /// Which gates there are.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The logits of some of the embedded queries, on plain numbers: `[rows][gates]`.
+    ///
+    /// # Errors
+    /// When a row does not exist or does not fit the network.
+    pub fn logits(&self, queries: &Embeddings, rows: &[usize]) -> Result<Vec<Vec<f64>>> {
+        let queries = queries.tensor(rows, self.network.dtype())?;
+        Ok(self.network.logits(&queries)?.to_dtype(DType::F64)?.to_vec2()?)
+    }
+
+    /// One update from a batch of episodes, whose queries are these rows. Unscored episodes are left out; a batch without
+    /// scored episodes changes nothing, and the result says so.
+    ///
+    /// # Errors
+    /// When a row does not exist, or the loss is not a number; nothing has changed then.
+    pub fn update(&mut self, queries: &Embeddings, rows: &[usize], batch: &[Episode]) -> Result<Update> {
+        let queries = queries.tensor(rows, self.network.dtype())?;
+        let scored = batch.iter().filter(|episode| episode.reward.is_some()).count();
+        let step = match self.loss(&queries, batch)? {
+            Some((loss, baseline, rewards)) => Some(self.descent.step(&loss, baseline, &rewards)?),
+            None => None,
+        };
+        Ok(Update { scored, unscored: batch.len() - scored, step })
+    }
+
+    /// `loss = -(1/N) sum over gates of A log pi(gate)`, the baseline with this batch in it, and R by gate.
+    fn loss(&self, queries: &Tensor, batch: &[Episode]) -> Result<Option<(Tensor, Baseline, Vec<f64>)>> {
+        let gates = self.layout.gates();
+        // Which logit, whether it was open, and R.
+        let factors: Vec<(u32, bool, f64)> = batch
+            .iter()
+            .enumerate()
+            .filter_map(|(query, episode)| episode.reward.map(|reward| (query, episode, reward)))
+            .flat_map(|(query, episode, reward)| {
+                episode
+                    .draw
+                    .factors(&self.layout)
+                    .map(move |(gate, open)| ((query * gates + gate) as u32, open, reward))
+            })
+            .collect();
+        if factors.is_empty() {
+            return Ok(None);
+        }
+        let rewards: Vec<f64> = factors.iter().map(|(_, _, reward)| *reward).collect();
+        let (baseline, advantages) = self.descent.advantages(&rewards);
+        let vector = |values: Vec<f64>| -> Result<Tensor> {
+            Ok(Tensor::new(values, queries.device())?.to_dtype(self.network.dtype())?)
+        };
+        let which = Tensor::new(factors.iter().map(|(which, ..)| *which).collect::<Vec<_>>(), queries.device())?;
+        let signs = vector(factors.iter().map(|(_, open, _)| if *open { 1.0 } else { -1.0 }).collect())?;
+        let logits = self.network.logits(queries)?.flatten_all()?.index_select(&which, 0)?;
+        let log_pi = log_sigmoid(&(logits * signs)?)?;
+        let value = (vector(advantages)? * log_pi)?.mean_all()?.neg()?;
+        Ok(Some((value, baseline, rewards)))
+    }
+}
+
+impl Trained for Learner {
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+    fn actions(&self) -> &Actions {
+        &self.actions
+    }
+    fn parameters(&self) -> Vec<(&'static str, &Var)> {
+        self.network.parameters()
+    }
+    fn descent(&self) -> &Descent {
+        &self.descent
+    }
+    fn descent_mut(&mut self) -> &mut Descent {
+        &mut self.descent
+    }
+}
+
+/// `log sigma(z) = log softmax([z, 0])` at z, `[n]` to `[n]`: exact and without overflow, also where z is 0.
+fn log_sigmoid(z: &Tensor) -> candle_core::Result<Tensor> {
+    let pair = Tensor::stack(&[z, &z.zeros_like()?], 1)?;
+    candle_nn::ops::log_softmax(&pair, D::Minus1)?.narrow(1, 0, 1)?.squeeze(1)
+}
+
+/// Where the logits come from.
+#[derive(Debug)]
+enum Network {
+    /// `[gates]`: the logits themselves.
+    Task(Var),
+    /// Products with the query.
+    Query(Conditioned),
+}
+
+impl Network {
+    fn dtype(&self) -> DType {
+        match self {
+            Self::Task(logits) => logits.dtype(),
+            Self::Query(network) => network.operators.dtype(),
+        }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, &Var)> {
+        match self {
+            Self::Task(logits) => vec![("logits", logits)],
+            Self::Query(network) => network.parameters(),
+        }
+    }
+
+    /// `queries: [batch, D]` to `[batch, gates]`.
+    fn logits(&self, queries: &Tensor) -> Result<Tensor> {
+        match self {
+            Self::Task(logits) => {
+                let gates = logits.dim(0)?;
+                Ok(logits.reshape((1, gates))?.broadcast_as((queries.dim(0)?, gates))?.contiguous()?)
+            }
+            Self::Query(network) => network.logits(queries),
+        }
+    }
+}
+
+/// Gates that read the query: the cosine of two projections, each to H dimensions, over a temperature.
+#[derive(Debug)]
+struct Conditioned {
+    /// `[positions, D]`, frozen.
+    operators: Tensor,
+    /// `[pairs]`: the positions of the earlier and the later operator; `None` without gates for pairs.
+    pairs: Option<(Tensor, Tensor)>,
+    query_weight: Var,
+    query_bias: Var,
+    operator_weight: Var,
+    operator_bias: Var,
+    /// `Wf`, `Wt` and `be`, where pairs have gates.
+    edge: Option<[Var; 3]>,
+    /// `[1, 1]`: the logarithm of the temperature; a parameter if it is learned.
+    log_temperature: Var,
+    learned_temperature: bool,
+}
+
+impl Conditioned {
+    fn new(layout: &Layout, settings: &Settings, operators: &Tensor, seed: Seed) -> Result<Self> {
+        let (_, input) = operators.dims2()?;
+        let hidden = settings.hidden;
+        let init = Init { seed, dtype: operators.dtype() };
+        let weight = |name, fan_in: usize| init.uniform(name, &[input, hidden], move |_| fan_in);
+        let bias = |name, fan_in: usize| init.uniform(name, &[hidden], move |_| fan_in);
+        let order: Vec<u32> = layout.order().iter().map(|&operator| operator as u32).collect();
+        let (pairs, edge) = if layout.edges() && layout.order().len() > 1 {
+            let (from, to): (Vec<u32>, Vec<u32>) =
+                layout.pairs().iter().map(|&(from, to)| (from as u32, to as u32)).unzip();
+            let edge = [weight("gate.from", 2 * input)?, weight("gate.to", 2 * input)?, bias("gate.edge", 2 * input)?];
+            (Some((Tensor::new(from, &Device::Cpu)?, Tensor::new(to, &Device::Cpu)?)), Some(edge))
+        } else {
+            (None, None)
+        };
+        Ok(Self {
+            operators: operators.index_select(&Tensor::new(order, operators.device())?, 0)?,
+            pairs,
+            query_weight: weight("gate.query.weight", input)?,
+            query_bias: bias("gate.query.bias", input)?,
+            operator_weight: weight("gate.operator.weight", input)?,
+            operator_bias: bias("gate.operator.bias", input)?,
+            edge,
+            log_temperature: Var::from_tensor(
+                &Tensor::full(settings.temperature.initial.ln(), (1, 1), operators.device())?
+                    .to_dtype(operators.dtype())?,
+            )?,
+            learned_temperature: settings.temperature.learned,
+        })
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, &Var)> {
+        let always = [
+            ("query.weight", &self.query_weight),
+            ("query.bias", &self.query_bias),
+            ("operator.weight", &self.operator_weight),
+            ("operator.bias", &self.operator_bias),
+        ];
+        let edge = self.edge.iter().flat_map(|edge| ["edge.from", "edge.to", "edge.bias"].into_iter().zip(edge));
+        let temperature = self.learned_temperature.then_some(("log_temperature", &self.log_temperature));
+        always.into_iter().chain(edge).chain(temperature).collect()
+    }
+
+    fn logits(&self, queries: &Tensor) -> Result<Tensor> {
+        let query = queries.matmul(&self.query_weight)?.broadcast_add(&self.query_bias)?;
+        let mut gates = self.operators.matmul(&self.operator_weight)?.broadcast_add(&self.operator_bias)?;
+        if let (Some((from, to)), Some([from_weight, to_weight, bias])) = (&self.pairs, &self.edge) {
+            let from = self.operators.matmul(from_weight)?.index_select(from, 0)?;
+            let to = self.operators.matmul(to_weight)?.index_select(to, 0)?;
+            gates = Tensor::cat(&[gates, (from + to)?.broadcast_add(bias)?], 0)?;
+        }
+        let cosines = unit(&query)?.matmul(&unit(&gates)?.t()?)?;
+        Ok(cosines.broadcast_mul(&self.log_temperature.neg()?.exp()?)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lamas_core::operator::Role;
+
+    use super::*;
+    use crate::settings::{Selection, Temperature};
+
+    fn learner(edges: bool, conditioning: Conditioning, settings: Settings) -> (Learner, Embeddings) {
+        let roles = [Role::Generate, Role::Generate, Role::Refine];
+        let names = ["generate", "generate_cot", "self_refine"];
+        let actions = Actions::from_roles(names.map(Into::into).into_iter().zip(roles).collect(), &"generate".into());
+        let actions = actions.unwrap();
+        let layout = Layout::new(&actions, &names.map(Into::into), edges).unwrap();
+        let values = |n: usize| (0..n).map(|i| ((i * 7 % 11) as f32 - 5.0) / 4.0).collect::<Vec<_>>();
+        let operators = Embeddings::normalised(4, values(12)).unwrap().tensor(&[0, 1, 2], DType::F64).unwrap();
+        let queries = Embeddings::normalised(4, values(8)).unwrap();
+        let learner = Learner::new(settings, actions, layout, conditioning, &operators, Seed(9)).unwrap();
+        (learner, queries)
+    }
+
+    fn episodes(learner: &Learner, queries: &Embeddings, rewards: &[Option<f64>]) -> Vec<Episode> {
+        let logits = learner.logits(queries, &[0, 1]).unwrap();
+        let draw = |(row, reward): (usize, &Option<f64>)| {
+            let draw =
+                Draw::new(&learner.layout, &logits[row], Selection::Draw, &mut Seed(4).stream("gates", &[row as u64]));
+            Episode { draw, reward: *reward }
+        };
+        rewards.iter().enumerate().map(draw).collect()
+    }
+
+    #[test]
+    fn the_gradient_is_that_of_finite_differences() {
+        for (edges, conditioning) in
+            [(false, Conditioning::Task), (true, Conditioning::Task), (true, Conditioning::Query)]
+        {
+            let (learner, queries) = learner(edges, conditioning, Settings::honest());
+            let batch = episodes(&learner, &queries, &[Some(0.8), Some(-0.3)]);
+            let tensor = queries.tensor(&[0, 1], DType::F64).unwrap();
+            let loss = || learner.loss(&tensor, &batch).unwrap().unwrap().0;
+            let gradients = loss().backward().unwrap();
+            for (name, var) in learner.network.parameters() {
+                let gradient = gradients.get(var).unwrap().flatten_all().unwrap().to_vec1::<f64>().unwrap();
+                let start = var.flatten_all().unwrap().to_vec1::<f64>().unwrap();
+                for index in 0..start.len() {
+                    let at = |step: f64| {
+                        let mut moved = start.clone();
+                        moved[index] += step;
+                        var.set(&Tensor::from_vec(moved, var.shape(), &Device::Cpu).unwrap()).unwrap();
+                        loss().to_scalar::<f64>().unwrap()
+                    };
+                    let slope = (at(1e-5) - at(-1e-5)) / 2e-5;
+                    assert!((slope - gradient[index]).abs() < 1e-8, "{name}[{index}]: {slope} {}", gradient[index]);
+                    at(0.0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_loss_is_the_mean_over_gates_of_advantage_times_log_probability() {
+        let (learner, queries) = learner(true, Conditioning::Query, Settings::honest());
+        let batch = episodes(&learner, &queries, &[Some(0.8), Some(-0.3)]);
+        let logits = learner.logits(&queries, &[0, 1]).unwrap();
+        let counts: Vec<f64> = batch.iter().map(|e| e.draw.factors(&learner.layout).count() as f64).collect();
+        let n = counts[0] + counts[1];
+        let mean = (0.8 * counts[0] - 0.3 * counts[1]) / n;
+        let std = ((counts[0] * (0.8 - mean).powi(2) + counts[1] * (-0.3 - mean).powi(2)) / n).sqrt();
+        let log_pi = |row: usize| batch[row].draw.log_prob(&learner.layout, &logits[row]);
+        let expected = -((0.8 - mean) / std * log_pi(0) + (-0.3 - mean) / std * log_pi(1)) / n;
+        let tensor = queries.tensor(&[0, 1], DType::F64).unwrap();
+        let (loss, _, rewards) = learner.loss(&tensor, &batch).unwrap().unwrap();
+        assert!((loss.to_scalar::<f64>().unwrap() - expected).abs() < 1e-12);
+        assert_eq!(rewards.len() as f64, n);
+    }
+
+    #[test]
+    fn what_pays_stays_in_and_what_costs_goes_out() {
+        // `generate_cot` earns a point, every operator that runs costs a fifth.
+        let temperature = Temperature { initial: 0.5, learned: false };
+        let settings = Settings { learning_rate: 0.05, temperature, ..Settings::honest() };
+        for conditioning in [Conditioning::Task, Conditioning::Query] {
+            let (mut learner, queries) = learner(false, conditioning, settings.clone());
+            for update in 0..300 {
+                let logits = learner.logits(&queries, &[0, 1]).unwrap();
+                let draw = |row: usize| {
+                    let mut random = Seed(update).stream("gates", &[row as u64]);
+                    let draw = Draw::new(&learner.layout, &logits[row], Selection::Draw, &mut random);
+                    let reward = f64::from(u8::from(draw.executed.contains(&1))) - 0.2 * draw.executed.len() as f64;
+                    Episode { draw, reward: Some(reward) }
+                };
+                let batch = [draw(0), draw(1)];
+                learner.update(&queries, &[0, 1], &batch).unwrap();
+            }
+            for logits in learner.logits(&queries, &[0, 1]).unwrap() {
+                assert!(logits[1] > 0.5 && logits[0] < -0.5 && logits[2] < -0.5, "{conditioning:?}: {logits:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_batch_without_scored_episodes_changes_nothing() {
+        let (mut learner, queries) = learner(true, Conditioning::Query, Settings::honest());
+        let before = learner.logits(&queries, &[0, 1]).unwrap();
+        let batch = episodes(&learner, &queries, &[None, None]);
+        let update = learner.update(&queries, &[0, 1], &batch).unwrap();
+        assert_eq!(update, Update { scored: 0, unscored: 2, step: None });
+        assert_eq!(learner.logits(&queries, &[0, 1]).unwrap(), before);
+    }
+
+    #[test]
+    fn gates_start_at_an_even_chance_or_within_the_reach_of_the_temperature() {
+        let settings = Settings { temperature: Temperature { initial: 0.25, learned: true }, ..Settings::honest() };
+        let (learner, queries) = learner(true, Conditioning::Query, settings);
+        assert!(learner.logits(&queries, &[0, 1]).unwrap().concat().iter().all(|z| z.abs() <= 4.0));
+        assert_eq!(learner.network.parameters().last().unwrap().0, "log_temperature");
+        let (learner, queries) = self::learner(true, Conditioning::Task, Settings::honest());
+        assert_eq!(learner.logits(&queries, &[0]).unwrap(), [vec![0.0; 6]]);
+    }
+}
