@@ -58,14 +58,14 @@ pub(crate) fn fit(text: &str, size: f64, style: FontStyle, limit: f64) -> String
     cut(fitting.saturating_sub(1))
 }
 
-/// The text on one line or two, broken at a space or before a capital letter; cut where that is not enough.
+/// The text on one line or two, broken at a space, after `_` or before a capital letter; cut where that is not enough.
 pub(crate) fn halve(text: &str, size: f64, style: FontStyle, limit: f64) -> Vec<String> {
     if width(text, size, style) <= limit {
         return vec![text.to_owned()];
     }
     let mut before = ' ';
     let breaks = text.char_indices().filter(|&(_, letter)| {
-        let breaks = letter == ' ' || (letter.is_uppercase() && before.is_lowercase());
+        let breaks = letter == ' ' || before == '_' || (letter.is_uppercase() && before.is_lowercase());
         before = letter;
         breaks
     });
@@ -111,6 +111,7 @@ mod tests {
         assert!(cut.ends_with('…') && width(&cut, 10.0, FontStyle::Normal) <= 90.0, "{cut}");
         let halves = halve("MultiGenerateCoT", 10.0, FontStyle::Normal, 70.0);
         assert_eq!(halves, ["MultiGenerate", "CoT"]);
+        assert_eq!(halve("multi_generate_cot", 10.0, FontStyle::Normal, 70.0), ["multi_", "generate_cot"]);
         let lines = wrap(long, 10.0, 120.0);
         assert!(lines.len() > 1 && lines.iter().all(|line| width(line, 10.0, FontStyle::Normal) <= 120.0));
         assert_eq!(lines.join(" "), long);

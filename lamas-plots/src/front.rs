@@ -21,6 +21,8 @@ use crate::theme::{self, FAINT, Looks, SMALL, Theme};
 const LARGEST: f64 = 7.5;
 const SMALLEST: f64 = 1.8;
 const UNKNOWN: f64 = 3.5;
+/// What a panel gets in height where methods stand in grey around others, in px.
+const CROWDED: f64 = 65.0;
 /// Labels for one line.
 const LABELS: usize = 4;
 
@@ -48,6 +50,8 @@ pub struct FrontSeries {
     pub joined: bool,
     /// Whether the points were published by others, not measured here; they are drawn hollow.
     pub published: bool,
+    /// Whether the method is there for comparison only: in grey, below the others, without bars and labels.
+    pub context: bool,
 }
 
 /// One dataset.
@@ -81,9 +85,11 @@ impl Figure for Front {
         let columns = theme.columns(self.panels.len(), 3);
         let width = theme.width(columns);
         let cell = sheet::panel_width(width, columns);
-        let height = if columns == 1 { 250.0 } else { 235.0 };
+        // Many methods need room to stand apart.
+        let crowded = self.panels.iter().any(|panel| panel.series.iter().any(|series| series.context));
+        let height = if columns == 1 { 250.0 } else { 235.0 } + if crowded { CROWDED } else { 0.0 };
         let axes = self.axes(cell, height);
-        let looks = theme.methods(self.series().map(|series| series.method.as_str()));
+        let looks = self.looks(theme);
         let sizes = Sizes::new(self.points());
 
         let sheet = Sheet {
@@ -92,7 +98,7 @@ impl Figure for Front {
             columns,
             rows: vec![height; self.panels.len().div_ceil(columns)],
             note: self.note.clone(),
-            legend: vec![self.method_keys(&looks), sizes.keys()],
+            legend: vec![self.method_keys(&looks, false), self.method_keys(&looks, true), sizes.keys()],
             footnotes: self.footnotes(sizes),
         };
         sheet.paint(self.panels.len(), |index, area| {
@@ -111,15 +117,27 @@ impl Front {
         self.series().flat_map(|series| &series.points)
     }
 
+    /// Colours for the methods that the figure is about, greys for those it compares them with.
+    fn looks(&self, theme: &Theme) -> Looks {
+        let names = |context: bool| {
+            let series = self.series().filter(move |series| series.context == context);
+            series.map(|series| series.method.as_str())
+        };
+        theme.methods(names(false)).with_greys(names(true))
+    }
+
     /// The panels' axes, all with the same room on their left.
-    fn axes(&self, width: f64, height: f64) -> Vec<Axes> {
+    fn axes<'a>(&'a self, width: f64, height: f64) -> Vec<Axes> {
         let mut axes: Vec<Axes> = self
             .panels
             .iter()
             .map(|panel| {
-                let points = || panel.series.iter().flat_map(|series| &series.points).filter(|point| is_drawn(point));
-                let paths = points().flat_map(|point| point.cp.reach());
-                let scores = points().flat_map(|point| point.score.reach());
+                let drawn = || {
+                    let points = |series: &'a FrontSeries| series.points.iter().map(|point| (series.context, point));
+                    panel.series.iter().flat_map(points).filter(|(_, point)| is_drawn(point))
+                };
+                let paths = drawn().flat_map(|(context, point)| reach(context, point.cp));
+                let scores = drawn().flat_map(|(context, point)| reach(context, point.score));
                 let title = format!("critical path ({})", self.measure.name());
                 let x = Axis::over(&title, paths, 0.08, Way::Across, panel::inner_width(width, 36.0));
                 let length = panel::inner_height(height, &x);
@@ -132,9 +150,10 @@ impl Front {
         axes
     }
 
-    fn method_keys(&self, looks: &Looks) -> Vec<Key> {
+    fn method_keys(&self, looks: &Looks, context: bool) -> Vec<Key> {
         let mut seen = BTreeSet::new();
         self.series()
+            .filter(|series| series.context == context)
             .filter(|series| seen.insert((&series.method, series.published)))
             .map(|series| {
                 let look = looks.of(&series.method);
@@ -154,9 +173,15 @@ impl Front {
         let labels = self.labels.as_ref().filter(|_| shown().any(|point| point.label.is_some()));
         [
             labels.map(|name| format!("Numbers beside points: {name}.")),
-            shown()
+            self.series()
+                .filter(|series| !series.context)
+                .flat_map(|series| &series.points)
+                .filter(|point| is_drawn(point))
                 .any(|point| point.cp.ends().is_some() || point.score.ends().is_some())
                 .then(|| "Bars are intervals of confidence.".to_owned()),
+            self.series()
+                .any(|series| series.context)
+                .then(|| "Methods in grey stand there for comparison, without bars and labels.".to_owned()),
             raised.then(|| "The smallest markers stand for their cost or less.".to_owned()),
             unknown.then(|| "Points of unknown cost have a marker of fixed size.".to_owned()),
             sheet::left_out(self.points().filter(|point| !is_drawn(point)).count(), "point"),
@@ -165,6 +190,11 @@ impl Front {
         .flatten()
         .collect()
     }
+}
+
+/// What an axis must reach for a value. The bars of points in grey are not drawn and take no room.
+fn reach(context: bool, estimate: Estimate) -> Vec<f64> {
+    if context { vec![estimate.value] } else { estimate.reach().collect() }
 }
 
 fn is_drawn(point: &FrontPoint) -> bool {
@@ -220,19 +250,21 @@ struct Dot<'a> {
     at: Point,
     radius: f64,
     series: usize,
+    context: bool,
 }
 
 fn draw_series(panel: &Panel<'_, '_>, series: &[FrontSeries], looks: &Looks, sizes: Sizes) -> Result<(), PlotError> {
     let dots: Vec<Dot<'_>> = series
         .iter()
         .enumerate()
-        .flat_map(|(index, series)| series.points.iter().map(move |point| (index, point)))
-        .filter(|(_, point)| is_drawn(point))
-        .map(|(series, point)| Dot {
+        .flat_map(|(index, series)| series.points.iter().map(move |point| (index, series.context, point)))
+        .filter(|(_, _, point)| is_drawn(point))
+        .map(|(series, context, point)| Dot {
             point,
             at: panel.at(point.cp.value, point.score.value),
             radius: sizes.radius(point.cost_usd),
             series,
+            context,
         })
         .collect();
     if dots.is_empty() {
@@ -241,7 +273,7 @@ fn draw_series(panel: &Panel<'_, '_>, series: &[FrontSeries], looks: &Looks, siz
     let look = |dot: &Dot<'_>| looks.of(&series[dot.series].method);
 
     let mut obstacles: Vec<(Rect, f64)> = Vec::new();
-    for dot in &dots {
+    for dot in dots.iter().filter(|dot| !dot.context) {
         for [from, to] in error_bars(panel, dot) {
             draw_bar(panel, from, to, look(dot).color)?;
             obstacles.push((Rect::between(from, to).grown(px(1.0)), 0.5));
@@ -255,8 +287,8 @@ fn draw_series(panel: &Panel<'_, '_>, series: &[FrontSeries], looks: &Looks, siz
         }
     }
     let mut by_size: Vec<&Dot<'_>> = dots.iter().collect();
-    // The small ones on top, so that none is hidden.
-    by_size.sort_by(|a, b| b.radius.total_cmp(&a.radius));
+    // The coloured and the small ones on top, so that none is hidden.
+    by_size.sort_by(|a, b| b.context.cmp(&a.context).then(b.radius.total_cmp(&a.radius)));
     for dot in by_size {
         let fill = if series[dot.series].published { Fill::Hollow } else { Fill::Tinted };
         marker::draw(panel.area, look(dot).marker, dot.at, dot.radius, look(dot).color, fill)?;
@@ -291,7 +323,7 @@ fn labelled<'d, 'a>(dots: &'d [Dot<'a>], series: usize) -> Vec<(&'d Dot<'a>, &'a
         .flat_map(|index| {
             let own: Vec<_> = dots
                 .iter()
-                .filter(|dot| dot.series == index)
+                .filter(|dot| dot.series == index && !dot.context)
                 .filter_map(|dot| dot.point.label.as_deref().map(|text| (dot, text)))
                 .collect();
             let last = own.len().saturating_sub(1);

@@ -178,16 +178,24 @@ impl<'a> Plan<'a> {
             let ends: Vec<(Rect, bool)> = placed.nodes.iter().map(|node| (node.rect, node.node.critical)).collect();
             let (starting, finishing) = if placed.layer.chained {
                 edges.extend(ends.windows(2).map(|pair| Edge::new(pair[0], pair[1])));
-                (&ends[..1], &ends[ends.len() - 1..])
+                (&ends[..1], last_and_critical(&ends))
             } else {
-                (&ends[..], &ends[..])
+                (&ends[..], ends.clone())
             };
             edges.extend(leaving.iter().flat_map(|from| starting.iter().map(|to| Edge::new(*from, *to))));
-            leaving = finishing.to_vec();
+            leaving = finishing;
         }
         edges.extend(leaving.into_iter().map(|from| Edge::new(from, (*answer, true))));
         edges
     }
+}
+
+/// Where a chain is left: at its last node, and at its last critical one, so that the critical path goes on past nodes that
+/// took no time.
+fn last_and_critical(ends: &[(Rect, bool)]) -> Vec<(Rect, bool)> {
+    let last = ends.len() - 1;
+    let critical = ends.iter().rposition(|(_, critical)| *critical).filter(|&place| place != last);
+    critical.into_iter().chain([last]).map(|place| ends[place]).collect()
 }
 
 /// Places nodes side by side around the middle.

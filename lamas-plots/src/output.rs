@@ -67,7 +67,7 @@ pub trait Figure {
 ///     score: Estimate::between(93.4, 91.8, 94.8),
 ///     cost_usd: Some(0.0008),
 /// };
-/// let series = FrontSeries { method: "LAMaS".into(), points: vec![point], joined: false, published: false };
+/// let series = FrontSeries { method: "LAMaS".into(), points: vec![point], joined: false, published: false, context: false };
 /// let panel = FrontPanel { title: "GSM8K".into(), series: vec![series] };
 /// let front = Front { panels: vec![panel], note: Some("simulated model".into()), ..Front::default() };
 /// let folder = tempfile::tempdir().unwrap();

@@ -3,7 +3,7 @@
 //! Sizes are in CSS pixels, 96 to the inch, so that a figure put into a paper at its own size shows its text in the
 //! size given here: 10 px are 7.5 pt.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plotters::style::{BLACK, RGBColor};
 
@@ -70,7 +70,16 @@ impl Look {
             marker: Marker::ALL[(index + index / OKABE_ITO.len()) % markers],
         }
     }
+
+    /// The look of something that is there for comparison: every shape in the first grey, then every shape in the next.
+    fn grey(index: usize) -> Self {
+        let markers = Marker::ALL.len();
+        Self { color: GREYS[index / markers % GREYS.len()], marker: Marker::ALL[index % markers] }
+    }
 }
+
+/// Greys that differ on paper too.
+const GREYS: [RGBColor; 2] = [RGBColor(0x70, 0x70, 0x70), RGBColor(0xa8, 0xa8, 0xa8)];
 
 /// The looks that figures share: which method and which operator has which colour and marker.
 ///
@@ -143,13 +152,28 @@ impl Looks {
         Self(looks)
     }
 
+    /// Gives these names greys instead; the shapes tell them apart.
+    pub(crate) fn with_greys<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut next = 0;
+        let mut given = BTreeSet::new();
+        for name in names {
+            if given.insert(key(name)) {
+                self.0.insert(key(name), Look::grey(next));
+                next += 1;
+            }
+        }
+        self
+    }
+
     /// The look of a name; a name that was never announced looks like the first.
     pub(crate) fn of(&self, name: &str) -> Look {
         self.0.get(&key(name)).copied().unwrap_or_else(|| Look::slot(0))
     }
 }
 
+/// What counts of a name: letters and digits, without the lambda_t at which a method is shown.
 fn key(name: &str) -> String {
+    let name = name.split(", λ_t").next().unwrap_or(name);
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     // A name of signs alone is still a name.
     if plain.is_empty() { name.to_owned() } else { plain }
@@ -166,6 +190,7 @@ mod tests {
         assert_eq!(all.of("MaAS"), one.of("MaAS"));
         assert_eq!(all.of("Gen-CoT"), one.of("gen_cot"));
         assert_ne!(all.of("new"), all.of("Gen-CoT"));
+        assert_eq!(all.of("LAMaS, λ_t = 1e-4"), all.of("LAMaS"));
     }
 
     #[test]

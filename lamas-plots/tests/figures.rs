@@ -144,8 +144,13 @@ fn marker_areas_follow_the_cost_and_published_points_are_hollow() {
         score: Estimate::exact(50.0 + cp / 100.0),
         cost_usd: Some(cost),
     };
-    let series =
-        |method: &str, published, points| FrontSeries { method: method.to_owned(), points, joined: false, published };
+    let series = |method: &str, published, points| FrontSeries {
+        method: method.to_owned(),
+        points,
+        joined: false,
+        published,
+        context: false,
+    };
     let figure = Front {
         panels: vec![FrontPanel {
             title: "GSM8K".to_owned(),
@@ -168,6 +173,29 @@ fn marker_areas_follow_the_cost_and_published_points_are_hollow() {
     assert!((radii[0] / radii[1] - 2.0).abs() < 0.05, "four times the cost is twice the radius: {radii:?}");
     let squares = |fill: &str| svg.as_str().lines().filter(|l| l.starts_with("<polygon") && l.contains(fill)).count();
     assert_eq!((squares("fill=\"#FFFFFF\""), squares("fill=\"#E69F00\"")), (2, 0));
+}
+
+#[test]
+fn methods_in_grey_have_no_bars_and_no_labels_and_leave_the_colours_to_the_others() {
+    let point = |cp: f64| FrontPoint {
+        label: Some(format!("at {cp}")),
+        cp: Estimate::between(cp, cp - 30.0, cp + 30.0),
+        score: Estimate::between(50.0, 49.0, 51.0),
+        cost_usd: None,
+    };
+    let series = |method: &str, context| {
+        let points = vec![point(100.0), point(200.0)];
+        FrontSeries { method: method.to_owned(), points, joined: true, published: false, context }
+    };
+    let panel = FrontPanel { title: "GSM8K".to_owned(), series: vec![series("kNN", true), series("LAMaS", false)] };
+    let front = Front { panels: vec![panel], labels: Some("λ_t".to_owned()), ..Front::default() };
+    let svg = front.draw(&Theme::default()).unwrap();
+    let svg = svg.as_str();
+    let first = svg.matches("#0072B2").count();
+    assert!(first > 0 && svg.contains("#707070"), "{svg}");
+    let words = words(&front, &Theme::default());
+    assert_eq!(words.iter().filter(|word| word.starts_with("at ")).count(), 2, "{words:?}");
+    assert!(words.iter().any(|word| word.contains("in grey")), "{words:?}");
 }
 
 #[test]
@@ -231,7 +259,7 @@ fn panels_without_data_say_so_and_figures_without_panels_are_errors() {
 fn values_that_cannot_be_drawn_are_counted() {
     let point = |cp| FrontPoint { label: None, cp: Estimate::exact(cp), score: Estimate::exact(50.0), cost_usd: None };
     let points = vec![point(f64::NAN), point(f64::INFINITY), point(300.0)];
-    let series = FrontSeries { method: "LAMaS".to_owned(), points, joined: true, published: false };
+    let series = FrontSeries { method: "LAMaS".to_owned(), points, joined: true, published: false, context: false };
     let panel = FrontPanel { title: "MATH".to_owned(), series: vec![series] };
     let words = words(&Front { panels: vec![panel], ..Front::default() }, &Theme::default());
     let note = "2 points are not drawn: their values are not finite numbers.";
@@ -279,8 +307,9 @@ mod odd_data {
     fn front() -> impl Strategy<Value = Front> {
         let point = (prop::option::of(name()), estimate(), estimate(), prop::option::of(value()))
             .prop_map(|(label, cp, score, cost_usd)| FrontPoint { label, cp, score, cost_usd });
-        let series = (name(), prop::collection::vec(point, 0..8), any::<bool>(), any::<bool>())
-            .prop_map(|(method, points, joined, published)| FrontSeries { method, points, joined, published });
+        let series = (name(), prop::collection::vec(point, 0..8), any::<[bool; 3]>()).prop_map(
+            |(method, points, [joined, published, context])| FrontSeries { method, points, joined, published, context },
+        );
         let panel =
             (name(), prop::collection::vec(series, 0..4)).prop_map(|(title, series)| FrontPanel { title, series });
         (prop::collection::vec(panel, 1..5), prop::option::of(name())).prop_map(|(panels, note)| Front {

@@ -47,7 +47,7 @@ pub enum Command {
     /// Evaluate what `train` left in the run's folder.
     Eval(ExperimentArgs),
     /// Write tables and figures of a finished run again. No model is needed.
-    Report(ReportArgs),
+    Report(super::report::ReportArgs),
     /// List, verify, fetch or generate problem sets.
     Data(DataArgs),
     /// Score saved answers. No model is needed.
@@ -96,13 +96,6 @@ pub struct DataDir {
     /// A folder with problem sets, looked in before the project's own data/.
     #[arg(long, env = "LAMAS_DATA_DIR", value_name = "DIR", global = true)]
     pub data_dir: Option<PathBuf>,
-}
-
-/// A finished run.
-#[derive(Debug, Args)]
-pub struct ReportArgs {
-    /// The run's folder, as `sweep` named it.
-    pub run: PathBuf,
 }
 
 /// What to do with problem sets.

@@ -1,16 +1,35 @@
 //! `report`.
 
-use super::args::ReportArgs;
+use std::path::PathBuf;
+
+use clap::Args;
+
 use super::sweep::print_paths;
-use crate::report::Finished;
+use crate::report::{Finished, publish};
+
+/// A finished run.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The run's folder, as `sweep` named it.
+    pub run: PathBuf,
+
+    /// Copy tables, figures, results.csv and the manifest into this folder, without episodes and checkpoints.
+    #[arg(long, value_name = "DIR")]
+    pub publish: Option<PathBuf>,
+}
 
 /// Writes tables and figures of a finished run again.
 ///
 /// # Errors
 /// When no finished run lies there or a file cannot be written.
 pub fn run(args: &ReportArgs) -> anyhow::Result<()> {
-    let report = Finished::open(&args.run)?.report()?;
+    let finished = Finished::open(&args.run)?;
+    let report = finished.report()?;
     println!("{}", report.main);
     print_paths(&args.run, &report.figures);
+    if let Some(folder) = &args.publish {
+        let copied = publish::copy(&finished.directory, folder)?;
+        println!("kept     {} files in {}", copied.len(), folder.display());
+    }
     Ok(())
 }

@@ -13,8 +13,10 @@ use serde::{Deserialize, Serialize};
 use serde_yaml::{Mapping, Value};
 use sha2::{Digest, Sha256};
 
+use super::include::{self, Included};
 use super::method::Entry;
-use super::yaml::{self, ConfigError, Override, Source};
+use super::output::{self, FigureDraft, TableDraft};
+use super::yaml::{self, ConfigError, Override, Sources};
 use super::{Method, ModelChoice};
 
 /// The only version of the file's format.
@@ -59,17 +61,26 @@ pub struct Limit {
     pub test: Option<usize>,
 }
 
-/// An experiment file as it is written. Every key but `version`, `name`, `datasets` and `methods` has a default.
+/// An experiment file as it is written. Every key but `version`, `name`, `datasets` and `methods` has a default; those may
+/// stand in a file that it includes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     /// The format's version: 1.
+    #[serde(default)]
     pub version: u32,
     /// Names the run's folder.
+    #[serde(default)]
     pub name: String,
+    /// Other experiment files, relative to this one, whose keys count where this one has none (see
+    /// [`include`](super::include)).
+    #[serde(default, skip_serializing)]
+    pub include: Vec<String>,
     /// Which problem sets, by the names of their manifests.
+    #[serde(default)]
     pub datasets: Vec<String>,
     /// Which methods.
+    #[serde(default)]
     pub methods: Vec<Entry>,
     /// Who answers; `simulated`.
     #[serde(default)]
@@ -119,6 +130,12 @@ pub struct Draft {
     /// Resamples of the bootstrap behind every interval; 2000.
     #[serde(default = "two_thousand")]
     pub resamples: usize,
+    /// Which tables; one of all methods for each problem set by default.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<TableDraft>,
+    /// Which figures; one of each kind by default.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<FigureDraft>,
 }
 
 /// Some of the controller's settings, kept as written; unknown keys and wrong types are refused where they stand.
@@ -164,7 +181,7 @@ pub struct Experiment {
     /// The file with all overrides in it.
     pub draft: Draft,
     /// Where it was read, for messages.
-    pub source: Source,
+    pub sources: Sources,
     /// The checked methods, in order.
     pub methods: Vec<Method>,
     /// The training seeds.
@@ -179,31 +196,29 @@ impl Experiment {
     /// # Errors
     /// Names file, line, key and remedy.
     pub fn load(path: &Path, overrides: &[Override]) -> Result<Self, ConfigError> {
-        let source = Source::read(path)?;
-        let mut draft: Draft = source.parse()?;
-        if !overrides.is_empty() {
-            let mut value = source.value()?;
-            for change in overrides {
-                change.apply(&mut value)?;
-            }
-            draft = yaml::from_value(value, overrides)?;
+        let Included { mut value, sources } = include::read(path)?;
+        for change in overrides {
+            change.apply(&mut value)?;
         }
-        Self::check(draft, source)
+        Self::check(yaml::from_value(value, overrides)?, sources)
     }
 
-    /// Checks a draft; the source is for messages.
+    /// Checks a draft; the sources are for messages.
     ///
     /// # Errors
     /// Names file, line, key and remedy.
-    pub fn check(draft: Draft, source: Source) -> Result<Self, ConfigError> {
-        let refuse = |key: &str, message: String| Err(source.error_at(key, message));
+    pub fn check(draft: Draft, sources: Sources) -> Result<Self, ConfigError> {
+        let refuse = |key: &str, message: String| Err(sources.error_at(key, message));
         if draft.version != VERSION {
             return refuse(
                 "version",
                 format!("version: {} is not known; this program reads version {VERSION}", draft.version),
             );
         }
-        if draft.name.is_empty() || !draft.name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) {
+        if draft.name.is_empty() {
+            return refuse("name", "name: missing; it names the run's folder".to_owned());
+        }
+        if !draft.name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) {
             return refuse("name", format!("name: `{}` may hold letters, digits, `-` and `_` only", draft.name));
         }
         for (key, count) in
@@ -227,14 +242,15 @@ impl Experiment {
                 format!("methods: `{twice}` stands there twice; give one of them a `name` of its own"),
             );
         }
-        let settings = controller_settings(&draft);
-        let gamma = serde_yaml::from_value::<Settings>(Value::Mapping(settings.clone()))
-            .map_err(|error| source.error_at("controller", format!("controller: {error}")))?
+        let settings = controller_settings(&draft, draft.preset);
+        let gamma = serde_yaml::from_value::<Settings>(Value::Mapping(settings))
+            .map_err(|error| sources.error_at("controller", format!("controller: {error}")))?
             .gamma;
         let mut methods = Vec::with_capacity(draft.methods.len());
         for (index, entry) in draft.methods.iter().enumerate() {
+            let settings = controller_settings(&draft, entry.preset.unwrap_or(draft.preset));
             let method = Method::check(entry, &settings, &draft.lambda_t)
-                .map_err(|message| source.error_at(&entry.name, format!("methods[{index}]: {message}")))?;
+                .map_err(|message| sources.error_at(&entry.name, format!("methods[{index}]: {message}")))?;
             methods.push(method);
         }
         if let ModelChoice::Simulated(simulated) = &draft.model
@@ -243,7 +259,20 @@ impl Experiment {
             return refuse("set", format!("model: {error}"));
         }
         let seeds = seeds(draft.seed, draft.seeds);
-        Ok(Self { draft, source, methods, seeds, gamma })
+        output::check(&draft, &methods).map_err(|fault| sources.error_at(&fault.token, fault.message))?;
+        Ok(Self { draft, sources, methods, seeds, gamma })
+    }
+
+    /// The files that it includes, relative to its own folder, in the order in which they go before each other.
+    ///
+    /// # Panics
+    /// Never: an experiment has a file of its own.
+    #[must_use]
+    pub fn included(&self) -> Vec<String> {
+        let (own, others) = self.sources.0.split_first().expect("an experiment has a file of its own");
+        let folder = own.path.parent().unwrap_or(Path::new(""));
+        let relative = |path: &Path| path.strip_prefix(folder).unwrap_or(path).display().to_string();
+        others.iter().map(|source| relative(&source.path)).collect()
     }
 
     /// The training seeds of one of its methods.
@@ -270,9 +299,9 @@ fn seeds(first: u64, count: u64) -> Vec<u64> {
     (0..count).map(|offset| first.wrapping_add(offset)).collect()
 }
 
-/// The preset with the file's own keys over it.
-fn controller_settings(draft: &Draft) -> Mapping {
-    let preset = serde_yaml::to_value(draft.preset.settings()).expect("settings can be written");
+/// A preset with the file's own keys over it.
+fn controller_settings(draft: &Draft, preset: Preset) -> Mapping {
+    let preset = serde_yaml::to_value(preset.settings()).expect("settings can be written");
     let Value::Mapping(mut settings) = preset else { unreachable!("settings are a mapping") };
     settings.extend(draft.controller.0.clone());
     settings
@@ -292,4 +321,29 @@ pub fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_starts_from_its_own_preset_and_keeps_the_experiments_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("presets.yaml");
+        let text = "version: 1\nname: presets\ndatasets: [words]\ncontroller: {passes: 2}\nlambda_t: [1e-3]\nmethods:\n  \
+                    - lamas\n  - {name: theirs, like: lamas, preset: paper}\n  \
+                    - {name: mixed, like: lamas, preset: paper, set: {mask: true}}\n";
+        std::fs::write(&path, text).unwrap();
+        let settings = |overrides: &[Override]| -> Vec<Settings> {
+            let experiment = Experiment::load(&path, overrides).unwrap();
+            experiment.methods.iter().map(|method| method.runs()[0].unwrap().clone()).collect()
+        };
+        let keys = |preset: Settings| Settings { passes: 2, lambda_t: 1e-3, ..preset };
+        let (honest, paper) = (keys(Settings::honest()), keys(Settings::paper()));
+        let mixed = Settings { mask: true, ..paper.clone() };
+        assert_eq!(settings(&[]), [honest.clone(), paper.clone(), mixed.clone()]);
+        // The experiment's preset is that of the methods that name none.
+        assert_eq!(settings(&["preset=paper".parse().unwrap()]), [paper.clone(), paper, mixed]);
+    }
 }

@@ -10,6 +10,7 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_yaml::{Mapping, Value};
 
+use super::experiment::Preset;
 use super::plan::{GateSpec, Graph, HindsightSpec, Kind, Plan, RouteSpec, SearchSpec};
 use super::suggest;
 
@@ -60,6 +61,9 @@ pub struct Entry {
     /// Whether the dataset's steps before and after the layers run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<bool>,
+    /// Which learning rule its settings start from, instead of the experiment's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preset: Option<Preset>,
     /// Its own values of lambda_t, instead of the experiment's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lambda_t: Option<Vec<f64>>,
@@ -98,6 +102,8 @@ struct EntryMapping {
     schedule: Option<Schedule>,
     #[serde(default)]
     steps: Option<bool>,
+    #[serde(default)]
+    preset: Option<Preset>,
     #[serde(default)]
     lambda_t: Option<Vec<f64>>,
     #[serde(default)]
@@ -149,6 +155,7 @@ impl<'de> Visitor<'de> for EntryVisitor {
             hindsight: own.hindsight,
             schedule: own.schedule,
             steps: own.steps,
+            preset: own.preset,
             lambda_t: own.lambda_t,
             seeds: own.seeds,
             set: own.set,
@@ -217,6 +224,12 @@ impl Method {
             plan,
             settings,
         })
+    }
+
+    /// The lambda_t of each of its runs; `None` where it has none.
+    #[must_use]
+    pub fn lambdas(&self) -> Vec<Option<f64>> {
+        self.runs().iter().map(|settings| settings.map(|settings| settings.lambda_t)).collect()
     }
 
     /// The settings that it runs with: one run without any for a fixed graph.
@@ -291,6 +304,7 @@ fn inherit(entry: &Entry) -> Result<Entry, String> {
         hindsight: entry.hindsight.clone().or_else(|| base.hindsight.clone().filter(|_| !own)),
         schedule: entry.schedule.or(base.schedule),
         steps: entry.steps.or(base.steps),
+        preset: entry.preset,
         lambda_t: entry.lambda_t.clone().or_else(|| base.lambda_t.clone()),
         seeds: entry.seeds.or(base.seeds),
         set,

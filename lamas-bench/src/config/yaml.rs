@@ -72,20 +72,36 @@ impl Source {
     /// An error at the first line that holds this token, for checks that need more than the file.
     #[must_use]
     pub fn error_at(&self, token: &str, message: impl Into<String>) -> ConfigError {
-        let line = self.text.lines().position(|line| !line.trim_start().starts_with('#') && line.contains(token));
+        ConfigError::Invalid { place: self.place(self.line_with(token, 0)), message: message.into() }
+    }
+
+    /// Where the entry of a list stands: the first line from the list's key on that holds its name.
+    #[must_use]
+    pub fn place_in(&self, list: &str, name: &str) -> String {
+        let key = self.line_of_key(list, 1).map_or(0, |line| line - 1);
+        self.place(self.line_with(name, key))
+    }
+
+    /// The first line, from 0, that holds a token outside comments.
+    fn line_with(&self, token: &str, from: usize) -> Option<usize> {
+        let lines = self.text.lines().enumerate().skip(from);
+        lines
+            .filter(|(_, line)| !line.trim_start().starts_with('#') && line.contains(token))
+            .map(|(line, _)| line)
+            .next()
+    }
+
+    fn place(&self, line: Option<usize>) -> String {
         let file = self.path.display();
-        let place = line.map_or_else(|| file.to_string(), |line| format!("{file}:{}", line + 1));
-        ConfigError::Invalid { place, message: message.into() }
+        line.map_or_else(|| file.to_string(), |line| format!("{file}:{}", line + 1))
     }
 
     fn invalid(&self, error: &serde_yaml::Error) -> ConfigError {
         let message = explain(error);
-        let file = self.path.display();
         let line = unknown_field(&message)
             .and_then(|(field, _)| self.line_of_key(field, error.location().map_or(0, |at| at.line())))
             .or_else(|| error.location().map(|at| at.line()));
-        let place = line.map_or_else(|| file.to_string(), |line| format!("{file}:{line}"));
-        ConfigError::Invalid { place, message }
+        ConfigError::Invalid { place: self.place(line.map(|line| line - 1)), message }
     }
 
     /// The parser places an unknown key at the start of its mapping; the key's own line is what the reader wants.
@@ -99,6 +115,22 @@ impl Source {
         };
         let lines = self.text.lines().enumerate().skip(from.saturating_sub(1));
         lines.filter(|(_, line)| holds(line)).map(|(index, _)| index + 1).next()
+    }
+}
+
+/// The files of one experiment, its own first.
+#[derive(Debug, Clone)]
+pub struct Sources(pub Vec<Source>);
+
+impl Sources {
+    /// An error at the first line of any file that holds this token; in the experiment's own file where none does.
+    ///
+    /// # Panics
+    /// Without any file.
+    #[must_use]
+    pub fn error_at(&self, token: &str, message: impl Into<String>) -> ConfigError {
+        let holds = |source: &&Source| source.line_with(token, 0).is_some();
+        self.0.iter().find(holds).unwrap_or(&self.0[0]).error_at(token, message)
     }
 }
 

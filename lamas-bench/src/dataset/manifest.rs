@@ -45,8 +45,15 @@ pub struct Manifest {
     pub pipeline: Pipeline,
     /// Which rows train and which test.
     pub split: Split,
+    /// Points of score by which a method may fall behind another one and still count as not worse; 2.
+    #[serde(default = "two_points")]
+    pub margin: f64,
     /// Which section of a simulated model's profile stands for it.
     pub simulated_as: String,
+}
+
+fn two_points() -> f64 {
+    2.0
 }
 
 /// Where a public file comes from.

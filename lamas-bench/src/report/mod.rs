@@ -5,21 +5,35 @@
 //! - [`episodes`]: any column of a run's test episodes, by method
 //! - [`series`]: a method's episodes as seeds x queries
 //! - [`bootstrap`]: intervals over queries and seeds
+//! - [`front`], [`verdict`], [`choice`]: hypervolume and matched scores, non-inferiority, the choice of lambda_t
+//! - [`published`]: figures that others published, to stand beside ours
+//! - [`rows`]: which series a table or figure shows
 //! - [`table`]: a table as Markdown, CSV and LaTeX
 //! - [`tables`]: which tables there are
 //! - [`figures`]: which figures there are
+//! - [`publish`]: the small files of a report, for a folder that is kept
 
 pub mod bootstrap;
+pub mod choice;
 pub mod episodes;
 pub mod figures;
+pub mod front;
 pub mod measure;
+pub mod publish;
+pub mod published;
 pub mod results;
+pub mod rows;
 pub mod series;
 pub mod table;
 pub mod tables;
+pub mod verdict;
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
+use serde::de::DeserializeOwned;
+
+use crate::config::output::{At, RowDraft};
 use crate::run::RunError;
 use crate::run::directory::RunDirectory;
 use crate::run::manifest::{self, RunManifest};
@@ -44,7 +58,7 @@ pub fn lambda_text(lambda_t: f64) -> String {
 
 /// What a report wrote.
 pub struct Report {
-    /// The main table, for the terminal.
+    /// All tables as Markdown, for the terminal.
     pub main: String,
     /// Tables.
     pub tables: Vec<PathBuf>,
@@ -112,6 +126,24 @@ impl Finished {
         let paper = lamas_controller::settings::Settings::honest().lambda_t;
         let distance = |lambda: &f64| (lambda - paper).abs();
         self.lambdas(dataset, method).into_iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))
+    }
+
+    /// What the experiment defines under a key: its tables or figures.
+    ///
+    /// # Errors
+    /// When the manifest holds something else there.
+    pub fn definitions<T: DeserializeOwned>(&self, key: &str) -> Result<Vec<T>, RunError> {
+        let Some(list) = self.manifest.experiment.get(key) else { return Ok(Vec::new()) };
+        let wrong = |error| RunError::file(self.directory.path("manifest.json"), format!("experiment.{key}: {error}"));
+        serde_json::from_value(list.clone()).map_err(wrong)
+    }
+
+    /// What rows are compared with where the experiment does not say: MaAS, where it ran.
+    #[must_use]
+    pub fn default_reference(&self) -> &'static [RowDraft] {
+        static MAAS: LazyLock<[RowDraft; 1]> = LazyLock::new(|| [RowDraft { method: "maas".to_owned(), at: At::All }]);
+        let ran = self.manifest.methods.iter().any(|method| method.name == MAAS[0].method);
+        if ran { &*MAAS } else { &[] }
     }
 
     /// What every figure and table of simulated results says.

@@ -1,13 +1,16 @@
-//! A method's test episodes as seeds x queries.
+//! A method's episodes on one dataset with one lambda_t: tests as seeds x queries, and what learning took.
+
+use std::collections::BTreeSet;
 
 use polars::prelude::*;
 
 use super::measure::Measure;
 use crate::run::RunError;
-use crate::run::directory::{RunDirectory, read_parquet};
+use crate::run::directory::{RunDirectory, read_columns};
+use crate::run::record::Split;
 
 /// One method on one dataset with one lambda_t, over all seeds: `[seeds][queries]`, unscored episodes as `None`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Series {
     /// Dataset by name.
     pub dataset: String,
@@ -19,17 +22,64 @@ pub struct Series {
     pub seeds: Vec<u64>,
     /// `[seeds][queries]`, in the split's order.
     pub episodes: Vec<Vec<Option<Point>>>,
-    /// Money spent on all episodes, unscored ones too, in USD, as a mean over seeds.
+    /// Money spent on all test episodes, unscored ones too, in USD, as a mean over seeds.
     pub spent_usd: f64,
+    /// What it learned from; nothing where it does not learn.
+    pub learning: Learning,
+    /// The graphs that it ran for the test queries.
+    pub graphs: Graphs,
 }
 
 /// What is reported of an episode.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
-    score: f64,
-    path: f64,
-    latency: f64,
-    cost: f64,
+    /// S, 0 or 1.
+    pub score: f64,
+    /// T in tokens.
+    pub path: f64,
+    /// T in seconds.
+    pub latency: f64,
+    /// C in USD.
+    pub cost: f64,
+}
+
+/// Everything that was run on training rows, unscored episodes too, as a mean over seeds.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Learning {
+    /// Episodes.
+    pub episodes: f64,
+    /// Prompt and generated tokens.
+    pub tokens: f64,
+    /// Money in USD.
+    pub cost_usd: f64,
+    /// The mean score of the last pass in percent.
+    pub score: f64,
+    /// The mean critical path of the last pass in tokens.
+    pub path: f64,
+}
+
+/// The shapes of the graphs that were run, steps before and after the layers left out.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Graphs {
+    /// How many different ones for one seed, the seed with the most.
+    pub distinct: usize,
+    /// Layers, as a mean over episodes.
+    pub layers: f64,
+    /// Operators in the widest layer of any.
+    pub widest: usize,
+}
+
+impl Learning {
+    /// Both together, with the score and the path of the first.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            episodes: self.episodes + other.episodes,
+            tokens: self.tokens + other.tokens,
+            cost_usd: self.cost_usd + other.cost_usd,
+            ..self
+        }
+    }
 }
 
 impl Point {
@@ -84,10 +134,28 @@ pub fn quantile(sorted: &[f64], q: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
     let at = q * last as f64;
     let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
-    low + (high - low) * at.fract()
+    // Between two infinities there is no distance to take a part of.
+    if low == high { low } else { low + (high - low) * at.fract() }
 }
 
-/// The test episodes of a run, in the order of the experiment.
+/// The columns that are read. The answers' texts are not among them, which are most of the file.
+const COLUMNS: [&str; 13] = [
+    "dataset",
+    "method",
+    "lambda_t",
+    "seed",
+    "split",
+    "pass",
+    "layers",
+    "score",
+    "cp_len",
+    "latency_s",
+    "cost_usd",
+    "input_tokens",
+    "output_tokens",
+];
+
+/// The episodes of a run, in the order of the experiment.
 ///
 /// # Errors
 /// When the run is not finished.
@@ -97,32 +165,31 @@ pub fn read(directory: &RunDirectory) -> Result<Vec<Series>, RunError> {
         let message = "is missing: this run is not finished; start the same `sweep` again, it goes on where it ended";
         return Err(RunError::file(path, message));
     }
-    let table = read_parquet(&path)?;
+    let table = read_columns(&path, &COLUMNS)?;
     collect(&table).map_err(|error| RunError::table(&path, &error))
 }
 
 fn collect(table: &DataFrame) -> PolarsResult<Vec<Series>> {
     let text = |name: &str| table.column(name)?.str();
     let number = |name: &str| table.column(name)?.f64();
-    let (datasets, methods, splits) = (text("dataset")?, text("method")?, text("split")?);
+    let whole = |name: &str| table.column(name)?.u64();
+    let (datasets, methods, splits, layers) = (text("dataset")?, text("method")?, text("split")?, text("layers")?);
     let (lambdas, scores, paths) = (number("lambda_t")?, number("score")?, number("cp_len")?);
     let (latencies, costs) = (number("latency_s")?, number("cost_usd")?);
-    let seeds = table.column("seed")?.u64()?;
-    let mut all: Vec<Series> = Vec::new();
+    let (seeds, inputs, outputs) = (whole("seed")?, whole("input_tokens")?, whole("output_tokens")?);
+    let passes = table.column("pass")?.u32()?;
+    let mut all: Vec<Gathered> = Vec::new();
     // Cells follow each other in the order of the experiment, and their episodes in the order of the split.
-    for row in (0..table.height()).filter(|&row| splits.get(row) == Some("test")) {
+    for row in 0..table.height() {
         let (dataset, method) = (datasets.get(row).unwrap_or_default(), methods.get(row).unwrap_or_default());
-        let (lambda_t, seed) = (lambdas.get(row), seeds.get(row).unwrap_or_default());
-        let same = |s: &Series| s.dataset == dataset && s.method == method && s.lambda_t == lambda_t;
+        let lambda_t = lambdas.get(row);
+        let same =
+            |s: &Gathered| s.series.dataset == dataset && s.series.method == method && s.series.lambda_t == lambda_t;
         if !all.last().is_some_and(same) {
             let (dataset, method) = (dataset.to_owned(), method.to_owned());
-            all.push(Series { dataset, method, lambda_t, seeds: vec![], episodes: vec![], spent_usd: 0.0 });
+            all.push(Gathered::new(Series { dataset, method, lambda_t, ..Series::default() }));
         }
-        let series = all.last_mut().expect("one was pushed if there was none");
-        if series.seeds.last() != Some(&seed) {
-            series.seeds.push(seed);
-            series.episodes.push(Vec::new());
-        }
+        let gathered = all.last_mut().expect("one was pushed if there was none");
         let cost = costs.get(row).unwrap_or_default();
         let point = scores.get(row).map(|score| Point {
             score,
@@ -130,11 +197,74 @@ fn collect(table: &DataFrame) -> PolarsResult<Vec<Series>> {
             latency: latencies.get(row).unwrap_or(f64::NAN),
             cost,
         });
+        if splits.get(row) == Some(Split::Test.name()) {
+            gathered.test(seeds.get(row).unwrap_or_default(), point, cost, layers.get(row).unwrap_or_default());
+        } else {
+            let tokens = inputs.get(row).unwrap_or_default() + outputs.get(row).unwrap_or_default();
+            gathered.train(passes.get(row).unwrap_or_default() as usize, point, cost, tokens);
+        }
+    }
+    Ok(all.into_iter().map(Gathered::finish).collect())
+}
+
+/// A series while its episodes are being read.
+struct Gathered {
+    series: Series,
+    /// The graphs of the seed being read.
+    graphs: BTreeSet<String>,
+    /// Scored episodes, their scores and their paths, of each training pass.
+    passes: Vec<(f64, f64, f64)>,
+}
+
+impl Gathered {
+    fn new(series: Series) -> Self {
+        Self { series, graphs: BTreeSet::new(), passes: Vec::new() }
+    }
+
+    fn test(&mut self, seed: u64, point: Option<Point>, cost: f64, layers: &str) {
+        let series = &mut self.series;
+        if series.seeds.last() != Some(&seed) {
+            series.seeds.push(seed);
+            series.episodes.push(Vec::new());
+            self.graphs.clear();
+        }
         series.episodes.last_mut().expect("one was pushed for each seed").push(point);
         series.spent_usd += cost;
+        let widths = layers.split(" > ").filter(|layer| !layer.is_empty()).map(|layer| layer.split('+').count());
+        series.graphs.layers += widths.clone().count() as f64;
+        series.graphs.widest = widths.chain([series.graphs.widest]).max().unwrap_or(0);
+        // Brackets mark operators that had nothing to do; the graph that was asked for is the same.
+        self.graphs.insert(layers.replace(['[', ']'], ""));
+        series.graphs.distinct = series.graphs.distinct.max(self.graphs.len());
     }
-    for series in &mut all {
-        series.spent_usd /= series.seeds.len() as f64;
+
+    fn train(&mut self, pass: usize, point: Option<Point>, cost: f64, tokens: u64) {
+        let learning = &mut self.series.learning;
+        learning.episodes += 1.0;
+        learning.tokens += tokens as f64;
+        learning.cost_usd += cost;
+        if self.passes.len() <= pass {
+            self.passes.resize(pass + 1, (0.0, 0.0, 0.0));
+        }
+        if let Some(point) = point {
+            let (count, score, path) = &mut self.passes[pass];
+            *count += 1.0;
+            *score += point.get(Measure::Score);
+            *path += point.path;
+        }
     }
-    Ok(all)
+
+    fn finish(mut self) -> Series {
+        let series = &mut self.series;
+        let (seeds, tests) = (series.seeds.len() as f64, series.count() as f64);
+        series.spent_usd /= seeds;
+        series.graphs.layers /= tests;
+        let learning = &mut series.learning;
+        for sum in [&mut learning.episodes, &mut learning.tokens, &mut learning.cost_usd] {
+            *sum /= seeds;
+        }
+        let (count, score, path) = self.passes.last().copied().unwrap_or((0.0, 0.0, 0.0));
+        (learning.score, learning.path) = (score / count, path / count);
+        self.series
+    }
 }

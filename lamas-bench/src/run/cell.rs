@@ -16,13 +16,14 @@ use lamas_core::trace::Trace;
 use lamas_core::units::{Gamma, PathTokens, Usd};
 use serde::{Deserialize, Serialize};
 
+use super::RunError;
 use super::episode::{Run, update_row};
 use super::judge::judge;
 use super::plan::hindsight::Hindsight;
 use super::plan::{Planner, Session, Trial, Tried, routed, searched};
 use super::prepare::Prepared;
 use super::progress::Progress;
-use super::record::{CellKey, EpisodeRow, Split, UpdateRow};
+use super::record::{CellKey, EpisodeFile, Split, UpdateRow};
 use super::world::{Timeline, World};
 use crate::config::{Method, Plan};
 
@@ -67,23 +68,9 @@ pub enum CellError {
     /// The controller gave up.
     #[error(transparent)]
     Controller(#[from] ControllerError),
-}
-
-/// What learning leaves, beside the planner itself.
-#[derive(Default)]
-pub struct Trained {
-    /// Every training episode.
-    pub episodes: Vec<EpisodeRow>,
-    /// Every update.
-    pub updates: Vec<UpdateRow>,
-}
-
-/// What evaluation leaves.
-pub struct Evaluated {
-    /// Every test episode.
-    pub episodes: Vec<EpisodeRow>,
-    /// The whole traces of the first of them.
-    pub traces: Vec<SavedTrace>,
+    /// An episode cannot be written down.
+    #[error(transparent)]
+    Record(#[from] RunError),
 }
 
 /// A whole trace, as `traces.json` holds it.
@@ -160,38 +147,48 @@ impl Cell {
         Seed(self.seed).derive("weights", &[])
     }
 
-    /// Runs whatever the planner wants to try, and tells it what came of it, until it has nothing more to try.
+    /// Runs whatever the planner wants to try, writes it down, and tells the planner what came of it, until it has nothing
+    /// more to try. What is left is a row for each update.
     ///
     /// # Errors
-    /// When the run is to end early or the controller gives up.
-    pub fn train<P: Planner>(&self, planner: &mut P, around: &Surroundings<'_>) -> Result<Trained, CellError> {
+    /// When the run is to end early, the controller gives up, or an episode cannot be written down.
+    pub fn train<P: Planner>(
+        &self,
+        planner: &mut P,
+        episodes: &mut EpisodeFile,
+        around: &Surroundings<'_>,
+    ) -> Result<Vec<UpdateRow>, CellError> {
         let timeline = around.world.timeline();
-        let (mut trained, mut positions) = (Trained::default(), Vec::new());
+        let (mut updates, mut positions) = (Vec::new(), Vec::new());
         loop {
             around.check()?;
             let trials = planner.next()?;
-            let Some(pass) = trials.first().map(|trial| trial.pass) else { return Ok(trained) };
+            let Some(pass) = trials.first().map(|trial| trial.pass) else { return Ok(updates) };
             let runs = self.run_all(trials, Split::Train, &timeline, around)?;
-            let updates = trained.updates.len();
             let (tried, done): (Vec<_>, Vec<_>) = runs.into_iter().map(|(tried, run)| (tried, run)).unzip();
             if let Some(update) = planner.learn(tried)? {
-                trained.updates.push(update_row(pass, updates, &update, &done));
+                updates.push(update_row(pass, updates.len(), &update, &done));
             }
             for run in done {
                 let position = next_position(&mut positions, run.pass);
-                trained.episodes.push(run.row(Split::Train, position, self.settings.as_ref()));
+                episodes.push(run.row(Split::Train, position, self.settings.as_ref()))?;
             }
         }
     }
 
-    /// One pass over the test queries; nothing is learned from them.
+    /// One pass over the test queries; nothing is learned from them. What is left is the whole traces of the first of them.
     ///
     /// # Errors
-    /// When the run is to end early or the controller gives up.
-    pub fn evaluate<P: Planner>(&self, planner: &P, around: &Surroundings<'_>) -> Result<Evaluated, CellError> {
+    /// When the run is to end early, the controller gives up, or an episode cannot be written down.
+    pub fn evaluate<P: Planner>(
+        &self,
+        planner: &P,
+        episodes: &mut EpisodeFile,
+        around: &Surroundings<'_>,
+    ) -> Result<Vec<SavedTrace>, CellError> {
         let timeline = around.world.timeline();
         let rows: Vec<usize> = (0..self.data.dataset.test.len()).collect();
-        let mut evaluated = Evaluated { episodes: Vec::with_capacity(rows.len()), traces: Vec::new() };
+        let (mut traces, mut positions) = (Vec::new(), 0..);
         // The scores of all queries at once would be large; a window of queries keeps memory flat.
         for window in rows.chunks(WINDOW.max(around.concurrency)) {
             around.check()?;
@@ -203,18 +200,14 @@ impl Cell {
                 let mut of_query: Vec<Run> = done.by_ref().take(attempts).collect();
                 let rewards: Vec<_> = of_query.iter().map(|run| run.reward(self.settings.as_ref())).collect();
                 let run = of_query.swap_remove(planner.choose(&rewards));
-                let position = evaluated.episodes.len();
-                if position < around.traces {
-                    evaluated.traces.push(run.saved());
+                if traces.len() < around.traces {
+                    traces.push(run.saved());
                 }
-                evaluated.episodes.push(Run { pass: 0, ..run }.row(
-                    Split::Test,
-                    position as u32,
-                    self.settings.as_ref(),
-                ));
+                let position = positions.next().expect("there are positions without end");
+                episodes.push(Run { pass: 0, ..run }.row(Split::Test, position, self.settings.as_ref()))?;
             }
         }
-        Ok(evaluated)
+        Ok(traces)
     }
 
     /// Runs trials, so many at once; results in order.

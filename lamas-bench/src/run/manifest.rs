@@ -1,5 +1,6 @@
 //! `manifest.json`: what was run, so that a result can be read and repeated.
 
+use lamas_core::orchestrator::Schedule;
 use lamas_operators::python::SandboxReport;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,9 @@ pub struct RunManifest {
     pub experiment_sha256: String,
     /// The experiment with all defaults and overrides in it. It holds no secrets: keys are named, never written.
     pub experiment: serde_json::Value,
+    /// The files that the experiment includes, relative to its own folder.
+    #[serde(default)]
+    pub included: Vec<String>,
     /// The model.
     pub model: ModelRecord,
     /// The level that the Python sandbox reached.
@@ -65,6 +69,8 @@ pub struct DatasetRecord {
     pub test: usize,
     /// Where the public examples of code problems come from.
     pub public_examples: String,
+    /// Points of score by which a method may fall behind another one and still count as not worse.
+    pub margin: f64,
 }
 
 /// One method.
@@ -84,6 +90,8 @@ pub struct MethodRecord {
     pub stands_for: Option<String>,
     /// What it is, in one sentence.
     pub about: String,
+    /// Operators of a layer at once or one after another.
+    pub schedule: Schedule,
 }
 
 /// Writes the manifest of a run.
@@ -105,6 +113,7 @@ pub fn write(
             train: data.dataset.train.len(),
             test: data.dataset.test.len(),
             public_examples: "docstring".to_owned(),
+            margin: manifest.margin,
         }
     });
     let methods = experiment.methods.iter().map(|method| MethodRecord {
@@ -115,6 +124,7 @@ pub fn write(
         hindsight: method.kind() == Kind::Hindsight,
         stands_for: method.stands_for.clone(),
         about: method.about.clone(),
+        schedule: method.schedule,
     });
     let manifest = RunManifest {
         version: VERSION,
@@ -122,6 +132,7 @@ pub fn write(
         name: experiment.draft.name.clone(),
         experiment_sha256: experiment.hash(),
         experiment: experiment.resolved(),
+        included: experiment.included(),
         model: world.record().clone(),
         sandbox: world.sandbox().clone(),
         encoder: super::prepare::encoder(experiment.draft.encoder).name().to_owned(),

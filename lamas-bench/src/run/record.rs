@@ -1,6 +1,11 @@
 //! The rows of a run's Parquet files.
 
+use std::path::Path;
+
 use polars::prelude::*;
+
+use super::RunError;
+use super::directory::GrowingParquet;
 
 /// Which rows of a dataset an episode belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -186,6 +191,53 @@ pub fn episodes(key: &CellKey, rows: &[EpisodeRow]) -> PolarsResult<DataFrame> {
         column("measured_tool_s", rows, |row| row.measured_tool_s),
     ]);
     DataFrame::new(rows.len(), columns)
+}
+
+/// Episodes on their way into a file. Few of them are held at a time.
+pub struct EpisodeFile {
+    key: CellKey,
+    file: GrowingParquet,
+    held: Vec<EpisodeRow>,
+}
+
+/// Episodes that are held before they are written.
+const BLOCK: usize = 1024;
+
+impl EpisodeFile {
+    /// A file without episodes.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn create(path: &Path, key: CellKey) -> Result<Self, RunError> {
+        let empty = episodes(&key, &[]).map_err(|error| RunError::table(path, &error))?;
+        Ok(Self { key, file: GrowingParquet::create(path, &empty)?, held: Vec::with_capacity(BLOCK) })
+    }
+
+    /// Adds an episode.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn push(&mut self, row: EpisodeRow) -> Result<(), RunError> {
+        self.held.push(row);
+        if self.held.len() < BLOCK { Ok(()) } else { self.flush() }
+    }
+
+    fn flush(&mut self) -> Result<(), RunError> {
+        let block = episodes(&self.key, &self.held).map_err(|error| RunError::table(self.file.path(), &error))?;
+        self.held.clear();
+        self.file.append(&block)
+    }
+
+    /// Gives the file its name; its presence says that it is whole.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn finish(mut self) -> Result<(), RunError> {
+        if !self.held.is_empty() {
+            self.flush()?;
+        }
+        self.file.finish()
+    }
 }
 
 /// Updates as a table.

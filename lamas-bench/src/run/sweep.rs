@@ -24,7 +24,7 @@ use super::plan::routed::Routed;
 use super::plan::searched::Searched;
 use super::prepare::{self, Prepared};
 use super::progress::Progress;
-use super::record;
+use super::record::{self, EpisodeFile};
 use super::world::World;
 use super::{RunError, directory};
 use crate::config::{Experiment, Plan};
@@ -178,16 +178,16 @@ impl Sweep {
         if files.train.is_file() || phase == Phase::Evaluate {
             return planner.load(&learned, &origin).map_err(RunError::Checkpoint);
         }
-        let trained = cell.train(planner, around).map_err(|error| self.ended(&cell.name(), error))?;
         let key = cell.key(self.world.record().simulated);
-        let table =
-            |path: &Path, table: polars::error::PolarsResult<_>| table.map_err(|error| RunError::table(path, &error));
-        if !trained.updates.is_empty() {
-            write_parquet(&files.updates, &mut table(&files.updates, record::updates(&key, &trained.updates))?)?;
+        let mut episodes = EpisodeFile::create(&files.train, key.clone())?;
+        let updates = cell.train(planner, &mut episodes, around).map_err(|error| self.ended(&cell.name(), error))?;
+        if !updates.is_empty() {
+            let table = record::updates(&key, &updates).map_err(|error| RunError::table(&files.updates, &error));
+            write_parquet(&files.updates, &mut table?)?;
         }
         planner.save(&learned, &origin).map_err(RunError::Checkpoint)?;
         // Last: its presence says that training is finished.
-        write_parquet(&files.train, &mut table(&files.train, record::episodes(&key, &trained.episodes))?)
+        episodes.finish()
     }
 
     fn evaluate<P: Planner>(
@@ -197,14 +197,12 @@ impl Sweep {
         files: &CellFiles,
         around: &Surroundings<'_>,
     ) -> Result<(), RunError> {
-        let evaluated = cell.evaluate(planner, around).map_err(|error| self.ended(&cell.name(), error))?;
-        let traces = serde_json::to_string(&evaluated.traces).map_err(|error| RunError::file(&files.traces, error))?;
+        let mut episodes = EpisodeFile::create(&files.test, cell.key(self.world.record().simulated))?;
+        let traces = cell.evaluate(planner, &mut episodes, around).map_err(|error| self.ended(&cell.name(), error))?;
+        let traces = serde_json::to_string(&traces).map_err(|error| RunError::file(&files.traces, error))?;
         write_text(&files.traces, &traces)?;
-        let key = cell.key(self.world.record().simulated);
-        let mut rows =
-            record::episodes(&key, &evaluated.episodes).map_err(|error| RunError::table(&files.test, &error))?;
         // Last: its presence says that the cell is finished.
-        write_parquet(&files.test, &mut rows)
+        episodes.finish()
     }
 
     /// What a checkpoint must have come from to be used here.
@@ -222,6 +220,7 @@ impl Sweep {
             CellError::Stopped => self.interrupted(0),
             CellError::Fatal(message) => RunError::Model(message),
             CellError::Controller(source) => RunError::Controller { cell: cell.to_owned(), source },
+            CellError::Record(error) => error,
         }
     }
 
@@ -300,7 +299,7 @@ fn load(experiment: &Experiment, folders: &DataFolders) -> Result<Vec<Dataset>, 
         .map(|name| {
             Dataset::load(folders, name, limit).map_err(|error| match error {
                 crate::dataset::DataError::UnknownDataset { .. } => {
-                    experiment.source.error_at(name, format!("datasets: {error}")).into()
+                    experiment.sources.error_at(name, format!("datasets: {error}")).into()
                 }
                 other => other.into(),
             })

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_yaml::Value;
 
-use crate::config::yaml::{self, Override, Source};
+use crate::config::yaml::{self, Override, Source, Sources};
 use crate::config::{ConfigError, Draft, Experiment};
 
 /// The only version of the file's format.
@@ -196,7 +196,7 @@ impl Plan {
         if !draft.model.is_simulated() {
             return Err(source.error_at("model", "model: only a simulated model has assumptions to vary"));
         }
-        Experiment::check(draft, source.clone())
+        Experiment::check(draft, Sources(vec![source.clone()]))
     }
 }
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::config::experiment::Limit;
-use crate::config::yaml::{self, Override, Source};
+use crate::config::yaml::{self, Override, Source, Sources};
 use crate::config::{ConfigError, Draft, Experiment};
 use crate::dataset::{DataFolders, Dataset};
 use crate::report::episodes::Episodes;
@@ -42,7 +42,7 @@ pub fn experiments(overrides: &[Override]) -> Result<Vec<Experiment>, ConfigErro
                 change.apply(&mut document)?;
             }
             let draft: Draft = yaml::from_value(document, overrides)?;
-            Experiment::check(draft, source.clone())
+            Experiment::check(draft, Sources(vec![source.clone()]))
         })
         .collect()
 }

@@ -70,6 +70,7 @@ fn front_series(dataset: usize) -> Vec<FrontSeries> {
         method: method.to_owned(),
         joined: true,
         published: false,
+        context: false,
         points: LAMBDAS
             .iter()
             .enumerate()
@@ -90,6 +91,7 @@ fn front_series(dataset: usize) -> Vec<FrontSeries> {
         method: method.to_owned(),
         joined: false,
         published,
+        context: false,
         points: vec![point(None, cp, score, cost)],
     };
     vec![
@@ -339,6 +341,7 @@ fn crowded_front() -> Front {
         method: format!("method {method} with a name that says how it was configured and trained"),
         joined: method % 2 == 0,
         published: method % 5 == 4,
+        context: method % 3 == 2,
         points: (0..9)
             .map(|step| FrontPoint {
                 label: Some(format!("λ_t = {}e-{}", method + 1, step)),

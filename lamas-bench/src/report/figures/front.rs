@@ -2,45 +2,62 @@
 
 use lamas_plots::{Estimate, Front, FrontPanel, FrontPoint, FrontSeries, Measure as Unit};
 
+use crate::config::output::FigureDraft;
 use crate::report::bootstrap::{self, Comparison};
 use crate::report::measure::Measure;
+use crate::report::rows::{self, Row};
 use crate::report::{Finished, lambda_text};
-use crate::run::manifest::MethodRecord;
 
 /// The figure of a run.
 #[must_use]
-pub fn figure(run: &Finished, comparisons: &[Comparison<'_>]) -> Front {
+pub fn figure(run: &Finished, comparisons: &[&Comparison<'_>], draft: &FigureDraft) -> Front {
     Front {
-        panels: comparisons.iter().map(|comparison| panel(run, comparison)).collect(),
+        panels: comparisons.iter().map(|comparison| panel(run, comparison, draft)).collect(),
         measure: Unit::Tokens,
         labels: Some("λ_t".to_owned()),
         note: run.note(),
     }
 }
 
-fn panel(run: &Finished, comparison: &Comparison<'_>) -> FrontPanel {
-    let (score, path) = (comparison.of(Measure::Score), comparison.of(Measure::Path));
-    let series = run.manifest.methods.iter().map(|method| {
-        let own = comparison.series.iter().enumerate().filter(|(_, series)| series.method == method.name);
-        let points: Vec<FrontPoint> = own
-            .map(|(index, series)| FrontPoint {
-                label: series.lambda_t.filter(|_| method.learned).map(lambda_text),
-                cp: interval(path.mean(index)),
-                score: interval(score.mean(index)),
-                cost_usd: Some(series.mean(Measure::Cost)),
-            })
+fn panel(run: &Finished, comparison: &Comparison<'_>, draft: &FigureDraft) -> FrontPanel {
+    let rows = rows::select(run, comparison, &draft.rows);
+    let mut series: Vec<FrontSeries> = Vec::new();
+    for method in rows.chunk_by(|a, b| a.method.name == b.method.name) {
+        let context = !draft.highlight.is_empty() && !draft.highlight.contains(&method[0].method.name);
+        let points: Vec<FrontPoint> = method.iter().map(|row| point(comparison, row, method.len() > 1)).collect();
+        let title = method[0].method.title.clone();
+        series.push(FrontSeries { method: title.clone(), joined: points.len() > 1, points, published: false, context });
+        let published: Vec<FrontPoint> = method
+            .iter()
+            .filter(|_| draft.published)
+            .filter_map(|row| published(comparison, row, method.len() > 1))
             .collect();
-        joined(method, points)
-    });
-    FrontPanel { title: comparison.data.title.clone(), series: series.collect() }
+        if !published.is_empty() {
+            series.push(FrontSeries { method: title, points: published, joined: false, published: true, context });
+        }
+    }
+    FrontPanel { title: comparison.data.title.clone(), series }
 }
 
-fn joined(method: &MethodRecord, mut points: Vec<FrontPoint>) -> FrontSeries {
-    let joined = points.len() > 1;
-    if !joined {
-        points.iter_mut().for_each(|point| point.label = None);
+fn point(comparison: &Comparison<'_>, row: &Row<'_>, labelled: bool) -> FrontPoint {
+    let mean = |measure| interval(comparison.of(measure).mean(row.index));
+    FrontPoint {
+        label: row.series.lambda_t.filter(|_| labelled).map(lambda_text),
+        cp: mean(Measure::Path),
+        score: mean(Measure::Score),
+        cost_usd: Some(row.series.mean(Measure::Cost)),
     }
-    FrontSeries { method: method.title.clone(), points, joined, published: false }
+}
+
+/// Published costs are of the whole test split.
+fn published(comparison: &Comparison<'_>, row: &Row<'_>, labelled: bool) -> Option<FrontPoint> {
+    let published = row.published()?;
+    Some(FrontPoint {
+        label: row.series.lambda_t.filter(|_| labelled).map(lambda_text),
+        cp: Estimate::exact(published.get(Measure::Path)?),
+        score: Estimate::exact(published.get(Measure::Score)?),
+        cost_usd: published.get(Measure::Cost).map(|cost| cost / comparison.data.test as f64),
+    })
 }
 
 fn interval(estimate: bootstrap::Estimate) -> Estimate {

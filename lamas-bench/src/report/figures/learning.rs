@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use lamas_plots::{Learning, LearningCurve, LearningPanel};
 use polars::prelude::*;
 
+use crate::config::output::RowDraft;
+use crate::report::rows::asked;
 use crate::report::{Finished, lambda_text};
 use crate::run::RunError;
-use crate::run::directory::read_parquet;
+use crate::run::directory::read_columns;
 use crate::run::manifest::DatasetRecord;
 
 /// Column, title, unit and factor of each panel.
@@ -28,16 +30,17 @@ type Curves = BTreeMap<usize, BTreeMap<u64, Vec<f64>>>;
 ///
 /// # Errors
 /// When the run's files cannot be read.
-pub fn figure(run: &Finished, data: &DatasetRecord) -> Result<Option<Learning>, RunError> {
+pub fn figure(run: &Finished, data: &DatasetRecord, rows: &[RowDraft]) -> Result<Option<Learning>, RunError> {
     let path = run.directory.path("updates.parquet");
     if !path.is_file() {
         return Ok(None);
     }
-    let table = read_parquet(&path)?;
+    let columns = ["dataset", "method", "lambda_t", "seed"].into_iter().chain(PANELS.map(|(column, ..)| column));
+    let table = read_columns(&path, &columns.collect::<Vec<_>>())?;
     let panels = PANELS
         .iter()
         .map(|&(column, title, unit, factor)| {
-            let curves = curves(run, data, &table, column, factor)?;
+            let curves = curves(run, data, rows, &table, column, factor)?;
             Ok(LearningPanel { title: title.to_owned(), unit: unit.to_owned(), curves })
         })
         .collect::<PolarsResult<Vec<_>>>()
@@ -48,6 +51,7 @@ pub fn figure(run: &Finished, data: &DatasetRecord) -> Result<Option<Learning>, 
 fn curves(
     run: &Finished,
     data: &DatasetRecord,
+    rows: &[RowDraft],
     table: &DataFrame,
     column: &str,
     factor: f64,
@@ -59,7 +63,7 @@ fn curves(
         .manifest
         .methods
         .iter()
-        .filter(|method| method.learned)
+        .filter(|method| method.learned && asked(rows, &method.name))
         .filter_map(|method| Some((method.name.as_str(), run.typical_lambda(&data.name, &method.name)?)))
         .collect();
     let mut curves = Curves::new();

@@ -13,11 +13,17 @@ pub mod usage;
 use std::path::PathBuf;
 
 use lamas_plots::{Figure, Format, Theme};
+use rayon::prelude::*;
 
 use super::Finished;
 use super::bootstrap::Comparison;
+use crate::config::output::{FigureDraft, FigureKind};
 use crate::run::RunError;
+use crate::run::manifest::DatasetRecord;
 use crate::run::record::Split;
+
+/// A figure with its files' name.
+type Named = (String, Box<dyn Figure + Send + Sync>);
 
 /// Writes every figure as SVG, PNG and PDF.
 ///
@@ -26,27 +32,92 @@ use crate::run::record::Split;
 pub fn write(run: &Finished, comparisons: &[Comparison<'_>]) -> Result<Vec<PathBuf>, RunError> {
     let folder = run.directory.path("figures");
     std::fs::create_dir_all(&folder).map_err(|error| RunError::file(&folder, error))?;
-    let methods = run.manifest.methods.iter().map(|method| method.title.clone());
-    let theme = Theme::new(methods, lamas_operators::registry::names());
-    let mut figures: Vec<(String, Box<dyn Figure>)> =
-        vec![("front".to_owned(), Box::new(front::figure(run, comparisons)))];
-    for data in &run.manifest.datasets {
-        if let Some(figure) = learning::figure(run, data)? {
-            figures.push((format!("training_{}", data.name), Box::new(figure)));
+    let definitions = definitions(run)?;
+    let theme = Theme::new(in_order_of_looks(run, &definitions), lamas_operators::registry::names());
+    let mut figures: Vec<Named> = Vec::new();
+    for draft in definitions {
+        figures.extend(build(run, comparisons, &draft)?);
+    }
+    let written: Vec<Result<Vec<PathBuf>, RunError>> = figures
+        .par_iter()
+        .map(|(name, figure)| {
+            let stem = folder.join(name);
+            lamas_plots::save(&**figure, &theme, &stem, &Format::ALL).map_err(|error| RunError::file(&stem, error))
+        })
+        .collect();
+    Ok(written.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
+}
+
+/// The methods' titles, those that figures highlight and those that learn first: the first looks are the clearest ones.
+fn in_order_of_looks(run: &Finished, definitions: &[FigureDraft]) -> Vec<String> {
+    let highlighted = definitions.iter().flat_map(|draft| &draft.highlight).map(|name| run.title(name));
+    let learned = |learned: bool| run.manifest.methods.iter().filter(move |method| method.learned == learned);
+    let methods = learned(true).chain(learned(false)).map(|method| method.title.clone());
+    highlighted.chain(methods).collect()
+}
+
+/// The figures of one definition.
+fn build(run: &Finished, comparisons: &[Comparison<'_>], draft: &FigureDraft) -> Result<Vec<Named>, RunError> {
+    let asked = |data: &DatasetRecord| draft.datasets.is_empty() || draft.datasets.contains(&data.name);
+    let sets = run.manifest.datasets.iter().filter(|data| asked(data));
+    let mut figures: Vec<Named> = Vec::new();
+    let mut each =
+        |name: &str, figure: Box<dyn Figure + Send + Sync>| figures.push((format!("{}_{name}", draft.name), figure));
+    match draft.kind {
+        FigureKind::Front => {
+            let comparisons: Vec<&Comparison<'_>> = comparisons.iter().filter(|one| asked(one.data)).collect();
+            figures.push((draft.name.clone(), Box::new(front::figure(run, &comparisons, draft))));
         }
-        if let Some((timeline, graph)) = trace::figures(run, data)? {
-            figures.push((format!("timeline_{}", data.name), Box::new(timeline)));
-            figures.push((format!("graph_{}", data.name), Box::new(graph)));
+        FigureKind::Training => {
+            for data in sets {
+                if let Some(figure) = learning::figure(run, data, &draft.rows)? {
+                    each(&data.name, Box::new(figure));
+                }
+            }
+        }
+        FigureKind::Timeline => {
+            for data in sets {
+                if let Some(figure) = trace::timeline(run, data, &draft.rows)? {
+                    each(&data.name, Box::new(figure));
+                }
+            }
+        }
+        FigureKind::Graph => {
+            for data in sets {
+                if let Some(figure) = trace::graph(run, data, &draft.rows)? {
+                    each(&data.name, Box::new(figure));
+                }
+            }
+        }
+        FigureKind::Operators => {
+            for (method, figure) in usage::figures(run, Split::Test, &draft.rows)? {
+                each(&method, Box::new(figure));
+            }
         }
     }
-    for (method, figure) in usage::figures(run, Split::Test)? {
-        figures.push((format!("operators_{method}"), Box::new(figure)));
+    Ok(figures)
+}
+
+/// The figures of the experiment; one of each kind by default.
+fn definitions(run: &Finished) -> Result<Vec<FigureDraft>, RunError> {
+    let figures: Vec<FigureDraft> = run.definitions("figures")?;
+    if !figures.is_empty() {
+        return Ok(figures);
     }
-    let mut paths = Vec::new();
-    for (name, figure) in &figures {
-        let stem = folder.join(name);
-        let written = lamas_plots::save(&**figure, &theme, &stem, &Format::ALL);
-        paths.extend(written.map_err(|error| RunError::file(&stem, error))?);
-    }
-    Ok(paths)
+    let default = [
+        ("front", FigureKind::Front),
+        ("training", FigureKind::Training),
+        ("timeline", FigureKind::Timeline),
+        ("graph", FigureKind::Graph),
+        ("operators", FigureKind::Operators),
+    ];
+    let draft = |(name, kind): (&str, FigureKind)| FigureDraft {
+        name: name.to_owned(),
+        kind,
+        datasets: Vec::new(),
+        rows: Vec::new(),
+        highlight: Vec::new(),
+        published: false,
+    };
+    Ok(default.into_iter().map(draft).collect())
 }

@@ -5,49 +5,74 @@ use lamas_core::trace::{Span, Trace};
 use lamas_core::units::{PathTokens, Seconds};
 use lamas_plots::{Graph, GraphLayer, GraphNode, GraphPanel, Measure, Timeline, TimelineSpan, TimelineTrace};
 
+use crate::config::output::{At, RowDraft};
+use crate::report::rows::asked;
 use crate::report::{Finished, lambda_text};
 use crate::run::RunError;
 use crate::run::cell::SavedTrace;
 use crate::run::manifest::DatasetRecord;
 
-/// Timeline and graph of one test query; `None` where no learned method left a trace.
+/// One test query under each method as timelines on one scale; `None` where no method left a trace.
 ///
 /// # Errors
 /// When a cell's traces cannot be read.
-pub fn figures(run: &Finished, data: &DatasetRecord) -> Result<Option<(Timeline, Graph)>, RunError> {
-    let mut saved: Vec<(String, SavedTrace)> = Vec::new();
-    for method in run.manifest.methods.iter().filter(|method| method.learned) {
-        let Some(lambda) = run.typical_lambda(&data.name, &method.name) else { continue };
-        if let Some(trace) = first_trace(run, &data.name, &method.name, lambda)? {
-            let title = match run.lambdas(&data.name, &method.name).len() {
-                1 => run.title(&method.name),
-                _ => format!("{}, λ_t = {}", run.title(&method.name), lambda_text(lambda)),
-            };
-            saved.push((title, trace));
-        }
-    }
-    if saved.is_empty() {
-        return Ok(None);
-    }
-    let timeline = Timeline {
-        traces: saved.iter().map(|(title, trace)| timeline(title, trace)).collect(),
-        measure: Measure::Seconds,
-        note: run.note(),
-    };
-    let panels = saved.iter().map(|(title, trace)| graph(title, trace)).collect();
-    Ok(Some((timeline, Graph { panels, measure: Measure::Tokens, note: run.note() })))
+pub fn timeline(run: &Finished, data: &DatasetRecord, rows: &[RowDraft]) -> Result<Option<Timeline>, RunError> {
+    let saved = one_query(run, data, rows)?;
+    let traces = saved.iter().map(|(title, trace)| timeline_of(title, trace)).collect();
+    Ok((!saved.is_empty()).then(|| Timeline { traces, measure: Measure::Seconds, note: run.note() }))
 }
 
-fn first_trace(run: &Finished, dataset: &str, method: &str, lambda: f64) -> Result<Option<SavedTrace>, RunError> {
+/// The same query's graphs.
+///
+/// # Errors
+/// When a cell's traces cannot be read.
+pub fn graph(run: &Finished, data: &DatasetRecord, rows: &[RowDraft]) -> Result<Option<Graph>, RunError> {
+    let saved = one_query(run, data, rows)?;
+    let panels = saved.iter().map(|(title, trace)| graph_of(title, trace)).collect();
+    Ok((!saved.is_empty()).then(|| Graph { panels, measure: Measure::Tokens, note: run.note() }))
+}
+
+/// The traces of one test query under the methods asked for, by default all that learn: of the queries that left traces the
+/// first for which every method has a layer of several operators, so that there is something to see; else the first.
+fn one_query(run: &Finished, data: &DatasetRecord, rows: &[RowDraft]) -> Result<Vec<(String, SavedTrace)>, RunError> {
+    let mut all: Vec<(String, Vec<SavedTrace>)> = Vec::new();
+    let shown = run.manifest.methods.iter().filter(|method| match rows {
+        [] => method.learned,
+        rows => asked(rows, &method.name),
+    });
+    for method in shown {
+        let given = rows.iter().find(|row| row.method == method.name).map(|row| row.at);
+        let lambda = match given {
+            Some(At::Value(lambda)) => Some(lambda),
+            _ => run.typical_lambda(&data.name, &method.name),
+        };
+        let title = match lambda {
+            Some(lambda) if run.lambdas(&data.name, &method.name).len() > 1 => {
+                format!("{}, λ_t = {}", method.title, lambda_text(lambda))
+            }
+            _ => method.title.clone(),
+        };
+        all.push((title, traces(run, &data.name, &method.name, lambda)?));
+    }
+    let queries = all.iter().map(|(_, traces)| traces.len()).min().unwrap_or(0);
+    let telling = |query: &usize| all.iter().all(|(_, traces)| is_wide(&traces[*query]));
+    let query = (0..queries).find(telling).unwrap_or(0);
+    Ok(all.into_iter().filter_map(|(title, traces)| Some((title, traces.into_iter().nth(query)?))).collect())
+}
+
+fn is_wide(saved: &SavedTrace) -> bool {
+    saved.trace.blocks().any(|block| saved.trace.operators(block.id).count() > 1)
+}
+
+fn traces(run: &Finished, dataset: &str, method: &str, lambda: Option<f64>) -> Result<Vec<SavedTrace>, RunError> {
     let seed = run.manifest.seeds.first().copied().unwrap_or_default();
-    let cell = format!("{dataset}.{method}.{lambda:e}.s{seed}");
-    let path = run.directory.cell_path(&cell).join("traces.json");
+    let lambda = lambda.map_or_else(String::new, |lambda| format!(".{lambda:e}"));
+    let path = run.directory.cell_path(&format!("{dataset}.{method}{lambda}.s{seed}")).join("traces.json");
     let text = std::fs::read_to_string(&path).map_err(|error| RunError::file(&path, error))?;
-    let traces: Vec<SavedTrace> = serde_json::from_str(&text).map_err(|error| RunError::file(&path, error))?;
-    Ok(traces.into_iter().next())
+    serde_json::from_str(&text).map_err(|error| RunError::file(&path, error))
 }
 
-fn timeline(title: &str, saved: &SavedTrace) -> TimelineTrace {
+fn timeline_of(title: &str, saved: &SavedTrace) -> TimelineTrace {
     let path = by_time(&saved.trace);
     let spans = saved.trace.work().map(|(span, work)| {
         let (group, operator) = place(&saved.trace, span);
@@ -78,7 +103,7 @@ fn place(trace: &Trace, span: &Span) -> (String, String) {
     (name(block), name(operator))
 }
 
-fn graph(title: &str, saved: &SavedTrace) -> GraphPanel {
+fn graph_of(title: &str, saved: &SavedTrace) -> GraphPanel {
     let blocks = saved.trace.blocks().map(|block| {
         let operators: Vec<&Span> = saved.trace.operators(block.id).map(|(span, _)| span).collect();
         let nodes = operators.iter().map(|span| node(span, &saved.critical_path)).collect();

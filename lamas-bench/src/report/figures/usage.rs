@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use lamas_plots::{OperatorShare, Usage, UsageLayer, UsageRow};
 use polars::prelude::*;
 
+use crate::config::output::RowDraft;
 use crate::report::Finished;
+use crate::report::rows::asked;
 use crate::run::RunError;
-use crate::run::directory::read_parquet;
+use crate::run::directory::read_columns;
 use crate::run::record::Split;
 
 /// Executions by dataset, layer, operator and place of lambda_t.
@@ -20,10 +22,11 @@ type Queries = BTreeMap<(usize, usize), f64>;
 ///
 /// # Errors
 /// When the run's files cannot be read.
-pub fn figures(run: &Finished, split: Split) -> Result<Vec<(String, Usage)>, RunError> {
+pub fn figures(run: &Finished, split: Split, rows: &[RowDraft]) -> Result<Vec<(String, Usage)>, RunError> {
     let path = run.directory.path("episodes.parquet");
-    let table = read_parquet(&path)?;
-    let swept = run.manifest.methods.iter().filter(|method| run.all_lambdas(&method.name).len() > 1);
+    let table = read_columns(&path, &["dataset", "method", "lambda_t", "split", "layers"])?;
+    let methods = run.manifest.methods.iter();
+    let swept = methods.filter(|method| asked(rows, &method.name) && run.all_lambdas(&method.name).len() > 1);
     swept
         .map(|method| {
             let usage = usage(run, &table, &method.name, split).map_err(|error| RunError::table(&path, &error))?;

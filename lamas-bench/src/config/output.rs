@@ -1,0 +1,364 @@
+//! Which tables and figures a run writes, as data.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::experiment::Draft;
+use super::{Kind, Method, suggest};
+
+/// One table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableDraft {
+    /// Its files' name; unique.
+    pub name: String,
+    /// What it shows, above it.
+    pub title: String,
+    /// What its rows and columns are; `methods`.
+    #[serde(default)]
+    pub kind: TableKind,
+    /// Which problem sets, a block each; all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub datasets: Vec<String>,
+    /// Which methods; all, at every lambda_t.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<RowDraft>,
+    /// Which columns, where the kind leaves a choice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<Column>,
+    /// What the rows are compared with; `maas`, where there is one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub against: Vec<RowDraft>,
+    /// The reference point of hypervolumes.
+    #[serde(default)]
+    pub reference: ReferencePoint,
+    /// Whether published values stand beside ours; false.
+    #[serde(default)]
+    pub published: bool,
+    /// What else a reader must know.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// What a table's rows and columns are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TableKind {
+    /// A block for each problem set, a row for each method and lambda_t.
+    #[default]
+    Methods,
+    /// What each method can do, over all problem sets.
+    Systems,
+    /// A row for each method: what its whole front over lambda_t is worth.
+    Fronts,
+    /// Two methods beside each other, a row for each lambda_t that both ran with.
+    Pairs,
+}
+
+/// A column of a table of methods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Column {
+    /// Mean score in percent, with its interval.
+    Score,
+    /// Mean critical path in tokens, with its interval.
+    Path,
+    /// Median critical path.
+    PathP50,
+    /// 90th percentile of the critical path.
+    PathP90,
+    /// Mean latency in seconds, with its interval.
+    Latency,
+    /// Money for all test queries in USD.
+    Cost,
+    /// Score less the reference's in points, paired.
+    ScoreDifference,
+    /// Critical path relative to the reference's in percent, paired.
+    PathDifference,
+    /// Cost relative to the reference's in percent, paired.
+    CostDifference,
+    /// Whether the score is not worse than the reference's by more than the problem set's margin.
+    Verdict,
+    /// Which published systems the method stands for.
+    StandsFor,
+    /// What the method is, in one sentence.
+    About,
+    /// Episodes that it learned from, for one seed.
+    LearningEpisodes,
+    /// Tokens that learning took, for one seed.
+    LearningTokens,
+    /// Money that learning took, for one seed.
+    LearningCost,
+    /// Unscored episodes and all episodes.
+    Unscored,
+}
+
+impl Column {
+    /// The columns of a table that names none.
+    pub const DEFAULT: [Self; 7] =
+        [Self::Score, Self::Path, Self::PathP90, Self::PathDifference, Self::Latency, Self::Cost, Self::Unscored];
+
+    /// Whether it compares with another row.
+    #[must_use]
+    pub fn compares(self) -> bool {
+        matches!(self, Self::ScoreDifference | Self::PathDifference | Self::CostDifference | Self::Verdict)
+    }
+}
+
+/// The corner from which hypervolumes are measured: a multiple of one method's path, another's score less some points.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReferencePoint {
+    /// Whose critical path; `gen_cot`.
+    pub path_of: String,
+    /// How many times that path; 2.
+    pub times: f64,
+    /// Whose score; `generate`.
+    pub score_of: String,
+    /// How many points below that score; 5.
+    pub below: f64,
+}
+
+impl Default for ReferencePoint {
+    fn default() -> Self {
+        Self { path_of: "gen_cot".to_owned(), times: 2.0, score_of: "generate".to_owned(), below: 5.0 }
+    }
+}
+
+/// One figure; for the kinds that draw one for each problem set, the set's name is added to the files'.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FigureDraft {
+    /// Its files' name; unique.
+    pub name: String,
+    /// What it shows.
+    pub kind: FigureKind,
+    /// Which problem sets; all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub datasets: Vec<String>,
+    /// Which methods; all that fit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<RowDraft>,
+    /// Which methods bear colours among those in grey; all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub highlight: Vec<String>,
+    /// Whether published values stand beside ours; false.
+    #[serde(default)]
+    pub published: bool,
+}
+
+/// What a figure shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FigureKind {
+    /// Score against critical path over lambda_t.
+    Front,
+    /// Training curves; one figure for each problem set.
+    Training,
+    /// One query's work on a time axis; one figure for each problem set.
+    Timeline,
+    /// One query's graph; one figure for each problem set.
+    Graph,
+    /// Which operators are chosen in each layer; one figure for each method that was swept.
+    Operators,
+}
+
+/// A method at all, one or the chosen lambda_t: `lamas`, `lamas@1e-4`, `lamas@chosen`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowDraft {
+    /// The method.
+    pub method: String,
+    /// At which lambda_t.
+    pub at: At,
+}
+
+/// At which lambda_t a method is shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum At {
+    /// At each that it ran with.
+    All,
+    /// At this one.
+    Value(f64),
+    /// At the one that the training rows speak for.
+    Chosen,
+}
+
+impl FromStr for RowDraft {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (method, at) = match text.split_once('@') {
+            None => (text, At::All),
+            Some((method, "chosen")) => (method, At::Chosen),
+            Some((method, value)) => {
+                let value = value.parse().map_err(|_| {
+                    format!("`{text}`: `{value}` is neither a value of lambda_t, as in lamas@1e-4, nor `chosen`")
+                })?;
+                (method, At::Value(value))
+            }
+        };
+        Ok(Self { method: method.to_owned(), at })
+    }
+}
+
+impl fmt::Display for RowDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.at {
+            At::All => f.write_str(&self.method),
+            At::Value(value) => write!(f, "{}@{value:e}", self.method),
+            At::Chosen => write!(f, "{}@chosen", self.method),
+        }
+    }
+}
+
+impl Serialize for RowDraft {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for RowDraft {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// What is wrong with a table or figure, and the word of the file that it is about.
+pub struct Fault {
+    /// Where to look in the file.
+    pub token: String,
+    /// The key and what is wrong.
+    pub message: String,
+}
+
+/// Whether tables and figures name what the experiment runs.
+///
+/// # Errors
+/// Names the first that does not.
+pub fn check(draft: &Draft, methods: &[Method]) -> Result<(), Fault> {
+    let known = Known { draft, methods };
+    for table in &draft.tables {
+        let place = format!("tables: `{}`", table.name);
+        known.unique(&place, &table.name, draft.tables.iter().map(|table| &table.name))?;
+        known.all(&place, &table.datasets, table.rows.iter().chain(&table.against))?;
+        if table.kind == TableKind::Pairs && table.rows.len() != 2 {
+            return fault(&table.name, format!("{place}: rows: a table of pairs needs exactly two methods"));
+        }
+        if table.kind == TableKind::Fronts {
+            known.method(&place, "reference.path_of", &table.reference.path_of)?;
+            known.method(&place, "reference.score_of", &table.reference.score_of)?;
+        }
+    }
+    for figure in &draft.figures {
+        let place = format!("figures: `{}`", figure.name);
+        known.unique(&place, &figure.name, draft.figures.iter().map(|figure| &figure.name))?;
+        known.all(&place, &figure.datasets, figure.rows.iter())?;
+        figure.highlight.iter().try_for_each(|name| known.method(&place, "highlight", name).map(drop))?;
+    }
+    Ok(())
+}
+
+fn fault<T>(token: &str, message: String) -> Result<T, Fault> {
+    Err(Fault { token: token.to_owned(), message })
+}
+
+struct Known<'a> {
+    draft: &'a Draft,
+    methods: &'a [Method],
+}
+
+impl<'a> Known<'a> {
+    fn unique(&self, place: &str, name: &str, all: impl Iterator<Item = &'a String>) -> Result<(), Fault> {
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) {
+            return fault(name, format!("{place}: name: may hold letters, digits, `-` and `_` only"));
+        }
+        if all.filter(|other| *other == name).count() > 1 {
+            return fault(name, format!("{place} stands there twice; give one of them another name"));
+        }
+        Ok(())
+    }
+
+    fn all<'r>(&self, place: &str, datasets: &[String], rows: impl Iterator<Item = &'r RowDraft>) -> Result<(), Fault> {
+        for name in datasets {
+            if !self.draft.datasets.contains(name) {
+                let hint = suggest::hint(name, self.draft.datasets.iter().map(String::as_str));
+                return fault(name, format!("{place}: datasets: `{name}` is not run{hint}"));
+            }
+        }
+        for row in rows {
+            let method = self.method(place, "rows", &row.method)?;
+            let lambdas = method.lambdas();
+            match row.at {
+                At::Value(value) if !lambdas.contains(&Some(value)) => {
+                    let there: Vec<String> = lambdas.iter().flatten().map(|lambda| format!("{lambda:e}")).collect();
+                    let there = if there.is_empty() { "none".to_owned() } else { there.join(", ") };
+                    return fault(
+                        &row.to_string(),
+                        format!("{place}: rows: `{row}`: `{}` does not run with it; its lambda_t: {there}", row.method),
+                    );
+                }
+                // A search's training rows are those of all its candidates and say little of the winner.
+                At::Chosen if method.kind() != Kind::Learned => {
+                    let message = format!(
+                        "{place}: rows: `{row}`: `{}` does not learn in passes over the training rows, whose last one would \
+                         choose its lambda_t",
+                        row.method
+                    );
+                    return fault(&row.to_string(), message);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn method(&self, place: &str, key: &str, name: &str) -> Result<&'a Method, Fault> {
+        match self.methods.iter().find(|method| method.name == name) {
+            Some(method) => Ok(method),
+            None => {
+                let hint = suggest::hint(name, self.methods.iter().map(|method| method.name.as_str()));
+                fault(name, format!("{place}: {key}: `{name}` is not run{hint}"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_a_method_and_its_lambda_t() {
+        for text in ["generate", "lamas@1e-4", "lamas@0e0", "lamas@chosen"] {
+            assert_eq!(text.parse::<RowDraft>().unwrap().to_string(), text);
+        }
+        assert_eq!("lamas@0".parse::<RowDraft>().unwrap().at, At::Value(0.0));
+        insta::assert_snapshot!("lamas@best".parse::<RowDraft>().unwrap_err(), @"`lamas@best`: `best` is neither a value of lambda_t, as in lamas@1e-4, nor `chosen`");
+    }
+    #[test]
+    fn tables_and_figures_name_what_is_run() {
+        let said = |key: &str, entry: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("x.yaml");
+            let head = "version: 1\nname: x\ndatasets: [words]\nmethods: [generate, lamas, static_graph]\nlambda_t: [0, 1e-4]\n";
+            std::fs::write(&path, format!("{head}{key}:\n  - {entry}\n")).unwrap();
+            let error = crate::config::Experiment::load(&path, &[]).err().map(|error| error.to_string());
+            error.unwrap_or_default().replace(folder.path().to_str().unwrap(), "DIR")
+        };
+        assert_eq!(
+            said("tables", "{name: t, title: T, rows: [lamas@1e-4, lamas@chosen, generate], datasets: [words]}"),
+            ""
+        );
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, rows: [lamsa]}"), @"");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, rows: [lamas@1e-3]}"), @"");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, rows: [static_graph@chosen]}"), @"");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, datasets: [wrods]}"), @"");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, kind: pairs, rows: [lamas]}"), @"");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, kind: fronts}"), @"");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, columns: [scores]}"), @"");
+        insta::assert_snapshot!(said("figures", "{name: a/b, kind: front}"), @"");
+        insta::assert_snapshot!(said("figures", "{name: f, kind: front, highlight: [maas]}"), @"");
+    }
+}

@@ -1,0 +1,49 @@
+//! The small files of a report in a folder that is kept: tables, figures, `results.csv` and the manifest.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::run::RunError;
+use crate::run::directory::RunDirectory;
+
+/// Which files of which folders.
+const KEPT: [(&str, &[&str]); 3] =
+    [("", &["manifest.json", "results.csv"]), ("tables", &["md", "csv", "tex"]), ("figures", &["svg", "png", "pdf"])];
+
+/// Copies what a reader of the results wants, and leaves out episodes, checkpoints and traces. Files of an earlier report
+/// that the run no longer writes are removed from `tables/` and `figures/`; everything else in the folder is left alone.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn copy(run: &RunDirectory, target: &Path) -> Result<Vec<PathBuf>, RunError> {
+    let mut copied = Vec::new();
+    for (folder, kept) in KEPT {
+        let (from, to) = (run.path(folder), target.join(folder));
+        if !folder.is_empty() && to.is_dir() {
+            fs::remove_dir_all(&to).map_err(|error| RunError::file(&to, error))?;
+        }
+        fs::create_dir_all(&to).map_err(|error| RunError::file(&to, error))?;
+        for file in files(&from)? {
+            let name = file.file_name().unwrap_or_default();
+            let extension = Path::new(name).extension().unwrap_or_default();
+            if kept.iter().any(|kept| *kept == name || *kept == extension) {
+                let target = to.join(name);
+                fs::copy(&file, &target).map_err(|error| RunError::file(&target, error))?;
+                copied.push(target);
+            }
+        }
+    }
+    Ok(copied)
+}
+
+/// The files of a folder by name; none where it is missing.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, RunError> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let unreadable = |error| RunError::file(folder, error);
+    let entries = fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    paths.sort();
+    Ok(paths)
+}
