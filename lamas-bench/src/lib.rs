@@ -6,6 +6,7 @@
 //! - [`score`]: answers to verdicts, as pure functions
 //! - [`run`]: the training and evaluation loop, cells in parallel, a folder for each run
 //! - [`fit`]: where the numbers of the simulated model's profile come from, computed again
+//! - [`forecast`]: what an experiment will take, said beforehand
 //! - [`report`]: tables and figures from a finished run
 //! - [`sensitivity`]: which conclusions hold over which region of the simulated model's assumptions
 //! - [`validate`]: the simulated model against published figures
@@ -16,6 +17,7 @@ pub mod cli;
 pub mod config;
 pub mod dataset;
 pub mod fit;
+pub mod forecast;
 pub mod report;
 pub mod run;
 pub mod score;

@@ -9,8 +9,10 @@ use futures::future::join_all;
 use lamas_core::chat::{
     ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, Message, SampleIndex, Sampling, Usage,
 };
-use lamas_core::units::Tokens;
-use lamas_llm::limit::{Answer, CallEvent, CallObserver, Endpoint, Failure, Limits, Member, Pool, Retries, WaitReason};
+use lamas_core::units::{Price, Tokens};
+use lamas_llm::limit::{
+    Answer, Budget, CallEvent, CallObserver, Endpoint, Failure, Limits, Member, Pool, Purse, Retries, Spent, WaitReason,
+};
 use tokio::time::Instant;
 
 type Script = Box<dyn Fn(f64) -> Option<Failure> + Send + Sync>;
@@ -297,4 +299,43 @@ async fn calls_that_are_cancelled_while_waiting_give_everything_back() {
 async fn a_pool_without_members_says_so() {
     let error = Pool::new(Vec::new(), Retries::default(), Arc::new(())).chat(&request(0)).await.unwrap_err();
     assert!(error.is_fatal() && error.to_string().contains("no endpoint"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_is_kept_with_many_calls_in_flight_and_what_is_sent_is_answered() {
+    let limits = limits(20, None, None);
+    let (pool, [seen], _) = pool([Setting { limits, ..Setting::default() }]);
+    // A call takes 110 tokens and is expected to take 100 + 256 until longer ones are known.
+    let budget = Budget { tokens: Some(5000), ..Budget::default() };
+    let purse = Arc::new(Purse::new(budget, Price::FREE, Spent::default(), Box::new(())));
+    let pool = pool.paid_from(Arc::clone(&purse));
+    let outcomes = calls(&pool, 200).await;
+    let answered = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    assert_eq!((answered, seen.attempts()), (purse.spent().calls as usize, answered));
+    let spent = purse.spent().tokens.0;
+    assert!(spent <= 5000 && spent + 356 > 5000, "{spent} of 5000 tokens are spent");
+    let refusal = outcomes.into_iter().find_map(Result::err).unwrap();
+    assert!(refusal.is_fatal() && refusal.to_string().contains("the budget of 5000 tokens is reached"), "{refusal}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_that_fail_are_not_charged() {
+    let script: Script = Box::new(|at| (at < 5.0).then(|| Failure::Passing { message: "down".to_owned() }));
+    let (pool, [seen], _) = pool([Setting { script, ..Setting::default() }]);
+    let purse = Arc::new(Purse::new(Budget::default(), Price::FREE, Spent::default(), Box::new(())));
+    let answer = pool.paid_from(Arc::clone(&purse)).chat(&request(0)).await.unwrap();
+    assert!(answer.timing.attempts > 1);
+    assert_eq!((seen.attempts() as u32, purse.spent().calls), (answer.timing.attempts, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_wait_that_begins_is_told_to_end_also_when_the_call_is_cancelled() {
+    let (pool, _, log) = pool([Setting { limits: limits(1, Some(6), None), ..Setting::default() }]);
+    let cut = tokio::time::timeout(Duration::from_secs(2), calls(&pool, 20)).await;
+    assert!(cut.is_err());
+    let events = log.0.lock().unwrap();
+    let begun = events.iter().filter(|event| matches!(event, CallEvent::Waiting { .. })).count();
+    let ended = events.iter().filter(|event| matches!(event, CallEvent::Resumed { .. })).count();
+    assert!(begun > 10);
+    assert_eq!(begun, ended);
 }

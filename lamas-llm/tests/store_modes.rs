@@ -97,6 +97,30 @@ async fn replay_gives_back_text_usage_finish_and_latency() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_may_come_at_once_with_its_recorded_timing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store.sqlite");
+    let live = Fixture::open(&path, Mode::Record).stored.chat(&request("q", 0)).await.unwrap();
+    let again = Fixture::open(&path, Mode::Replay).stored.at_once();
+    let start = Instant::now();
+    let replayed = again.chat(&request("q", 0)).await.unwrap();
+    assert_eq!(start.elapsed(), Duration::ZERO);
+    assert_eq!(replayed.timing.working, live.timing.working);
+    assert_eq!(replayed.timing.source, LatencySource::Recorded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_alone_answers_what_it_holds_and_asks_nobody() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store.sqlite");
+    let text = Fixture::open(&path, Mode::Record).text("q", 0).await;
+    let identity = Identity { model: "m".to_owned(), parameters: json!({"top_p": 0.9}) };
+    let alone = StoredModel::alone(Arc::new(Store::open(&path, Mode::Replay).unwrap()), identity);
+    assert_eq!(*alone.chat(&request("q", 0)).await.unwrap().text, *text);
+    assert!(alone.chat(&request("other", 0)).await.unwrap_err().is_fatal());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_miss_is_asked_in_replay_and_an_error_in_strict_replay() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("store.sqlite");
@@ -176,10 +200,12 @@ async fn two_stores_on_one_file_agree_on_the_answer() {
 #[test]
 fn off_opens_nothing() {
     let settings: StoreSettings = serde_yaml::from_str("{mode: off}").unwrap();
-    assert_eq!(settings, StoreSettings::default());
     assert!(settings.open().unwrap().is_none());
-    let settings: StoreSettings = serde_yaml::from_str("{path: a.sqlite, mode: strict_replay}").unwrap();
-    assert_eq!(settings.mode, Mode::StrictReplay);
+    assert_eq!(StoreSettings::default().mode, Mode::Replay, "nothing is paid twice unless that is asked for");
+    for name in ["strict_replay", "strict-replay"] {
+        let settings: StoreSettings = serde_yaml::from_str(&format!("{{path: a.sqlite, mode: {name}}}")).unwrap();
+        assert_eq!(settings.mode, Mode::StrictReplay);
+    }
     assert!(serde_yaml::from_str::<StoreSettings>("{mode: of}").is_err());
     assert!(!Path::new("runs").exists(), "an unused store leaves no folder");
 }

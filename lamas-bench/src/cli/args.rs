@@ -17,6 +17,10 @@ pub struct Cli {
     /// Say more on standard error; twice for details. `RUST_LOG` goes before it.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
+
+    /// Write the log as JSON lines into this file as well.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log_json: Option<PathBuf>,
 }
 
 const AFTER_HELP: &str = "\
@@ -35,6 +39,7 @@ Exit codes:
   4  Python, the sandbox or another part of the surroundings is not fit
   5  the model cannot be used
   6  a file of the run cannot be read or written
+  7  the budget is spent; everything is kept, and with a larger one the same command goes on
   130  interrupted; finished cells are kept, and the same command goes on from there";
 
 /// What to do.
@@ -58,6 +63,12 @@ pub enum Command {
     Sensitivity(super::sensitivity::SensitivityArgs),
     /// Hold the simulated model against published figures, fitted and held out.
     ValidateSim(super::validate_sim::ValidateSimArgs),
+    /// Look after a store of recorded answers.
+    Store(super::store::StoreArgs),
+    /// Say beforehand what an experiment will take: calls, tokens, dollars, hours. Nobody is asked.
+    Plan(ExperimentArgs),
+    /// Check everything that an experiment needs, and say what to do about what fails.
+    Doctor(ExperimentArgs),
     /// Serve the simulated model as an OpenAI-compatible endpoint, with faults on request.
     ServeSim(super::serve_sim::ServeSimArgs),
 }
@@ -80,6 +91,10 @@ pub struct ExperimentArgs {
     /// The first training seed; the same as `--set seed=N`.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+
+    /// Keep every call with its prompt and completion in the run's calls.jsonl; the same as `--set calls=true`.
+    #[arg(long)]
+    pub record_calls: bool,
 
     /// Cells that run at once; one for each core by default. Results do not depend on it.
     #[arg(long, value_name = "N")]

@@ -4,7 +4,11 @@
 //! - [`sweep`]: `sweep`, `train`, `eval`
 //! - [`fit_sim`]: `fit-sim`
 //! - [`report`] makes tables and figures again
+//! - [`logging`]: what is said on standard error, and the log as JSON lines
 //! - [`data`]: `data list`, `verify`, `fetch`, `words`
+//! - [`store`] looks after recorded answers
+//! - [`plan`] says beforehand what an experiment will take
+//! - [`doctor`] checks everything that it needs
 //! - [`score`] scores saved answers
 //! - [`sensitivity`]: `sensitivity`
 //! - [`validate_sim`]: `validate-sim`
@@ -14,11 +18,15 @@
 
 pub mod args;
 pub mod data;
+pub mod doctor;
 pub mod fit_sim;
+pub mod logging;
+pub mod plan;
 pub mod report;
 pub mod score;
 pub mod sensitivity;
 pub mod serve_sim;
+pub mod store;
 pub mod sweep;
 pub mod validate_sim;
 
@@ -35,7 +43,10 @@ use crate::run::RunError;
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_logging(cli.verbose);
+    if let Err(error) = logging::start(cli.verbose, cli.log_json.as_deref()) {
+        eprintln!("error: {error}");
+        return ExitCode::from(error.exit_code());
+    }
     let result = match cli.command {
         Command::Sweep(args) => sweep::run(&args, crate::run::sweep::Phase::Both),
         Command::Train(args) => sweep::run(&args, crate::run::sweep::Phase::Train),
@@ -46,6 +57,9 @@ pub fn main() -> ExitCode {
         Command::FitSim(args) => fit_sim::run(&args),
         Command::Sensitivity(args) => sensitivity::run(&args),
         Command::ValidateSim(args) => validate_sim::run(&args),
+        Command::Store(args) => store::run(&args),
+        Command::Plan(args) => plan::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::ServeSim(args) => serve_sim::run(&args),
     };
     match result {
@@ -66,16 +80,4 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         Some(_) => 3,
         None => 1,
     }
-}
-
-fn start_logging(verbose: u8) {
-    use tracing_subscriber::EnvFilter;
-    let level = match verbose {
-        0 => "warn",
-        1 => "info",
-        _ => "debug",
-    };
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(format!("{level},async_openai=off")));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
-use lamas_core::units::Seconds;
-use lamas_llm::limit::{CallEvent, CallObserver};
 
 use super::args::ExperimentArgs;
 use crate::config::Experiment;
@@ -16,6 +14,7 @@ use crate::report::Finished;
 use crate::run::RunError;
 use crate::run::progress::{Bars, Progress};
 use crate::run::sweep::{Phase, Sweep};
+use crate::run::waits::Waits;
 
 /// Runs an experiment, or a phase of it.
 ///
@@ -28,9 +27,13 @@ pub fn run(args: &ExperimentArgs, phase: Phase) -> anyhow::Result<()> {
     start_threads(args.threads)?;
     let stop = stop_on_ctrl_c()?;
     let bars = Arc::new(Bars::new());
-    let observer = Arc::new(Waits { bars: Arc::clone(&bars) });
+    let observer = Arc::new(Waits::new(Arc::clone(&bars)));
     let sweep = Sweep::prepare(experiment, &folders, &out, &*bars, observer).inspect_err(|_| bars.finish())?;
-    sweep.run(phase, &stop, &*bars)?;
+    let ran = sweep.run(phase, &stop, &*bars);
+    if let Some(spent) = sweep.spent() {
+        eprintln!("paid so far: {:.4} USD for {} calls, {} tokens", spent.usd.0, spent.calls, spent.tokens.0);
+    }
+    ran?;
     if phase == Phase::Train {
         println!("trained; evaluate with: lamas-bench eval {} --out {}", args.experiment.display(), out.display());
         return Ok(());
@@ -55,12 +58,15 @@ pub fn print_paths(out: &Path, figures: &[PathBuf]) {
     }
 }
 
-fn overrides(args: &ExperimentArgs) -> Vec<Override> {
+/// What the options of a command line change in its experiment.
+pub fn overrides(args: &ExperimentArgs) -> Vec<Override> {
     let seed = args.seed.map(|seed| Override::new("seed", seed.into()));
-    args.set.iter().cloned().chain(seed).collect()
+    let calls = args.record_calls.then(|| Override::new("calls", true.into()));
+    args.set.iter().cloned().chain(seed).chain(calls).collect()
 }
 
-fn default_folder(experiment: &Experiment) -> PathBuf {
+/// Where a run goes that is not told: a folder of its own for each experiment.
+pub fn default_folder(experiment: &Experiment) -> PathBuf {
     Path::new("runs").join(format!("{}-{}", experiment.draft.name, &experiment.hash()[..8]))
 }
 
@@ -87,26 +93,4 @@ pub fn stop_on_ctrl_c() -> anyhow::Result<Arc<AtomicBool>> {
     })
     .context("Ctrl-C cannot be watched for")?;
     Ok(stop)
-}
-
-/// Tells when and why calls wait for long.
-struct Waits {
-    bars: Arc<Bars>,
-}
-
-/// Shorter waits are not worth a line.
-const WORTH_TELLING: Seconds = Seconds(5.0);
-
-impl CallObserver for Waits {
-    fn observe(&self, event: &CallEvent) {
-        match event {
-            CallEvent::Waiting { endpoint, reason, expected: Some(expected) } if *expected > WORTH_TELLING => {
-                self.bars.note(&format!("waiting {:.0} s for {} at {endpoint}", expected.0, reason.as_str()));
-            }
-            CallEvent::Failed { endpoint, attempt, message } => {
-                self.bars.note(&format!("attempt {attempt} at {endpoint} failed: {message}"));
-            }
-            _ => {}
-        }
-    }
 }

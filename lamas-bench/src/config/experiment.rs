@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use lamas_controller::settings::Settings;
 use lamas_core::chat::Sampling;
 use lamas_core::units::{Gamma, Price};
+use lamas_llm::limit::Budget;
 use lamas_llm::sim::ProfileError;
 use lamas_llm::store::StoreSettings;
 use lamas_operators::python::SandboxSettings;
@@ -121,9 +122,17 @@ pub struct Draft {
     /// The Python sandbox.
     #[serde(default)]
     pub sandbox: SandboxSettings,
-    /// Where an endpoint's answers are kept and found again; off. The simulated model needs none.
+    /// Where an endpoint's answers are kept and found again; replayed from `runs/store.sqlite`. The simulated model needs
+    /// none.
     #[serde(default)]
     pub store: StoreSettings,
+    /// The most that the experiment may spend, over all the times it is started; unlimited. The simulated model is paid
+    /// nothing, so that only its `wall_clock` is limited.
+    #[serde(default)]
+    pub budget: Budget,
+    /// Whether every call is kept in `calls.jsonl`, with its prompt and completion; false.
+    #[serde(default)]
+    pub calls: bool,
     /// A folder with prompt templates that replace the built-in ones; none.
     #[serde(default)]
     pub prompts: Option<PathBuf>,
@@ -242,6 +251,7 @@ impl Experiment {
                 format!("methods: `{twice}` stands there twice; give one of them a `name` of its own"),
             );
         }
+        draft.budget.check().map_err(|message| sources.error_at("budget", format!("budget: {message}")))?;
         let settings = controller_settings(&draft, draft.preset);
         let gamma = serde_yaml::from_value::<Settings>(Value::Mapping(settings))
             .map_err(|error| sources.error_at("controller", format!("controller: {error}")))?
@@ -287,10 +297,25 @@ impl Experiment {
         serde_json::to_value(&self.draft).expect("a draft that was parsed can be written")
     }
 
-    /// SHA-256 of the resolved file, in hexadecimal.
+    /// SHA-256 of the resolved file, in hexadecimal, without what may change when a run is gone on with: what it may spend,
+    /// what it keeps, and where and how fast its model is asked.
     #[must_use]
     pub fn hash(&self) -> String {
-        hex(&Sha256::digest(self.resolved().to_string()))
+        let mut resolved = self.resolved();
+        remove(&mut resolved, &["budget", "calls", "store", "concurrency"]);
+        if let Some(endpoint) = resolved.pointer_mut("/model/openai") {
+            remove(endpoint, &["endpoints", "timeouts", "retries"]);
+        }
+        hex(&Sha256::digest(resolved.to_string()))
+    }
+}
+
+/// Takes keys out of an object; of anything else nothing.
+fn remove(value: &mut serde_json::Value, keys: &[&str]) {
+    if let Some(object) = value.as_object_mut() {
+        for key in keys {
+            object.shift_remove(*key);
+        }
     }
 }
 

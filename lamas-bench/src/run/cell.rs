@@ -23,7 +23,7 @@ use super::plan::hindsight::Hindsight;
 use super::plan::{Planner, Session, Trial, Tried, routed, searched};
 use super::prepare::Prepared;
 use super::progress::Progress;
-use super::record::{CellKey, EpisodeFile, Split, UpdateRow};
+use super::record::{CellKey, Episodes, Split, UpdateRow};
 use super::world::{Timeline, World};
 use crate::config::{Method, Plan};
 
@@ -155,7 +155,7 @@ impl Cell {
     pub fn train<P: Planner>(
         &self,
         planner: &mut P,
-        episodes: &mut EpisodeFile,
+        episodes: &mut dyn Episodes,
         around: &Surroundings<'_>,
     ) -> Result<Vec<UpdateRow>, CellError> {
         let timeline = around.world.timeline();
@@ -183,7 +183,7 @@ impl Cell {
     pub fn evaluate<P: Planner>(
         &self,
         planner: &P,
-        episodes: &mut EpisodeFile,
+        episodes: &mut dyn Episodes,
         around: &Surroundings<'_>,
     ) -> Result<Vec<SavedTrace>, CellError> {
         let timeline = around.world.timeline();
@@ -298,7 +298,7 @@ impl Cell {
 }
 
 /// Episodes that are started before the next look at whether the run is to end.
-const WINDOW: usize = 64;
+pub const WINDOW: usize = 64;
 
 /// The place of the next episode within its pass.
 fn next_position(positions: &mut Vec<u32>, pass: u32) -> u32 {
@@ -312,6 +312,7 @@ fn next_position(positions: &mut Vec<u32>, pass: u32) -> u32 {
 
 impl Surroundings<'_> {
     fn check(&self) -> Result<(), CellError> {
-        if self.stop.load(Ordering::Relaxed) { Err(CellError::Stopped) } else { Ok(()) }
+        let ends = self.stop.load(Ordering::Relaxed) || self.world.purse().reached().is_some();
+        if ends { Err(CellError::Stopped) } else { Ok(()) }
     }
 }

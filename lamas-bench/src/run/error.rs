@@ -29,6 +29,9 @@ pub enum RunError {
         /// What failed, and what to do.
         message: String,
     },
+    /// The response store cannot be used.
+    #[error("{0}")]
+    Store(String),
     /// A checkpoint cannot be written or used.
     #[error(transparent)]
     Checkpoint(ControllerError),
@@ -43,6 +46,19 @@ pub enum RunError {
     /// Ctrl-C.
     #[error("interrupted: {finished} of {cells} cells are finished and kept; the same command goes on from there")]
     Interrupted {
+        /// Cells that are finished.
+        finished: usize,
+        /// Cells of the experiment.
+        cells: usize,
+    },
+    /// The budget is spent.
+    #[error(
+        "{reason}; {finished} of {cells} cells are finished, all answers are kept, and with a larger `budget` the same \
+         command goes on from there"
+    )]
+    Budget {
+        /// Which limit was reached, and what was spent.
+        reason: String,
         /// Cells that are finished.
         finished: usize,
         /// Cells of the experiment.
@@ -63,7 +79,8 @@ impl RunError {
             Self::Data(_) => 3,
             Self::Environment(_) => 4,
             Self::Model(_) => 5,
-            Self::File { .. } | Self::Checkpoint(_) => 6,
+            Self::File { .. } | Self::Store(_) | Self::Checkpoint(_) => 6,
+            Self::Budget { .. } => 7,
             Self::Interrupted { .. } => 130,
         }
     }

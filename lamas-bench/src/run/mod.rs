@@ -15,10 +15,14 @@
 //!   episodes.parquet               all episodes of all cells, every reward term kept apart
 //!   training.csv                   all updates of all cells
 //!   results.csv                    one row for each cell and split
+//!   spending.csv                   every paid call, in tokens and USD             (endpoints, or with a budget)
+//!   calls.jsonl                    every call with its prompt and completion      (`calls: true`)
 //!   tables/  figures/
 //! ```
 //!
 //! - [`cell`]: one method on one dataset with one lambda_t and one seed: the one training and evaluation loop
+//! - [`spending`]: what was paid
+//! - [`calls`]: prompts and completions
 //! - [`plan`]: methods at work: what they try, learn and answer
 //! - [`episode`]: one finished episode and its rows
 //! - [`world`]: who answers, who runs programs, on which clock
@@ -29,7 +33,9 @@
 //! - [`manifest`] says what was run
 //! - [`sweep`]: all cells of an experiment, in parallel, resumable
 //! - [`progress`]: what is running and how long it will take
+//! - [`waits`]: which calls wait, and why
 
+pub mod calls;
 pub mod cell;
 pub mod directory;
 pub mod episode;
@@ -39,7 +45,9 @@ pub mod plan;
 pub mod prepare;
 pub mod progress;
 pub mod record;
+pub mod spending;
 pub mod sweep;
+pub mod waits;
 pub mod world;
 
 mod error;

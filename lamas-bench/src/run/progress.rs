@@ -1,7 +1,7 @@
 //! What is running and how long it will take.
 
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -17,8 +17,8 @@ pub trait Progress: Sync {
     fn episodes(&self, count: u64);
     /// A cell is finished.
     fn cell_finished(&self, cell: &str);
-    /// Something that the user should know while it lasts, such as waiting for a rate limit.
-    fn note(&self, text: &str);
+    /// Which calls wait, and why; empty when none does. Told at every change.
+    fn waiting(&self, text: &str);
     /// All is done, or the run ends early.
     fn finish(&self);
 }
@@ -32,28 +32,36 @@ impl Progress for Silent {
     fn cell_started(&self, _: &str) {}
     fn episodes(&self, _: u64) {}
     fn cell_finished(&self, _: &str) {}
-    fn note(&self, _: &str) {}
+    fn waiting(&self, _: &str) {}
     fn finish(&self) {}
 }
 
-/// Bars on the terminal: one for the whole sweep, with the time left, and one line that names the cells at work.
+/// Bars on the terminal: one for the whole sweep, with the time left, one line that names the cells at work, and one that
+/// says which calls wait and why. Where there is no terminal, long waits are logged.
 pub struct Bars {
     all: MultiProgress,
     total: ProgressBar,
     line: ProgressBar,
+    waits: ProgressBar,
     running: Mutex<Vec<String>>,
+    logged: Mutex<Option<Instant>>,
 }
+
+/// How often waits are logged where there is no terminal.
+const LOGGED_EVERY: Duration = Duration::from_secs(30);
 
 impl Bars {
     /// Bars on standard error; nothing where that is not a terminal.
     #[must_use]
     pub fn new() -> Self {
         let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let waits = all.add(ProgressBar::new_spinner());
         let line = all.add(ProgressBar::new_spinner());
         let total = all.add(ProgressBar::new(0));
+        waits.set_style(style("{wide_msg}"));
         line.set_style(style("{spinner} {wide_msg}"));
         total.set_style(style("{bar:30} {human_pos}/{human_len} episodes, {per_sec:.0}, {elapsed} so far, {eta} left"));
-        Self { all, total, line, running: Mutex::default() }
+        Self { all, total, line, waits, running: Mutex::default(), logged: Mutex::default() }
     }
 
     fn change_running(&self, change: impl FnOnce(&mut Vec<String>)) {
@@ -99,12 +107,21 @@ impl Progress for Bars {
         self.change_running(|running| running.retain(|other| other != cell));
     }
 
-    fn note(&self, text: &str) {
-        // Printing fails only when standard error is gone.
-        let _ = self.all.println(text);
+    fn waiting(&self, text: &str) {
+        if !self.all.is_hidden() {
+            return self.waits.set_message(text.to_owned());
+        }
+        let mut logged = self.logged.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // The first waits of a run are hardly ever worth a line.
+        let last = *logged.get_or_insert_with(Instant::now);
+        if !text.is_empty() && last.elapsed() > LOGGED_EVERY {
+            *logged = Some(Instant::now());
+            tracing::warn!("{text}");
+        }
     }
 
     fn finish(&self) {
+        self.waits.finish_and_clear();
         self.line.finish_and_clear();
         self.total.finish_and_clear();
     }

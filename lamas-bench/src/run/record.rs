@@ -193,6 +193,22 @@ pub fn episodes(key: &CellKey, rows: &[EpisodeRow]) -> PolarsResult<DataFrame> {
     DataFrame::new(rows.len(), columns)
 }
 
+/// Where episodes go as they end.
+pub trait Episodes {
+    /// Takes an episode.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn push(&mut self, row: EpisodeRow) -> Result<(), RunError>;
+}
+
+impl Episodes for Vec<EpisodeRow> {
+    fn push(&mut self, row: EpisodeRow) -> Result<(), RunError> {
+        Self::push(self, row);
+        Ok(())
+    }
+}
+
 /// Episodes on their way into a file. Few of them are held at a time.
 pub struct EpisodeFile {
     key: CellKey,
@@ -213,15 +229,6 @@ impl EpisodeFile {
         Ok(Self { key, file: GrowingParquet::create(path, &empty)?, held: Vec::with_capacity(BLOCK) })
     }
 
-    /// Adds an episode.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn push(&mut self, row: EpisodeRow) -> Result<(), RunError> {
-        self.held.push(row);
-        if self.held.len() < BLOCK { Ok(()) } else { self.flush() }
-    }
-
     fn flush(&mut self) -> Result<(), RunError> {
         let block = episodes(&self.key, &self.held).map_err(|error| RunError::table(self.file.path(), &error))?;
         self.held.clear();
@@ -237,6 +244,13 @@ impl EpisodeFile {
             self.flush()?;
         }
         self.file.finish()
+    }
+}
+
+impl Episodes for EpisodeFile {
+    fn push(&mut self, row: EpisodeRow) -> Result<(), RunError> {
+        self.held.push(row);
+        if self.held.len() < BLOCK { Ok(()) } else { self.flush() }
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use lamas_controller::ControllerError;
 use lamas_controller::checkpoint::Origin;
 use lamas_core::random::Seed;
-use lamas_llm::limit::CallObserver;
+use lamas_llm::limit::{CallObserver, Spent};
 use lamas_operators::prompt::Prompts;
 use lamas_operators::registry;
 use rayon::prelude::*;
@@ -15,19 +15,13 @@ use rayon::prelude::*;
 use super::cell::{Cell, CellError, Surroundings};
 use super::directory::{Lock, RunDirectory, write_parquet, write_text};
 use super::manifest;
-use super::plan::Planner;
-use super::plan::drawn::Drawn;
-use super::plan::fixed::Fixed;
-use super::plan::gated::Gated;
-use super::plan::hindsight::Hindsight;
-use super::plan::routed::Routed;
-use super::plan::searched::Searched;
+use super::plan::{Job, Planner, with_planner};
 use super::prepare::{self, Prepared};
 use super::progress::Progress;
 use super::record::{self, EpisodeFile};
 use super::world::World;
 use super::{RunError, directory};
-use crate::config::{Experiment, Plan};
+use crate::config::Experiment;
 use crate::dataset::{DataFolders, Dataset};
 
 /// Which part of each cell to run.
@@ -68,13 +62,7 @@ impl Sweep {
         progress.stage("starting the model and the sandbox");
         let world = World::new(&experiment, &datasets, &directory, observer)?;
         progress.stage("embedding the queries");
-        let prompts = Prompts::load(experiment.draft.prompts.as_deref())
-            .map_err(|error| RunError::Environment(error.to_string()))?;
-        let prompts = Arc::new(prompts);
-        let prepared = datasets
-            .into_iter()
-            .map(|dataset| prepare(&experiment, &prompts, dataset))
-            .collect::<Result<Vec<_>, _>>()?;
+        let prepared = prepare_all(&experiment, datasets)?;
         let cells = cells(&experiment, &prepared);
         manifest::write(&directory, &experiment, &prepared, &world)?;
         Ok(Self { experiment, directory, world, cells, _lock: lock })
@@ -84,6 +72,12 @@ impl Sweep {
     #[must_use]
     pub fn directory(&self) -> &RunDirectory {
         &self.directory
+    }
+
+    /// What has been paid for the model so far; `None` where that is nothing.
+    #[must_use]
+    pub fn spent(&self) -> Option<Spent> {
+        Some(self.world.purse().spent()).filter(|spent| spent.calls > 0)
     }
 
     /// Runs all cells that are not finished, the longest first, and joins their files.
@@ -112,12 +106,14 @@ impl Sweep {
         });
         let errors: Vec<RunError> = ran.filter_map(Result::err).collect();
         progress.finish();
+        let closed = self.world.purse().close().map_err(|message| RunError::file(self.directory.root(), message));
         if let Some(error) = cause(errors) {
             return Err(match error {
-                RunError::Interrupted { .. } => self.interrupted(finished.into_inner()),
+                RunError::Interrupted { .. } => self.ended_early(finished.into_inner()),
                 other => other,
             });
         }
+        closed?;
         if phase == Phase::Train { Ok(()) } else { self.join() }
     }
 
@@ -133,35 +129,9 @@ impl Sweep {
             stop,
             progress,
         };
-        match (&cell.method.plan, &cell.settings) {
-            (Plan::Fixed(graph), _) => self.run_planner(cell, Ok(Fixed(graph)), &files, phase, &around),
-            (_, None) => unreachable!("only a fixed graph has no settings"),
-            (Plan::Drawn, Some(s)) => self.run_planner(cell, Drawn::new(cell, s), &files, phase, &around),
-            (Plan::Gated(spec), Some(s)) => self.run_planner(cell, Gated::new(cell, spec, s), &files, phase, &around),
-            (Plan::Searched(spec), Some(s)) => {
-                self.run_planner(cell, Searched::new(cell, spec, s), &files, phase, &around)
-            }
-            (Plan::Routed(spec), Some(s)) => self.run_planner(cell, Routed::new(cell, spec, s), &files, phase, &around),
-            (Plan::Hindsight(spec), Some(_)) => {
-                self.run_planner(cell, Hindsight::new(cell, spec), &files, phase, &around)
-            }
-        }?;
+        with_planner(cell, RunCell { sweep: self, cell, files: &files, phase, around: &around })?;
         progress.cell_finished(&name);
         Ok(())
-    }
-
-    fn run_planner<P: Planner>(
-        &self,
-        cell: &Cell,
-        planner: Result<P, ControllerError>,
-        files: &CellFiles,
-        phase: Phase,
-        around: &Surroundings<'_>,
-    ) -> Result<(), RunError> {
-        let gave_up = |source| RunError::Controller { cell: cell.name(), source };
-        let mut planner = planner.map_err(gave_up)?;
-        self.learn(cell, &mut planner, files, phase, around)?;
-        if phase == Phase::Train { Ok(()) } else { self.evaluate(cell, &planner, files, around) }
     }
 
     /// Lets a planner learn, or gives it what it learned before.
@@ -215,9 +185,19 @@ impl Sweep {
         RunError::Interrupted { finished, cells: self.cells.len() }
     }
 
+    /// Of a run that was not broken off by a failure: the budget is spent, or the user has interrupted it.
+    fn ended_early(&self, finished: usize) -> RunError {
+        match self.world.purse().reached() {
+            Some(reason) => RunError::Budget { reason, finished, cells: self.cells.len() },
+            None => self.interrupted(finished),
+        }
+    }
+
     fn ended(&self, cell: &str, error: CellError) -> RunError {
         match error {
             CellError::Stopped => self.interrupted(0),
+            // The model said no because nothing is left to pay it with.
+            CellError::Fatal(_) if self.world.purse().reached().is_some() => self.interrupted(0),
             CellError::Fatal(message) => RunError::Model(message),
             CellError::Controller(source) => RunError::Controller { cell: cell.to_owned(), source },
             CellError::Record(error) => error,
@@ -226,17 +206,10 @@ impl Sweep {
 
     /// Episodes that a cell still has to run.
     fn ahead(&self, cell: &Cell, phase: Phase) -> u64 {
-        let folder = self.directory.cell_path(&cell.name());
-        let trained = folder.join("train.parquet").is_file();
-        let tested = folder.join("test.parquet").is_file();
-        let mut ahead = 0;
-        if phase != Phase::Evaluate && !trained && !tested {
-            ahead += cell.training_episodes();
-        }
-        if phase != Phase::Train && !tested {
-            ahead += cell.test_episodes();
-        }
-        ahead
+        let done = Done::read(&self.directory.cell_path(&cell.name()));
+        let train = if phase == Phase::Evaluate || done.trained { 0 } else { cell.training_episodes() };
+        let test = if phase == Phase::Train || done.tested { 0 } else { cell.test_episodes() };
+        train + test
     }
 
     /// The cells' files as one, in the order of the experiment.
@@ -251,6 +224,45 @@ impl Sweep {
         }
         directory::concatenate(&episodes, &self.directory.path("episodes.parquet"))?;
         directory::concatenate(&updates, &self.directory.path("updates.parquet"))
+    }
+}
+
+/// A cell's learning and evaluation, with its files.
+struct RunCell<'a> {
+    sweep: &'a Sweep,
+    cell: &'a Cell,
+    files: &'a CellFiles,
+    phase: Phase,
+    around: &'a Surroundings<'a>,
+}
+
+impl Job for RunCell<'_> {
+    type Out = Result<(), RunError>;
+
+    fn run<P: Planner>(self, planner: Result<P, ControllerError>) -> Result<(), RunError> {
+        let Self { sweep, cell, files, phase, around } = self;
+        let gave_up = |source| RunError::Controller { cell: cell.name(), source };
+        let mut planner = planner.map_err(gave_up)?;
+        sweep.learn(cell, &mut planner, files, phase, around)?;
+        if phase == Phase::Train { Ok(()) } else { sweep.evaluate(cell, &planner, files, around) }
+    }
+}
+
+/// What is done of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Done {
+    /// Its training, or nothing that depends on it is missing.
+    pub trained: bool,
+    /// All of it.
+    pub tested: bool,
+}
+
+impl Done {
+    /// What the files in a cell's folder say.
+    #[must_use]
+    pub fn read(folder: &Path) -> Self {
+        let tested = folder.join("test.parquet").is_file();
+        Self { trained: tested || folder.join("train.parquet").is_file(), tested }
     }
 }
 
@@ -290,7 +302,11 @@ fn episodes(cell: &Cell, phase: Phase) -> u64 {
     }
 }
 
-fn load(experiment: &Experiment, folders: &DataFolders) -> Result<Vec<Dataset>, RunError> {
+/// The experiment's problem sets.
+///
+/// # Errors
+/// When one is missing or damaged.
+pub fn load(experiment: &Experiment, folders: &DataFolders) -> Result<Vec<Dataset>, RunError> {
     let limit = &experiment.draft.limit;
     experiment
         .draft
@@ -307,6 +323,17 @@ fn load(experiment: &Experiment, folders: &DataFolders) -> Result<Vec<Dataset>, 
         .collect()
 }
 
+/// Problem sets with operators and embeddings.
+///
+/// # Errors
+/// When a prompt folder is not fit, or a text cannot be embedded.
+pub fn prepare_all(experiment: &Experiment, datasets: Vec<Dataset>) -> Result<Vec<Arc<Prepared>>, RunError> {
+    let prompts =
+        Prompts::load(experiment.draft.prompts.as_deref()).map_err(|error| RunError::Environment(error.to_string()))?;
+    let prompts = Arc::new(prompts);
+    datasets.into_iter().map(|dataset| prepare(experiment, &prompts, dataset)).collect()
+}
+
 fn prepare(experiment: &Experiment, prompts: &Arc<Prompts>, dataset: Dataset) -> Result<Arc<Prepared>, RunError> {
     let name = dataset.manifest.name.clone();
     let operators = registry::operators(dataset.manifest.domain, prompts);
@@ -315,7 +342,9 @@ fn prepare(experiment: &Experiment, prompts: &Arc<Prompts>, dataset: Dataset) ->
     prepared.map(Arc::new).map_err(|source| RunError::Controller { cell: name, source })
 }
 
-fn cells(experiment: &Experiment, prepared: &[Arc<Prepared>]) -> Vec<Cell> {
+/// All cells of an experiment, in its order.
+#[must_use]
+pub fn cells(experiment: &Experiment, prepared: &[Arc<Prepared>]) -> Vec<Cell> {
     let mut cells = Vec::new();
     for data in prepared {
         for method in &experiment.methods {

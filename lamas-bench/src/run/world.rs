@@ -7,17 +7,19 @@ use std::sync::Arc;
 use lamas_core::chat::{ChatModel, Sampling};
 use lamas_core::scope::Workbench;
 use lamas_core::tool::Interpreter;
-use lamas_core::units::{Price, Seconds};
-use lamas_llm::limit::CallObserver;
+use lamas_core::units::Price;
+use lamas_llm::limit::{Budget, CallObserver, Purse, Spent};
 use lamas_llm::openai::{OpenAiModel, OpenAiSettings, PriceTable};
 use lamas_llm::sim::{Catalogue, Entry, Mutants, SimInterpreter, SimModel, prepare};
-use lamas_llm::store::{Identity, StoredModel};
+use lamas_llm::store::{Identity, Mode, Store, StoredInterpreter, StoredModel};
 use lamas_operators::python::{Memoised, PythonPool, SandboxReport, SandboxSettings};
 use tokio::runtime::{Builder, Runtime};
 
 use super::RunError;
+use super::calls::RecordedCalls;
 use super::directory::{RunDirectory, write_text};
 use super::manifest::ModelRecord;
+use super::spending;
 use crate::config::model::Simulated;
 use crate::config::{Draft, Experiment, ModelChoice};
 use crate::dataset::Dataset;
@@ -32,6 +34,7 @@ pub struct World {
     checker: Arc<dyn Interpreter>,
     sampling: Sampling,
     price: Price,
+    purse: Arc<Purse>,
     clock: Clock,
     record: ModelRecord,
     sandbox: SandboxReport,
@@ -92,21 +95,34 @@ impl World {
         let sandbox = pool.report().map_err(|error| environment(&error))?;
         let checker: Arc<dyn Interpreter> = Arc::new(Memoised::new(pool, REMEMBERED));
         let parts = match &draft.model {
-            ModelChoice::Simulated(simulated) => {
-                simulate(simulated, datasets, directory, &checker, draft.sandbox.wall_clock)?
+            ModelChoice::Simulated(simulated) => simulate(simulated, datasets, directory, &checker, draft)?,
+            ModelChoice::Openai(settings) if draft.store.mode == Mode::StrictReplay => {
+                replay(settings, draft, &checker)?
             }
-            ModelChoice::Openai(settings) => call(settings, draft, &checker, observer)?,
+            ModelChoice::Openai(settings) => call(settings, draft, directory, &checker, observer)?,
+        };
+        let chat = if draft.calls {
+            Arc::new(RecordedCalls::new(parts.chat, &directory.path("calls.jsonl"))?)
+        } else {
+            parts.chat
         };
         Ok(Self {
-            chat: parts.chat,
+            chat,
             interpreter: parts.interpreter,
             checker,
             sampling: draft.sampling.clone(),
-            price: draft.price.or(parts.price).ok_or_else(|| unknown_price(&parts.record.name))?,
+            price: parts.price,
+            purse: parts.purse,
             clock: parts.clock,
             record: parts.record,
             sandbox,
         })
+    }
+
+    /// The same world with another model, which may ask the one that was there.
+    #[must_use]
+    pub fn answered_by(self, model: impl FnOnce(Arc<dyn ChatModel>) -> Arc<dyn ChatModel>) -> Self {
+        Self { chat: model(self.chat), ..self }
     }
 
     /// What an episode works with.
@@ -124,6 +140,18 @@ impl World {
     #[must_use]
     pub fn checker(&self) -> &dyn Interpreter {
         &*self.checker
+    }
+
+    /// What a call costs.
+    #[must_use]
+    pub fn price(&self) -> Price {
+        self.price
+    }
+
+    /// What is spent, and whether anything is left.
+    #[must_use]
+    pub fn purse(&self) -> &Purse {
+        &self.purse
     }
 
     /// A clock for one cell.
@@ -152,8 +180,8 @@ impl World {
 struct Parts {
     chat: Arc<dyn ChatModel>,
     interpreter: Arc<dyn Interpreter>,
-    /// Its list price, where that is known.
-    price: Option<Price>,
+    price: Price,
+    purse: Arc<Purse>,
     clock: Clock,
     record: ModelRecord,
 }
@@ -166,7 +194,7 @@ fn simulate(
     datasets: &[Dataset],
     directory: &RunDirectory,
     checker: &Arc<dyn Interpreter>,
-    limit: Seconds,
+    draft: &Draft,
 ) -> Result<Parts, RunError> {
     let profile = simulated.load().map_err(|error| RunError::Environment(error.to_string()))?;
     let mutants = mutants(datasets, directory, &**checker)?;
@@ -182,11 +210,22 @@ fn simulate(
         profile_sha256: Some(profile.hash()),
     };
     // Profiles of one's own are priced as the model that the built-in ones describe.
-    let price = PriceTable::built_in().get(&profile.name).or_else(|| PriceTable::built_in().get(PRICED_AS));
-    let interpreter = Arc::new(SimInterpreter::new(Arc::clone(checker), profile.clone(), limit));
+    let prices = PriceTable::built_in();
+    let price = draft.price.or_else(|| prices.get(&profile.name)).or_else(|| prices.get(PRICED_AS));
+    let price = price.ok_or_else(|| unknown_price(&profile.name))?;
+    let purse = Arc::new(simulated_purse(draft.budget, directory)?);
+    let interpreter = Arc::new(SimInterpreter::new(Arc::clone(checker), profile.clone(), draft.sandbox.wall_clock));
     let chat = SimModel::new(profile, catalogue).map_err(|error| RunError::Environment(error.to_string()))?;
     let chat = Arc::new(chat);
-    Ok(Parts { chat, interpreter, price, clock: Clock::Virtual, record })
+    Ok(Parts { chat, interpreter, price, purse, clock: Clock::Virtual, record })
+}
+
+/// The simulated model is paid nothing: only its time is counted, and only where that is limited.
+fn simulated_purse(budget: Budget, directory: &RunDirectory) -> Result<Purse, RunError> {
+    match budget.wall_clock {
+        Some(_) => spending::purse(&directory.path("spending.csv"), budget, Price::FREE),
+        None => Ok(Purse::new(budget, Price::FREE, Spent::default(), Box::new(()))),
+    }
 }
 
 /// Wrong programs for the code problems: carried by the library, or made once and kept in the run's folder.
@@ -215,39 +254,75 @@ fn mutants(datasets: &[Dataset], directory: &RunDirectory, checker: &dyn Interpr
 fn call(
     settings: &OpenAiSettings,
     draft: &Draft,
+    directory: &RunDirectory,
     checker: &Arc<dyn Interpreter>,
     observer: Arc<dyn CallObserver>,
 ) -> Result<Parts, RunError> {
+    let price = price(settings, draft)?;
+    let purse = Arc::new(spending::purse(&directory.path("spending.csv"), draft.budget, price)?);
     let runtime = Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| RunError::Environment(format!("the runtime cannot be started: {error}")))?;
     let inside = runtime.enter();
     let model = OpenAiModel::new(settings, observer).map_err(|error| RunError::Model(error.to_string()))?;
-    let price = settings.price(&PriceTable::built_in());
-    let chat = stored(Arc::new(model), settings, draft, price)?;
+    let model: Arc<dyn ChatModel> = Arc::new(model.paid_from(Arc::clone(&purse)));
+    let (chat, interpreter) = match open_store(draft)? {
+        // Time passes as it does here, and a run that goes on must not take again what it took before.
+        Some(store) => {
+            let chat = StoredModel::new(model, Arc::clone(&store), identity(settings), price).at_once();
+            (Arc::new(chat) as Arc<dyn ChatModel>, stored_runs(store, draft, checker))
+        }
+        None => (model, Arc::clone(checker)),
+    };
     drop(inside);
+    Ok(Parts { chat, interpreter, price, purse, clock: Clock::Live(runtime), record: record(settings) })
+}
+
+/// Only what the store holds: nobody is asked, no key is needed, and the recorded time passes in no time.
+fn replay(settings: &OpenAiSettings, draft: &Draft, checker: &Arc<dyn Interpreter>) -> Result<Parts, RunError> {
+    let store = open_store(draft)?.ok_or_else(|| RunError::file(&draft.store.path, "there is nothing to replay"))?;
     Ok(Parts {
-        chat,
-        interpreter: Arc::clone(checker),
-        price,
-        clock: Clock::Live(runtime),
-        record: ModelRecord { name: settings.name.clone(), simulated: false, profile_sha256: None },
+        chat: Arc::new(StoredModel::alone(Arc::clone(&store), identity(settings))),
+        interpreter: stored_runs(store, draft, checker),
+        price: price(settings, draft)?,
+        purse: Arc::new(Purse::new(Budget::default(), Price::FREE, Spent::default(), Box::new(()))),
+        clock: Clock::Virtual,
+        record: record(settings),
     })
 }
 
-/// The model behind the experiment's response store, where it has one.
-fn stored(
-    model: Arc<dyn ChatModel>,
-    settings: &OpenAiSettings,
-    draft: &Draft,
-    price: Option<Price>,
-) -> Result<Arc<dyn ChatModel>, RunError> {
-    let store = draft.store.open().map_err(|error| RunError::file(&draft.store.path, error))?;
-    let Some(store) = store else { return Ok(model) };
-    let identity = Identity { model: settings.name.clone(), parameters: settings.parameters() };
-    let price = draft.price.or(price).unwrap_or(Price::FREE);
-    Ok(Arc::new(StoredModel::new(model, store, identity, price)))
+/// Programs whose runs are kept: the time that they take is part of what a controller learns.
+fn stored_runs(store: Arc<Store>, draft: &Draft, checker: &Arc<dyn Interpreter>) -> Arc<dyn Interpreter> {
+    let SandboxSettings { wall_clock, cpu, memory_mib, file_mib, scratch_mib, output_kib, .. } = &draft.sandbox;
+    let limits = serde_json::json!({
+        "wall_clock": wall_clock.0, "cpu": cpu.0, "memory_mib": memory_mib, "file_mib": file_mib,
+        "scratch_mib": scratch_mib, "output_kib": output_kib,
+    });
+    Arc::new(StoredInterpreter::new(Arc::clone(checker), store, limits))
+}
+
+fn open_store(draft: &Draft) -> Result<Option<Arc<Store>>, RunError> {
+    draft.store.open().map_err(|error| RunError::Store(error.to_string()))
+}
+
+/// Who an endpoint's answers are kept under.
+#[must_use]
+pub fn identity(settings: &OpenAiSettings) -> Identity {
+    Identity { model: settings.name.clone(), parameters: settings.parameters() }
+}
+
+fn record(settings: &OpenAiSettings) -> ModelRecord {
+    ModelRecord { name: settings.name.clone(), simulated: false, profile_sha256: None }
+}
+
+/// What an endpoint's calls cost: the experiment's price, the model's own, or the table's.
+///
+/// # Errors
+/// When none of them says.
+pub fn price(settings: &OpenAiSettings, draft: &Draft) -> Result<Price, RunError> {
+    let price = draft.price.or_else(|| settings.price(&PriceTable::built_in()));
+    price.ok_or_else(|| unknown_price(&settings.name))
 }
 
 fn unknown_price(model: &str) -> RunError {

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use super::bucket::Bucket;
 
 /// Output tokens that a first call is taken to need, before any is known.
-const OUTPUT_AT_FIRST: u64 = 256;
+pub(super) const OUTPUT_AT_FIRST: u64 = 256;
 
 /// Bytes of text per token, for the estimate before a call.
 const BYTES_PER_TOKEN: u64 = 4;
@@ -52,6 +52,12 @@ impl Limits {
     }
 }
 
+/// Tokens that a request's messages are taken to have, before the server says.
+pub(super) fn input_estimate(request: &ChatRequest) -> u64 {
+    let bytes: u64 = request.messages.iter().map(|message| message.content.len() as u64).sum();
+    bytes.div_ceil(BYTES_PER_TOKEN)
+}
+
 /// The limits at work.
 #[derive(Debug)]
 pub(super) struct Gate {
@@ -78,11 +84,10 @@ impl Gate {
 
     /// Tokens that the request is expected to use.
     pub(super) fn estimate(&self, request: &ChatRequest) -> f64 {
-        let bytes: u64 = request.messages.iter().map(|message| message.content.len() as u64).sum();
         let answers = self.answers.load(Ordering::Relaxed);
         let mean = self.outputs.load(Ordering::Relaxed).checked_div(answers).unwrap_or(OUTPUT_AT_FIRST);
         let output = request.sampling.max_tokens.map_or(mean, |most| mean.min(u64::from(most)));
-        (bytes.div_ceil(BYTES_PER_TOKEN) + output) as f64
+        (input_estimate(request) + output) as f64
     }
 
     /// Corrects the estimate of a call that has been answered.

@@ -5,11 +5,12 @@
 //! passing failure tries again there or elsewhere. It keeps *waiting* (slots, limits, back-off, failed attempts) apart
 //! from *working* (the attempt that succeeded), because a critical path is made of work only.
 //!
-//! Parts: [`Bucket`] (one allowance per minute), `gate` (slots and allowances of one endpoint), `health` (who was ill
+//! Parts: [`Purse`] (what may be spent), [`Bucket`] (one allowance per minute), `gate` (slots and allowances of one endpoint), `health` (who was ill
 //! lately), [`Retries`] (how often and how long), [`CallEvent`] (what a progress display sees), [`Failure`] (what an
 //! attempt may say). All time is tokio's, so a paused clock passes every wait in no time.
 
 mod bucket;
+mod budget;
 mod event;
 mod failure;
 mod gate;
@@ -18,6 +19,7 @@ mod pool;
 mod retry;
 
 pub use bucket::Bucket;
+pub use budget::{Budget, Ledger, Purse, Spent};
 pub use event::{CallEvent, CallObserver, WaitReason};
 pub use failure::{Answer, Endpoint, Failure};
 pub use gate::Limits;

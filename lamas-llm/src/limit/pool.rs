@@ -11,6 +11,7 @@ use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 
 use super::bucket::Bucket;
+use super::budget::{Purse, Reservation};
 use super::event::{CallEvent, CallObserver, WaitReason};
 use super::failure::{Answer, Endpoint, Failure};
 use super::gate::{Gate, Limits, Load};
@@ -38,6 +39,21 @@ pub struct Pool {
     members: Vec<Member>,
     retries: Retries,
     observer: Arc<dyn CallObserver>,
+    purse: Option<Arc<Purse>>,
+}
+
+/// A wait that is told of for as long as it lasts, also when the call is cancelled.
+struct Wait<'a> {
+    pool: &'a Pool,
+    member: &'a Member,
+    reason: WaitReason,
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        let event = CallEvent::Resumed { endpoint: self.member.name.clone(), reason: self.reason };
+        self.pool.observer.observe(&event);
+    }
 }
 
 /// What a call holds while it makes an attempt.
@@ -55,6 +71,7 @@ impl ChatModel for Pool {
         let mut attempts = 0;
         loop {
             let admission = self.admit(request).await?;
+            let reservation = self.reserve(request).await?;
             attempts += 1;
             let attempt = Instant::now();
             match admission.member.endpoint.attempt(request).await {
@@ -62,11 +79,14 @@ impl ChatModel for Pool {
                     let working = attempt.elapsed();
                     admission.member.health.well();
                     admission.member.gate.settle(admission.estimate, answer.usage);
+                    if let Some(reservation) = reservation {
+                        reservation.settle(answer.usage);
+                    }
                     return Ok(response(answer, start.elapsed(), working, attempts));
                 }
                 Err(failure) => {
                     let member = admission.member;
-                    drop(admission);
+                    drop((admission, reservation));
                     self.recover(request, member, failure, attempts).await?;
                 }
             }
@@ -96,7 +116,21 @@ impl Pool {
     /// A pool of at least one member.
     #[must_use]
     pub fn new(members: Vec<Member>, retries: Retries, observer: Arc<dyn CallObserver>) -> Self {
-        Self { members, retries, observer }
+        Self { members, retries, observer, purse: None }
+    }
+
+    /// The pool with a purse that every call is paid from.
+    #[must_use]
+    pub fn paid_from(self, purse: Arc<Purse>) -> Self {
+        Self { purse: Some(purse), ..self }
+    }
+
+    /// The call's share of the budget, where there is one.
+    async fn reserve(&self, request: &ChatRequest) -> Result<Option<Reservation<'_>>, ChatError> {
+        match &self.purse {
+            Some(purse) => purse.reserve(request).await.map(Some).map_err(ChatError::Fatal),
+            None => Ok(None),
+        }
     }
 
     /// Waits for an endpoint that may be called now.
@@ -136,10 +170,13 @@ impl Pool {
         if let Ok(slot) = member.gate.slots.try_acquire() {
             return Ok(slot);
         }
-        self.waiting(member, WaitReason::Slot, None);
-        let slot = member.gate.slots.acquire().await;
-        self.resumed(member, WaitReason::Slot);
-        slot.map_err(|_| ChatError::Fatal(format!("{}: the endpoint was closed", member.name)))
+        let _wait = self.wait(member, WaitReason::Slot, None);
+        member
+            .gate
+            .slots
+            .acquire()
+            .await
+            .map_err(|_| ChatError::Fatal(format!("{}: the endpoint was closed", member.name)))
     }
 
     async fn allowance(&self, member: &Member, reason: WaitReason, bucket: Option<&Bucket>, units: f64) {
@@ -165,7 +202,7 @@ impl Pool {
             Failure::Passing { message } => (message, None),
             Failure::Busy { message, retry_after } => (message, retry_after),
         };
-        tracing::debug!(endpoint = %name, attempts, %message, "attempt failed");
+        tracing::info!(endpoint = %name, attempt = attempts, failure = %message, "attempt failed");
         let failed = CallEvent::Failed { endpoint: name.clone(), attempt: attempts, message: message.clone() };
         self.observer.observe(&failed);
         if attempts > self.retries.most {
@@ -199,16 +236,12 @@ impl Pool {
         if pause.is_zero() {
             return;
         }
-        self.waiting(member, reason, Some(Seconds(pause.as_secs_f64())));
+        let _wait = self.wait(member, reason, Some(Seconds(pause.as_secs_f64())));
         tokio::time::sleep(pause).await;
-        self.resumed(member, reason);
     }
 
-    fn waiting(&self, member: &Member, reason: WaitReason, expected: Option<Seconds>) {
+    fn wait<'a>(&'a self, member: &'a Member, reason: WaitReason, expected: Option<Seconds>) -> Wait<'a> {
         self.observer.observe(&CallEvent::Waiting { endpoint: member.name.clone(), reason, expected });
-    }
-
-    fn resumed(&self, member: &Member, reason: WaitReason) {
-        self.observer.observe(&CallEvent::Resumed { endpoint: member.name.clone(), reason });
+        Wait { pool: self, member, reason }
     }
 }

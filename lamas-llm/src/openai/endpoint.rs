@@ -60,6 +60,15 @@ impl OpenAiEndpoint {
         })
     }
 
+    /// The names of the models that the server says it has; `None` where it has no such list.
+    pub(super) async fn models(&self, limit: Duration) -> Result<Option<Vec<String>>, Failure> {
+        match self.transport.get("/models", limit).await {
+            Ok(body) => Ok(names(&body)),
+            Err(OpenAIError::Boxed(boxed)) if boxed.downcast_ref().is_some_and(Refusal::is_unknown_path) => Ok(None),
+            Err(error) => Err(self.without_secrets(self.failure(&error))),
+        }
+    }
+
     async fn whole(&self, body: Value) -> Result<Gathered, Failure> {
         let chat = self.transport.client.chat();
         let completion: Completion = chat.create_byot(body).await.map_err(|error| self.failure(&error))?;
@@ -152,6 +161,14 @@ impl OpenAiEndpoint {
             Failure::Fatal(message) => Failure::Fatal(hide(message)),
         }
     }
+}
+
+/// The names in a list of models, of which servers make objects under `data` or `models`, or a plain list.
+fn names(body: &str) -> Option<Vec<String>> {
+    let list: Value = serde_json::from_str(body).ok()?;
+    let items = list.get("data").or_else(|| list.get("models")).unwrap_or(&list).as_array()?;
+    let name = |item: &Value| item.get("id").or_else(|| item.get("name")).unwrap_or(item).as_str().map(str::to_owned);
+    Some(items.iter().filter_map(name).collect())
 }
 
 fn passing(message: impl Into<String>) -> Failure {

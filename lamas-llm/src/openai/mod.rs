@@ -7,12 +7,13 @@
 //!
 //! Parts: `settings`, `source` (keys from the environment or a file), `secret` (what must never be printed),
 //! `transport` (HTTP and TLS), `wire` (the request and a tolerant reading of answers), `refusal` (what a server's error
-//! means), `count` (tokens where the server does not say), `endpoint` (one attempt), `price` (USD per million tokens).
+//! means), `probe` (a look at an endpoint before a run), `count` (tokens where the server does not say), `endpoint` (one attempt), `price` (USD per million tokens).
 
 mod count;
 mod endpoint;
 mod model;
 mod price;
+mod probe;
 mod refusal;
 mod secret;
 mod settings;
@@ -22,5 +23,6 @@ mod wire;
 
 pub use model::OpenAiModel;
 pub use price::PriceTable;
+pub use probe::Probe;
 pub use settings::{EndpointSettings, OpenAiSettings, SettingsError, Timeouts, TokenLimitField};
 pub use source::{HeaderSource, KeySource};

@@ -7,7 +7,7 @@ use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse};
 
 use super::endpoint::OpenAiEndpoint;
 use super::settings::{OpenAiSettings, SettingsError};
-use crate::limit::{CallObserver, Member, Pool};
+use crate::limit::{CallObserver, Member, Pool, Purse};
 
 /// A chat model behind OpenAI-compatible endpoints.
 ///
@@ -45,6 +45,12 @@ impl OpenAiModel {
         };
         let members = settings.endpoints.iter().map(member).collect::<Result<_, SettingsError>>()?;
         Ok(Self(Pool::new(members, settings.retries.clone(), observer)))
+    }
+
+    /// The model with a purse that every call is paid from; when it is empty, calls fail with [`ChatError::Fatal`].
+    #[must_use]
+    pub fn paid_from(self, purse: Arc<Purse>) -> Self {
+        Self(self.0.paid_from(purse))
     }
 }
 

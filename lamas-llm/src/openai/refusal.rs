@@ -19,6 +19,13 @@ pub(super) struct Refusal {
     pub(super) body: String,
 }
 
+impl Refusal {
+    /// Whether the server does not know what was asked for at all.
+    pub(super) fn is_unknown_path(&self) -> bool {
+        matches!(self.status.as_u16(), 404 | 405 | 501)
+    }
+}
+
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "HTTP {}", self.status)

@@ -1,6 +1,7 @@
 //! HTTP and TLS below async-openai: exactly one attempt per request.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_openai::config::Config;
 use async_openai::error::OpenAIError;
@@ -50,6 +51,8 @@ impl Config for Address {
 /// The client of one endpoint, and the secrets that it must not give away.
 pub(super) struct Transport {
     pub(super) client: async_openai::Client<Address>,
+    http: reqwest::Client,
+    address: Address,
     pub(super) secrets: Arc<Secrets>,
 }
 
@@ -73,14 +76,26 @@ pub(super) fn connect(endpoint: &EndpointSettings, timeouts: &Timeouts) -> Resul
         let http = http.clone();
         move |factory| once(http.clone(), factory)
     });
-    let client = async_openai::Client::build(http, address).with_http_service(service);
-    Ok(Transport { client, secrets: Arc::new(secrets) })
+    let client = async_openai::Client::build(http.clone(), address.clone()).with_http_service(service);
+    Ok(Transport { client, http, address, secrets: Arc::new(secrets) })
+}
+
+impl Transport {
+    /// Asks for a path below the base URL; gives the body of a success.
+    pub(super) async fn get(&self, path: &str, limit: Duration) -> Result<String, OpenAIError> {
+        let request = self.http.get(self.address.url(path)).query(&self.address.query).headers(self.address.headers());
+        let response = successful(request.timeout(limit).send().await?).await?;
+        Ok(response.text().await?)
+    }
 }
 
 /// Sends the request once. An answer other than success becomes a [`Refusal`] here, where its headers are still known
 /// and before async-openai writes its body to the log.
 async fn once(http: reqwest::Client, factory: HttpRequestFactory) -> Result<reqwest::Response, OpenAIError> {
-    let response = http.execute(factory.build().await?).await?;
+    successful(http.execute(factory.build().await?).await?).await
+}
+
+async fn successful(response: reqwest::Response) -> Result<reqwest::Response, OpenAIError> {
     let status = response.status();
     if status.is_success() {
         return Ok(response);

@@ -45,6 +45,13 @@ CREATE TABLE IF NOT EXISTS response (
     recorded_ms   INTEGER NOT NULL,           -- since 1970
     checksum      BLOB NOT NULL
 );
+CREATE TABLE IF NOT EXISTS tool_run (
+    key           BLOB PRIMARY KEY NOT NULL,  -- SHA-256 of program
+    program       TEXT NOT NULL,              -- canonical JSON, with its limits
+    run           TEXT NOT NULL,              -- JSON, with the times that it took
+    recorded_ms   INTEGER NOT NULL,           -- since 1970
+    checksum      BLOB NOT NULL
+);
 ";
 
 const INSERT: &str = "

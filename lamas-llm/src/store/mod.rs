@@ -5,9 +5,9 @@
 //!
 //! Parts: [`StoreSettings`] and [`Mode`] (what an experiment says), [`Question`] (the key), [`Record`] (one answer with
 //! its latencies, usage and cost; a line of an export), [`Archive`] (the file), [`StoredModel`] (a chat model over
-//! another), and the archive's upkeep in `upkeep` (statistics, export, import, merge, prune, verify).
+//! another), [`StoredInterpreter`] (an interpreter over another, whose times are kept as well), and the archive's upkeep in `upkeep` (statistics, export, import, merge, prune, verify).
 //!
-//! The file is a SQLite database in WAL mode with one table `response`, so that several processes may use it at once and
+//! The file is a SQLite database in WAL mode with the tables `response` and `tool_run`, so that several processes may use it at once and
 //! a killed one leaves it whole. Its `user_version` is the format's version; a newer one is refused.
 
 mod archive;
@@ -18,6 +18,7 @@ mod record;
 mod settings;
 #[cfg(test)]
 mod testing;
+mod tools;
 mod upkeep;
 
 pub use archive::Archive;
@@ -26,4 +27,5 @@ pub use model::{Store, StoredModel};
 pub use question::{Identity, Key, Question};
 pub use record::Record;
 pub use settings::{Mode, StoreSettings};
+pub use tools::{StoredInterpreter, ToolRecord};
 pub use upkeep::{Merged, ModelStats, Prune, Stats, Verification};

@@ -69,6 +69,16 @@ impl Store {
         self.misses.load(Ordering::Relaxed)
     }
 
+    /// How it is used.
+    pub(super) fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Answers and runs older than this do not count.
+    pub(super) fn since(&self) -> u64 {
+        self.since
+    }
+
     /// Waits until nobody else asks the same question.
     async fn turn(&self, key: Key) -> OwnedMutexGuard<()> {
         let lock = {
@@ -100,7 +110,7 @@ impl Store {
     }
 
     /// Runs file work off the executor. A paused clock stands still meanwhile, so that it takes no virtual time.
-    async fn blocking<T: Send + 'static>(
+    pub(super) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Archive) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, ChatError> {
@@ -118,21 +128,49 @@ impl Store {
 /// when they were recorded, on tokio's clock, and their timing says [`LatencySource::Recorded`]; waiting is then the time
 /// spent beyond that, not what was waited for back then.
 pub struct StoredModel {
-    inner: Arc<dyn ChatModel>,
+    /// `None` where nobody may be asked.
+    inner: Option<Arc<dyn ChatModel>>,
     store: Arc<Store>,
     identity: Identity,
     price: Price,
+    pace: Pace,
+}
+
+/// When an answer from the store comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// After the time that it took.
+    Recorded,
+    /// At once.
+    AtOnce,
 }
 
 impl StoredModel {
     /// A model behind a store. `identity` says who answers and `price` what that costs.
     #[must_use]
     pub fn new(inner: Arc<dyn ChatModel>, store: Arc<Store>, identity: Identity, price: Price) -> Self {
-        Self { inner, store, identity, price }
+        Self { inner: Some(inner), store, identity, price, pace: Pace::Recorded }
     }
 
-    async fn ask(&self, question: Question, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
-        let response = self.inner.chat(request).await?;
+    /// A store without a model, which is all that strict replay needs: a miss is an error whatever the mode.
+    #[must_use]
+    pub fn alone(store: Arc<Store>, identity: Identity) -> Self {
+        Self { inner: None, store, identity, price: Price::FREE, pace: Pace::Recorded }
+    }
+
+    /// Gives stored answers at once, so that going on with a run of hours takes no hours. Their timing is as recorded.
+    #[must_use]
+    pub fn at_once(self) -> Self {
+        Self { pace: Pace::AtOnce, ..self }
+    }
+
+    async fn ask(
+        &self,
+        inner: &dyn ChatModel,
+        question: Question,
+        request: &ChatRequest,
+    ) -> Result<ChatResponse, ChatError> {
+        let response = inner.chat(request).await?;
         let cost = self.price.cost(response.usage.input, response.usage.output);
         let own = Record { question, response, cost, recorded: now() }.rounded();
         let waiting = own.response.timing.waiting;
@@ -155,12 +193,12 @@ impl ChatModel for StoredModel {
         let turn = self.store.turn(key).await;
         if let Some(record) = self.store.find(key).await? {
             drop(turn);
-            return Ok(replayed(record.response, start).await);
+            return Ok(replayed(record.response, start, self.pace).await);
         }
-        if self.store.mode == Mode::StrictReplay {
-            return Err(self.missing(request));
+        match &self.inner {
+            Some(inner) if self.store.mode != Mode::StrictReplay => self.ask(&**inner, question, request).await,
+            _ => Err(self.missing(request)),
         }
-        self.ask(question, request).await
     }
 }
 
@@ -177,16 +215,20 @@ impl StoredModel {
     }
 }
 
-/// Lets the recorded time pass.
-async fn replayed(mut response: ChatResponse, start: Instant) -> ChatResponse {
+/// Lets the recorded time pass, where that is wanted.
+async fn replayed(mut response: ChatResponse, start: Instant, pace: Pace) -> ChatResponse {
+    response.timing.source = LatencySource::Recorded;
+    if pace == Pace::AtOnce {
+        response.timing.waiting = Seconds::ZERO;
+        return response;
+    }
     let working = Duration::try_from_secs_f64(response.timing.working.0).unwrap_or_default();
     tokio::time::sleep_until(start + working).await;
     response.timing.waiting = Seconds(start.elapsed().saturating_sub(working).as_secs_f64());
-    response.timing.source = LatencySource::Recorded;
     response
 }
 
-fn now() -> u64 {
+pub(super) fn now() -> u64 {
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX)
 }

@@ -78,7 +78,7 @@ pub(super) fn key_of(canonical: &str) -> Key {
     Key(Sha256::digest(canonical).into())
 }
 
-fn sorted(value: &Value) -> Value {
+pub(super) fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
             let mut fields: Vec<_> = fields.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();

@@ -14,13 +14,13 @@ use super::model::Store;
 pub struct StoreSettings {
     /// The file; `runs/store.sqlite` by default. It may be shared by experiments and by processes.
     pub path: PathBuf,
-    /// How it is used; `off` by default.
+    /// How it is used; `replay` by default, so that nothing is paid twice.
     pub mode: Mode,
 }
 
 impl Default for StoreSettings {
     fn default() -> Self {
-        Self { path: "runs/store.sqlite".into(), mode: Mode::Off }
+        Self { path: "runs/store.sqlite".into(), mode: Mode::default() }
     }
 }
 
@@ -29,13 +29,14 @@ impl Default for StoreSettings {
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Not at all.
-    #[default]
     Off,
     /// Every question is asked anew, once, and its answer takes the place of an older one.
     Record,
     /// A question that has an answer gets it; any other is asked, and its answer kept.
+    #[default]
     Replay,
     /// A question that has an answer gets it; any other is an error. Nothing is asked and nothing is paid.
+    #[serde(alias = "strict-replay")]
     StrictReplay,
 }
 

@@ -11,6 +11,7 @@ use super::archive::{Archive, check_format, insert, insert_if_new, read, record,
 use super::error::StoreError;
 use super::question::key_of;
 use super::record::Record;
+use super::tools::{INSERT_RUN, ToolRecord, insert_run};
 
 /// What a store holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +20,8 @@ pub struct Stats {
     pub bytes: u64,
     /// By model, in the order of their names.
     pub models: Vec<ModelStats>,
+    /// Runs of programs.
+    pub runs: u64,
 }
 
 /// What a store holds of one model.
@@ -89,12 +92,13 @@ impl Archive {
                     total(working_s), total(waiting_s), avg(first_token_s), min(recorded_ms), max(recorded_ms)
                 FROM response GROUP BY model ORDER BY model";
             let models = connection.prepare(sql)?.query_map([], model_stats)?.collect::<Result<_, _>>()?;
-            Ok(Stats { bytes, models })
+            let runs = connection.query_row("SELECT count(*) FROM tool_run", [], |row| row.get(0)).map(read)?;
+            Ok(Stats { bytes, models, runs })
         };
         stats().map_err(|source| self.failed(source))
     }
 
-    /// Writes every answer as a line of JSON, in the order of keys. Returns their number.
+    /// Writes every answer as a line of JSON, in the order of keys, and then every run of a program. Returns their number.
     ///
     /// # Errors
     /// When the store is damaged or cannot be read, or the lines cannot be written.
@@ -102,6 +106,13 @@ impl Archive {
         let written = |source: std::io::Error| StoreError::Io { path: "export".into(), source };
         let mut lines = 0;
         self.each(|record| {
+            let record = record.map_err(|problem| self.damaged(problem))?;
+            serde_json::to_writer(&mut *to, &record).map_err(|error| written(error.into()))?;
+            to.write_all(b"\n").map_err(written)?;
+            lines += 1;
+            Ok(())
+        })?;
+        self.each_run(|record| {
             let record = record.map_err(|problem| self.damaged(problem))?;
             serde_json::to_writer(&mut *to, &record).map_err(|error| written(error.into()))?;
             to.write_all(b"\n").map_err(written)?;
@@ -127,9 +138,11 @@ impl Archive {
             if line.trim().is_empty() {
                 continue;
             }
-            let record: Record = serde_json::from_str(&line).map_err(|error| bad(error.to_string()))?;
-            let added = insert(&transaction, &sql, &record.rounded()).map_err(|source| self.failed(source))?;
-            merged.count(added > 0);
+            let added = match Line::parse(&line).map_err(bad)? {
+                Line::Answer(record) => insert(&transaction, &sql, &record.rounded()),
+                Line::Run(record) => insert_run(&transaction, INSERT_RUN, &record.rounded()),
+            };
+            merged.count(added.map_err(|source| self.failed(source))? > 0);
         }
         transaction.commit().map_err(|source| self.failed(source))?;
         Ok(merged)
@@ -146,15 +159,26 @@ impl Archive {
             let connection = archive.connection();
             check_format(&connection, other)?;
             connection
-                .query_row("SELECT count(*) FROM response", [], |row| row.get(0))
+                .query_row("SELECT (SELECT count(*) FROM response) + (SELECT count(*) FROM tool_run)", [], |row| {
+                    row.get(0)
+                })
                 .map(read)
                 .map_err(|source| archive.failed(source))?
         };
         let connection = self.connection();
         let merge = || {
             connection.execute("ATTACH ?1 AS other", params![other.to_string_lossy()])?;
-            let sql = "INSERT INTO response SELECT * FROM other.response WHERE true ON CONFLICT (key) DO NOTHING";
-            let added = connection.execute(sql, []);
+            let add = |table: &str| {
+                let from = format!("INSERT INTO {table} SELECT * FROM other.{table} WHERE true");
+                connection.execute(&format!("{from} ON CONFLICT (key) DO NOTHING"), [])
+            };
+            let both = || {
+                let transaction = connection.unchecked_transaction()?;
+                let added = add("response")? + add("tool_run")?;
+                transaction.commit()?;
+                Ok(added)
+            };
+            let added = both();
             connection.execute_batch("DETACH other")?;
             added
         };
@@ -172,7 +196,12 @@ impl Archive {
             let sql = "DELETE FROM response
                 WHERE (:model IS NULL OR model = :model) AND (:before IS NULL OR recorded_ms < :before)";
             let before = which.before.map(stored);
-            let removed = connection.execute(sql, named_params! {":model": which.model, ":before": before})?;
+            let mut removed = connection.execute(sql, named_params! {":model": which.model, ":before": before})?;
+            // A program's run belongs to no model.
+            if which.model.is_none() {
+                let sql = "DELETE FROM tool_run WHERE :before IS NULL OR recorded_ms < :before";
+                removed += connection.execute(sql, named_params! {":before": before})?;
+            }
             connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?;
             Ok(removed as u64)
         };
@@ -203,7 +232,31 @@ impl Archive {
             Ok(())
         };
         rows().map_err(|source| self.failed(source))?;
+        let mut runs = || {
+            let mut statement = connection.prepare("SELECT * FROM tool_run ORDER BY key")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                verification.checked += 1;
+                verification.faults.extend(run_fault(row));
+            }
+            Ok(())
+        };
+        runs().map_err(|source| self.failed(source))?;
         Ok(verification)
+    }
+
+    fn each_run(
+        &self,
+        mut take: impl FnMut(Result<ToolRecord, String>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let connection = self.connection();
+        let failed = |source| self.failed(source);
+        let mut statement = connection.prepare("SELECT * FROM tool_run ORDER BY key").map_err(failed)?;
+        let mut rows = statement.query([]).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            take(run_record(row))?;
+        }
+        Ok(())
     }
 
     fn each(&self, mut take: impl FnMut(Result<Record, String>) -> Result<(), StoreError>) -> Result<(), StoreError> {
@@ -247,6 +300,48 @@ fn model_stats(row: &Row<'_>) -> Result<ModelStats, rusqlite::Error> {
         oldest: count(9)?,
         newest: count(10)?,
     })
+}
+
+/// A line of an export.
+enum Line {
+    Answer(Box<Record>),
+    Run(Box<ToolRecord>),
+}
+
+impl Line {
+    fn parse(text: &str) -> Result<Self, String> {
+        let value: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        // Parsed from the text again, for the place in messages and the exact numbers.
+        let parsed = if value.get("program").is_some() {
+            serde_json::from_str(text).map(|run| Self::Run(Box::new(run)))
+        } else {
+            serde_json::from_str(text).map(|answer| Self::Answer(Box::new(answer)))
+        };
+        parsed.map_err(|error| error.to_string())
+    }
+}
+
+/// Reads a row of `SELECT * FROM tool_run`.
+fn run_record(row: &Row<'_>) -> Result<ToolRecord, String> {
+    let text = |name: &str| row.get::<_, String>(name).map_err(|error| format!("column {name}: {error}"));
+    let recorded = row.get("recorded_ms").map_err(|error| format!("column recorded_ms: {error}"))?;
+    ToolRecord::read(&text("program")?, &text("run")?, read(recorded))
+}
+
+/// What is wrong with a run's row.
+fn run_fault(row: &Row<'_>) -> Option<String> {
+    let key: Vec<u8> = row.get("key").ok()?;
+    let name: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let check = || {
+        let record = run_record(row)?;
+        let checksum: Vec<u8> = row.get("checksum").map_err(|error| error.to_string())?;
+        match (key_of(&record.canonical()).0 == *key, ToolRecord::checksum(&record.run_text()) == *checksum) {
+            (false, _) => Err("the program does not belong to its key".to_owned()),
+            (_, false) => Err("the run does not belong to its checksum".to_owned()),
+            _ => Ok(()),
+        }
+    };
+    check().err().map(|problem| format!("run {name}: {problem}"))
 }
 
 /// What is wrong with a row.

@@ -74,6 +74,7 @@ fn traces(run: &Finished, dataset: &str, method: &str, lambda: Option<f64>) -> R
 
 fn timeline_of(title: &str, saved: &SavedTrace) -> TimelineTrace {
     let path = by_time(&saved.trace);
+    let ends = ends(&saved.trace);
     let spans = saved.trace.work().map(|(span, work)| {
         let (group, operator) = place(&saved.trace, span);
         let slack = path.operators.iter().find(|o| Some(o.span) == span.parent).map_or(0.0, |o| o.slack.0);
@@ -81,14 +82,25 @@ fn timeline_of(title: &str, saved: &SavedTrace) -> TimelineTrace {
         TimelineSpan {
             group,
             label: format!("{operator}, {}", span.kind),
-            start: span.end.0 - work.working.0,
-            end: span.end.0,
+            start: ends[span.id.0 as usize] - work.working.0,
+            end: ends[span.id.0 as usize],
             waited: work.waiting.0,
             slack: if critical { 0.0 } else { slack },
             critical,
         }
     });
     TimelineTrace { title: heading(title, saved, &path), spans: spans.collect() }
+}
+
+/// When each span ended. Answers that came from a store at once are laid out as if they had taken the time they once took.
+fn ends(trace: &Trace) -> Vec<f64> {
+    let mut ends: Vec<f64> = Vec::with_capacity(trace.spans.len());
+    for span in &trace.spans {
+        let ready = span.after.iter().map(|id| ends[id.0 as usize]).fold(0.0, f64::max);
+        let working = span.work.map_or(0.0, |work| work.working.0);
+        ends.push(span.end.0.max(ready + working));
+    }
+    ends
 }
 
 fn heading(title: &str, saved: &SavedTrace, path: &CriticalPath<Seconds>) -> String {

@@ -27,7 +27,9 @@ use lamas_controller::{ControllerError, Result};
 use lamas_core::operator::{OperatorName, OperatorSet};
 use lamas_core::orchestrator::{FixedGraph, Orchestrator};
 
+use crate::config::Plan;
 use crate::config::plan::Graph;
+use crate::run::cell::Cell;
 
 /// The file in a cell's folder that holds what was learned by gradient.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
@@ -126,6 +128,28 @@ pub trait Planner {
     /// # Errors
     /// When it cannot be read, is damaged or foreign.
     fn load(&mut self, path: &Path, origin: &Origin) -> Result<()>;
+}
+
+/// Something to be done with a planner, whichever it is.
+pub trait Job {
+    /// What comes of it.
+    type Out;
+
+    /// Does it.
+    fn run<P: Planner>(self, planner: Result<P>) -> Self::Out;
+}
+
+/// Does something with a cell's planner, fresh from its making.
+pub fn with_planner<J: Job>(cell: &Cell, job: J) -> J::Out {
+    match (&cell.method.plan, &cell.settings) {
+        (Plan::Fixed(graph), _) => job.run(Ok(fixed::Fixed(graph))),
+        (_, None) => unreachable!("only a fixed graph has no settings"),
+        (Plan::Drawn, Some(settings)) => job.run(drawn::Drawn::new(cell, settings)),
+        (Plan::Gated(spec), Some(settings)) => job.run(gated::Gated::new(cell, spec, settings)),
+        (Plan::Searched(spec), Some(settings)) => job.run(searched::Searched::new(cell, spec, settings)),
+        (Plan::Routed(spec), Some(settings)) => job.run(routed::Routed::new(cell, spec, settings)),
+        (Plan::Hindsight(spec), Some(_)) => job.run(hindsight::Hindsight::new(cell, spec)),
+    }
 }
 
 /// S - lambda_c C - lambda_t T of an episode; `None` = unscored.

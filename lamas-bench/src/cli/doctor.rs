@@ -1,0 +1,287 @@
+//! `doctor`.
+
+use std::io::Write;
+use std::time::Instant;
+
+use lamas_core::tool::{Goal, Program, ToolOutcome};
+use lamas_llm::limit::{Answer, Failure};
+use lamas_llm::openai::{EndpointSettings, OpenAiSettings, PriceTable, Probe};
+use lamas_llm::sim::Profile;
+use lamas_llm::store::{Archive, Mode, StoreSettings};
+use lamas_operators::prompt::Prompts;
+use lamas_operators::python::{PythonPool, SandboxSettings};
+use tokio::runtime::Builder;
+
+use super::args::ExperimentArgs;
+use super::sweep::overrides;
+use crate::config::{Experiment, ModelChoice, suggest};
+use crate::dataset::{DataFolders, Dataset};
+use crate::run::RunError;
+
+/// What a check found.
+enum Finding {
+    /// All is well.
+    Fine(String),
+    /// The run will work, but the user should know.
+    Note(String),
+    /// The run would not work: what is wrong, and what to do.
+    Failed(String),
+}
+
+use Finding::{Failed, Fine, Note};
+
+/// How many models of a server's list are named.
+const SHOWN: usize = 8;
+
+/// A finding for every thing that was checked, in order.
+type Findings = Vec<(String, Finding)>;
+
+/// Checks everything that an experiment needs, a line each.
+///
+/// # Errors
+/// When the experiment cannot be read, or anything fails.
+pub fn run(args: &ExperimentArgs) -> anyhow::Result<()> {
+    let experiment = Experiment::load(&args.experiment, &overrides(args)).map_err(RunError::from)?;
+    let folders = DataFolders::new(args.data.data_dir.as_deref());
+    let findings = check(&experiment, &folders)?;
+    let mut out = std::io::stdout().lock();
+    for (what, finding) in &findings {
+        let (word, text) = match finding {
+            Fine(text) => ("ok", text),
+            Note(text) => ("note", text),
+            Failed(text) => ("failed", text),
+        };
+        writeln!(out, "{word:<7} {what:<11} {text}")?;
+    }
+    let failed = findings.iter().filter(|(_, finding)| matches!(finding, Failed(_))).count();
+    if failed > 0 {
+        let message = format!("{failed} of {} checks failed; the lines above say what to do", findings.len());
+        return Err(RunError::Environment(message).into());
+    }
+    Ok(())
+}
+
+fn check(experiment: &Experiment, folders: &DataFolders) -> Result<Findings, RunError> {
+    let draft = &experiment.draft;
+    let mut findings = Findings::new();
+    let mut find = |what: &str, finding| findings.push((what.to_owned(), finding));
+    for name in &draft.datasets {
+        find("data", data(folders, experiment, name));
+    }
+    find("python", python(&draft.sandbox));
+    find("sandbox", sandbox(&draft.sandbox, draft.model.is_simulated()));
+    if let Some(folder) = &draft.prompts {
+        let prompts = Prompts::load(Some(folder));
+        find("prompts", prompts.map_or_else(|error| Failed(error.to_string()), |_| Fine(folder.display().to_string())));
+    }
+    match &draft.model {
+        ModelChoice::Simulated(simulated) => {
+            let profile = simulated.load();
+            find("model", profile.map_or_else(|error| Failed(error.to_string()), |profile| simulated_model(&profile)));
+        }
+        ModelChoice::Openai(settings) => {
+            find("price", price(experiment, settings));
+            find("budget", budget(experiment));
+            find("store", store(&draft.store));
+            if draft.store.mode == Mode::StrictReplay {
+                find("endpoint", Note("strict replay asks nobody".to_owned()));
+            } else {
+                findings.extend(endpoints(settings)?);
+            }
+        }
+    }
+    Ok(findings)
+}
+
+fn data(folders: &DataFolders, experiment: &Experiment, name: &str) -> Finding {
+    match Dataset::load(folders, name, &experiment.draft.limit) {
+        Ok(dataset) => Fine(format!("{name}: {} rows to train, {} to test", dataset.train.len(), dataset.test.len())),
+        Err(error) => Failed(error.to_string()),
+    }
+}
+
+/// Whether there is a Python, and whether it runs a program.
+fn python(settings: &SandboxSettings) -> Finding {
+    let pool = PythonPool::new(SandboxSettings { allow_reduced: true, ..settings.clone() });
+    let (pool, report) = match pool.and_then(|pool| pool.report().map(|report| (pool, report))) {
+        Ok(there) => there,
+        Err(error) => return Failed(error.to_string()),
+    };
+    let program =
+        Program { source: "def answer():\n    return 2 + 2\n".into(), goal: Goal::Call { function: "answer".into() } };
+    match pool.run_blocking(&program).map(|run| run.outcome) {
+        Ok(ToolOutcome::Returned(text)) if &*text == "4" => Fine(format!("{}, runs programs", report.python)),
+        Ok(outcome) => Failed(format!("{}: 2 + 2 ended with {outcome:?}; raise the sandbox's limits", report.python)),
+        Err(error) => Failed(error.to_string()),
+    }
+}
+
+fn sandbox(settings: &SandboxSettings, simulated: bool) -> Finding {
+    match PythonPool::new(settings.clone()) {
+        Ok(pool) if settings.allow_reduced => {
+            Note(format!("{} (reduced confinement is allowed)", pool.confinement().level))
+        }
+        Ok(pool) => Fine(pool.confinement().level.to_string()),
+        Err(error) if simulated => Note(format!("{error} (the simulated model's programs are our own)")),
+        Err(error) => Failed(error.to_string()),
+    }
+}
+
+fn simulated_model(profile: &Profile) -> Finding {
+    Fine(format!("simulated as {}: nobody is called", profile.name))
+}
+
+fn price(experiment: &Experiment, settings: &OpenAiSettings) -> Finding {
+    match experiment.draft.price.or_else(|| settings.price(&PriceTable::built_in())) {
+        Some(price) => Fine(format!("{} USD per million tokens in, {} out", price.input, price.output)),
+        None => Failed(format!(
+            "what `{}` costs is not known; write `price: {{input: .., output: ..}}` (USD per million tokens, 0 for your \
+             own server)",
+            settings.name
+        )),
+    }
+}
+
+fn budget(experiment: &Experiment) -> Finding {
+    let budget = &experiment.draft.budget;
+    let limits = [
+        budget.usd.map(|usd| usd.to_string()),
+        budget.tokens.map(|tokens| format!("{tokens} tokens")),
+        budget.wall_clock.map(|seconds| seconds.to_string()),
+    ];
+    let limits: Vec<String> = limits.into_iter().flatten().collect();
+    if limits.is_empty() {
+        return Note("none; `lamas-bench plan` says what the experiment will take".to_owned());
+    }
+    Fine(limits.join(", "))
+}
+
+fn store(settings: &StoreSettings) -> Finding {
+    let path = settings.path.display();
+    if settings.mode == Mode::Off {
+        return Note("off: what is answered is not kept, and an interrupted run pays again".to_owned());
+    }
+    if !settings.path.exists() && settings.mode != Mode::StrictReplay {
+        return Fine(format!("{path} will be begun"));
+    }
+    match Archive::existing(&settings.path).and_then(|archive| archive.stats()) {
+        Ok(stats) => Fine(format!("{path} holds {} answers", stats.models.iter().map(|m| m.answers).sum::<u64>())),
+        Err(error) => Failed(error.to_string()),
+    }
+}
+
+fn endpoints(settings: &OpenAiSettings) -> Result<Findings, RunError> {
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| RunError::Environment(format!("the runtime cannot be started: {error}")))?;
+    let looks = settings.endpoints.iter().map(|endpoint| runtime.block_on(look(settings, endpoint)));
+    Ok(looks.flatten().collect())
+}
+
+/// Looks at one endpoint; what cannot be known after a failure is left out.
+async fn look(settings: &OpenAiSettings, endpoint: &EndpointSettings) -> Findings {
+    let mut findings = Findings::new();
+    let mut find = |what: &str, finding| findings.push((what.to_owned(), finding));
+    let url = &endpoint.base_url;
+    let probe = match Probe::new(settings, endpoint) {
+        Ok(probe) => probe,
+        Err(error) => {
+            find("key", Failed(error.to_string()));
+            return findings;
+        }
+    };
+    let listed = match probe.models().await {
+        Ok(listed) => {
+            find("endpoint", Fine(format!("{url} answers")));
+            listed
+        }
+        Err(Failure::Fatal(message)) => {
+            find("endpoint", Fine(format!("{url} answers")));
+            find("key", Failed(message));
+            return findings;
+        }
+        Err(Failure::Passing { message } | Failure::Busy { message, .. } | Failure::Rejected(message)) => {
+            let remedy = "start the server, or correct `base_url`, the network or the proxy";
+            find("endpoint", Failed(format!("{url}: {message}; {remedy}")));
+            return findings;
+        }
+    };
+    let start = Instant::now();
+    match probe.call().await {
+        Ok(answer) => {
+            let seconds = start.elapsed().as_secs_f64();
+            find(
+                "key",
+                Fine(
+                    endpoint
+                        .key
+                        .as_ref()
+                        .map_or_else(|| "none is needed".to_owned(), |key| format!("the {key} is accepted")),
+                ),
+            );
+            find("model", name(&probe, listed.as_deref(), true));
+            find("call", called(&answer, seconds));
+            if settings.stream {
+                find("streaming", streamed(&answer));
+            }
+            find("usage", usage(&answer));
+        }
+        Err(failure) => {
+            if listed.is_some() {
+                find("model", name(&probe, listed.as_deref(), false));
+            }
+            find("call", Failed(said(failure)));
+        }
+    }
+    findings
+}
+
+fn name(probe: &Probe, listed: Option<&[String]>, answers: bool) -> Finding {
+    let name = probe.name();
+    let Some(listed) = listed else { return Note(format!("`{name}` answers; the server has no list of models")) };
+    if listed.iter().any(|other| other == name) {
+        return Fine(format!("`{name}` is in the server's list"));
+    }
+    let hint = match suggest::closest(name, listed.iter().map(String::as_str)) {
+        Some(close) => format!(", did you mean `{close}`?"),
+        None => format!("; it has {}", listed.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ")),
+    };
+    let message = format!("`{name}` is not in the server's list{hint}");
+    if answers { Note(format!("{message}; it answers nevertheless")) } else { Failed(message) }
+}
+
+fn called(answer: &Answer, seconds: f64) -> Finding {
+    let (input, output) = (answer.usage.input.0, answer.usage.output.0);
+    let text = format!("{input} tokens in, {output} out, {seconds:.2} s");
+    if answer.text.is_empty() {
+        return Note(format!("{text}, but no text; a model that thinks needs a larger `max_tokens`"));
+    }
+    Fine(text)
+}
+
+fn streamed(answer: &Answer) -> Finding {
+    match answer.first_token {
+        Some(first) => Fine(format!("first token after {:.2} s", first.0)),
+        None => Note("no token came apart from the others; the time to the first token will not be known".to_owned()),
+    }
+}
+
+fn usage(answer: &Answer) -> Finding {
+    if answer.usage.counted {
+        return Note("the server does not say; tokens are counted here, without what it hides".to_owned());
+    }
+    Fine("the server says how many tokens it used".to_owned())
+}
+
+fn said(failure: Failure) -> String {
+    match failure {
+        Failure::Passing { message } if message.contains("stream") => format!("{message}; try `stream: false`"),
+        Failure::Passing { message } => format!("{message}; look at the server's log, or raise `timeouts`"),
+        Failure::Busy { message, .. } => {
+            format!("{message}; set `requests_per_minute` or `tokens_per_minute`, or wait")
+        }
+        Failure::Rejected(message) => format!("the server refuses the request: {message}"),
+        Failure::Fatal(message) => message,
+    }
+}

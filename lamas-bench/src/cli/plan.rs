@@ -1,0 +1,172 @@
+//! `plan`.
+
+use std::io::Write;
+use std::num::NonZeroUsize;
+
+use super::args::ExperimentArgs;
+use super::sweep::{default_folder, overrides};
+use crate::config::{Experiment, ModelChoice};
+use crate::dataset::DataFolders;
+use crate::forecast::Forecast;
+use crate::forecast::estimate::{Estimate, Range};
+use crate::run::RunError;
+
+/// Says what an experiment will take.
+///
+/// # Errors
+/// When the experiment, its data or its store cannot be read.
+pub fn run(args: &ExperimentArgs) -> anyhow::Result<()> {
+    let experiment = Experiment::load(&args.experiment, &overrides(args)).map_err(RunError::from)?;
+    let out = args.out.clone().unwrap_or_else(|| default_folder(&experiment));
+    let folders = DataFolders::new(args.data.data_dir.as_deref());
+    let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let plan = Forecast::new(&experiment, &folders, &out, args.threads.unwrap_or_else(cores))?;
+    write!(std::io::stdout().lock(), "{}", text(&experiment, &plan))?;
+    Ok(())
+}
+
+fn text(experiment: &Experiment, plan: &Forecast) -> String {
+    let mut lines = vec![head(experiment, plan), String::new()];
+    lines.extend(table(plan));
+    lines.push(String::new());
+    lines.extend(notes(experiment, plan));
+    lines.join("\n") + "\n"
+}
+
+fn head(experiment: &Experiment, plan: &Forecast) -> String {
+    let (finished, all) = plan.finished;
+    let done = if finished > 0 { format!(", {finished} of them finished") } else { String::new() };
+    let model = match &experiment.draft.model {
+        ModelChoice::Simulated(_) => {
+            "the simulated model, which costs nothing: the figures are those of a real one".to_owned()
+        }
+        ModelChoice::Openai(settings) => settings.name.clone(),
+    };
+    let (input, output) = (plan.price.input, plan.price.output);
+    format!(
+        "{}: {all} cells{done}, on {model}, at {input} USD per million tokens in and {output} out",
+        experiment.draft.name
+    )
+}
+
+fn table(plan: &Forecast) -> Vec<String> {
+    let mut cells = vec![["", "", "episodes", "calls", "tokens in", "tokens out", "USD", "hours"].map(str::to_owned)];
+    let row = |dataset: &str, method: &str, episodes: u64, estimate: &Estimate, hours: Range| {
+        [
+            dataset.to_owned(),
+            method.to_owned(),
+            short(episodes as f64),
+            range(estimate.calls),
+            range(estimate.input),
+            range(estimate.output),
+            range(estimate.usd),
+            range(hours),
+        ]
+    };
+    cells.extend(plan.rows.iter().map(|r| row(&r.dataset, &r.method, r.episodes, &r.estimate, r.hours)));
+    let episodes = plan.rows.iter().map(|row| row.episodes).sum();
+    cells.push(row("total", "", episodes, &plan.total, plan.hours.0));
+    aligned(&cells)
+}
+
+/// Columns of equal width: the first two to the left, figures to the right.
+fn aligned(cells: &[[String; 8]]) -> Vec<String> {
+    let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..8).map(width).collect();
+    let line = |row: &[String; 8]| {
+        let padded = row.iter().zip(&widths).enumerate().map(|(column, (text, &width))| match column {
+            0 | 1 => format!("{text:<width$}"),
+            _ => format!("{text:>width$}"),
+        });
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    cells.iter().map(line).collect()
+}
+
+fn notes(experiment: &Experiment, plan: &Forecast) -> Vec<String> {
+    let mut notes = vec![format!("The hours are set by: {}.", plan.hours.1)];
+    let (recorded, calls) = plan.recorded;
+    notes.push(match recorded {
+        0 => {
+            format!("From {calls} calls of the simulated model; a learned method may settle anywhere within its range.")
+        }
+        _ => format!(
+            "From {calls} calls, {recorded} of them answered by {}, the others by the simulated model.",
+            experiment.draft.store.path.display()
+        ),
+    });
+    if let Some(held) = &plan.held {
+        let least = if held.cut_short { "at least (there was no time to try all) " } else { "at least " };
+        notes.push(format!(
+            "{} holds {least}{} of these calls already: {} tokens, {} USD that will not be paid again.",
+            experiment.draft.store.path.display(),
+            held.calls,
+            short(held.tokens.0 as f64),
+            short(held.usd.0),
+        ));
+    }
+    let budget = &experiment.draft.budget;
+    let held = plan.held.unwrap_or_default();
+    if let Some(usd) = budget.usd.filter(|usd| plan.total.usd.mean - held.usd.0 > usd.0) {
+        notes.push(format!("The budget of {usd} will probably be spent before the end."));
+    }
+    notes
+}
+
+/// `mean [low, high]`, or the mean alone where the range adds nothing.
+fn range(range: Range) -> String {
+    let [low, mean, high] = [range.low, range.mean, range.high].map(short);
+    if low == mean && mean == high { mean } else { format!("{mean} [{low}, {high}]") }
+}
+
+/// Three figures and a unit: 12.3k, 4.56M, 0.0123.
+fn short(value: f64) -> String {
+    let figures = |value: f64, unit: &str| {
+        let digits = if value >= 99.95 {
+            0
+        } else if value >= 9.995 {
+            1
+        } else {
+            2
+        };
+        format!("{value:.digits$}{unit}")
+    };
+    match value {
+        value if value >= 999.5e6 => figures(value / 1e9, "G"),
+        value if value >= 999.5e3 => figures(value / 1e6, "M"),
+        value if value >= 999.5 => figures(value / 1e3, "k"),
+        value if value == value.round() => format!("{value:.0}"),
+        value if value >= 1.0 => figures(value, ""),
+        value if value >= 0.001 => {
+            let digits = (2.0 - value.log10().floor()) as usize;
+            format!("{value:.digits$}")
+        }
+        value => format!("{value:.1e}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_three_with_a_unit() {
+        let cases = [
+            (0.0, "0"),
+            (7.0, "7"),
+            (640.0, "640"),
+            (1234.0, "1.23k"),
+            (99_960.0, "100k"),
+            (4.56e6, "4.56M"),
+            (1e9, "1.00G"),
+            (1.5, "1.50"),
+            (0.0123, "0.0123"),
+            (0.000_02, "2.0e-5"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(short(value), text);
+        }
+        assert_eq!(range(Range { low: 1.0, mean: 1.0, high: 1.0 }), "1");
+        assert_eq!(range(Range { low: 0.5, mean: 1.0, high: 2000.0 }), "1 [0.500, 2.00k]");
+    }
+}

@@ -1,0 +1,111 @@
+//! How much of a plan the store holds already.
+//!
+//! Every cell runs on the store alone, as the real run will, for as long as the store answers: what it answers is what the
+//! run will not have to pay. A cell ends at the batch in which the store lacks an answer, so that the count is a least one.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse};
+use lamas_core::units::{Price, Tokens, Usd};
+use lamas_llm::store::Mode;
+use rayon::prelude::*;
+
+use super::endpoint;
+use super::rehearse::rehearse;
+use super::sample::open;
+use crate::config::Experiment;
+use crate::dataset::Dataset;
+use crate::run::RunError;
+use crate::run::cell::Surroundings;
+use crate::run::directory::RunDirectory;
+use crate::run::progress::Silent;
+use crate::run::sweep::{cells, prepare_all};
+use crate::run::world::World;
+
+/// The longest that the store is tried.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// What the store answers.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub struct Held {
+    /// Calls.
+    pub calls: u64,
+    /// Their tokens, input and output together.
+    pub tokens: Tokens,
+    /// What they would cost.
+    pub usd: Usd,
+    /// Whether there was no time to try everything.
+    pub cut_short: bool,
+}
+
+/// Tries what the store answers of an experiment; `None` where it holds nothing of its model.
+///
+/// # Errors
+/// When the store cannot be read or the surroundings are not fit.
+pub fn held(experiment: &Experiment, datasets: &[Dataset]) -> Result<Option<Held>, RunError> {
+    let Some(settings) = endpoint(experiment) else { return Ok(None) };
+    let Some(archive) = open(&experiment.draft.store.path)? else { return Ok(None) };
+    let stats = archive.stats().map_err(|error| RunError::Store(error.to_string()))?;
+    if experiment.draft.store.mode == Mode::Off || !stats.models.iter().any(|model| model.model == settings.name) {
+        return Ok(None);
+    }
+    let mut alone = experiment.clone();
+    alone.draft.store.mode = Mode::StrictReplay;
+    alone.draft.calls = false;
+    let unwritable = |error: std::io::Error| RunError::file(std::env::temp_dir(), error);
+    let folder = tempfile::tempdir().map_err(unwritable)?;
+    let (directory, _lock) = RunDirectory::create(folder.path(), &experiment.hash())?;
+    let tally = Arc::new(Mutex::new(Held::default()));
+    let world = World::new(&alone, datasets, &directory, Arc::new(()))?;
+    let (price, until) = (world.price(), Instant::now() + PATIENCE);
+    let world = world.answered_by(|inner| Arc::new(Counted { inner, price, until, tally: Arc::clone(&tally) }));
+    let prepared = prepare_all(experiment, datasets.to_vec())?;
+
+    let around = Surroundings {
+        world: &world,
+        concurrency: experiment.draft.concurrency,
+        gamma: experiment.gamma,
+        traces: 0,
+        stop: &AtomicBool::new(false),
+        progress: &Silent,
+    };
+    cells(experiment, &prepared).par_iter().with_max_len(1).for_each(|cell| {
+        // A cell ends with the first answer that is missing, which is what most of them are expected to do.
+        let _ = rehearse(cell, &around);
+    });
+    let held = *tally.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(Some(held))
+}
+
+/// Counts what the store answers, for as long as there is time.
+struct Counted {
+    inner: Arc<dyn ChatModel>,
+    price: Price,
+    until: Instant,
+    tally: Arc<Mutex<Held>>,
+}
+
+impl Counted {
+    fn tally(&self) -> MutexGuard<'_, Held> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl ChatModel for Counted {
+    async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
+        if Instant::now() > self.until {
+            self.tally().cut_short = true;
+            return Err(ChatError::Fatal("there is no time left".to_owned()));
+        }
+        let response = self.inner.chat(request).await?;
+        let mut tally = self.tally();
+        tally.calls += 1;
+        tally.tokens = tally.tokens + response.usage.input + response.usage.output;
+        tally.usd += self.price.cost(response.usage.input, response.usage.output);
+        Ok(response)
+    }
+}

@@ -1,0 +1,159 @@
+//! What an experiment will take, said beforehand: calls, tokens, dollars and hours, each with a range.
+//!
+//! Nobody is asked. A sample of each method's episodes runs with a controller that has learned nothing, on the simulated
+//! model; what the response store holds of the same calls takes the place of the simulated answers, and says by how much
+//! the real model's answers are longer and slower than the simulated ones. The sample is then multiplied.
+//!
+//! - [`sample`]: episodes of one method on one problem set, and the model that answers them
+//! - [`estimate`]: from a sample to calls, tokens and dollars
+//! - [`hours`]: how long that takes under the limits of the endpoints
+//! - [`held`]: how much of it the store holds already
+//! - [`rehearse`]: a cell's learning and evaluation without files
+
+pub mod estimate;
+pub mod held;
+pub mod hours;
+pub mod rehearse;
+pub mod sample;
+
+use std::path::Path;
+
+use lamas_core::units::Price;
+use lamas_llm::openai::OpenAiSettings;
+use rayon::prelude::*;
+
+use crate::config::experiment::EncoderChoice;
+use crate::config::{Experiment, ModelChoice};
+use crate::dataset::DataFolders;
+use crate::run::cell::Cell;
+use crate::run::directory::RunDirectory;
+use crate::run::sweep::{Done, cells, load, prepare_all};
+use crate::run::{RunError, manifest};
+
+use estimate::{Estimate, Range};
+use held::Held;
+use hours::Schedule;
+use sample::{Sample, Sampler};
+
+/// What an experiment will take.
+#[derive(Debug)]
+pub struct Forecast {
+    /// A row for each problem set and method, in the order of the experiment.
+    pub rows: Vec<Row>,
+    /// All rows.
+    pub total: Estimate,
+    /// Hours for all rows, and what sets them.
+    pub hours: (Range, &'static str),
+    /// What the store holds of it already; `None` where there is no store, or nothing of this model in it.
+    pub held: Option<Held>,
+    /// Cells that are finished in the run's folder, and all cells.
+    pub finished: (usize, usize),
+    /// Calls of the sample that the store answered, and all calls of the sample.
+    pub recorded: (u64, u64),
+    /// What a call costs.
+    pub price: Price,
+}
+
+/// One method on one problem set, over all values of lambda_t and all seeds.
+#[derive(Debug)]
+pub struct Row {
+    /// The problem set.
+    pub dataset: String,
+    /// The method.
+    pub method: String,
+    /// Episodes that are still to be run, training and test.
+    pub episodes: u64,
+    /// What they take.
+    pub estimate: Estimate,
+    /// Hours if it were alone.
+    pub hours: Range,
+}
+
+impl Forecast {
+    /// Works out what an experiment will take that goes on in the folder `out`, with so many cells at once.
+    ///
+    /// # Errors
+    /// When data, surroundings or the store are not fit for it.
+    pub fn new(experiment: &Experiment, folders: &DataFolders, out: &Path, threads: usize) -> Result<Self, RunError> {
+        let datasets = load(experiment, folders)?;
+        let sampler = Sampler::new(experiment)?;
+        let groups = datasets.iter().flat_map(|data| experiment.methods.iter().map(move |method| (data, method)));
+        let groups: Vec<_> = groups.collect();
+        let samples = groups.par_iter().map(|(data, method)| sampler.sample(data, method));
+        let samples: Vec<Sample> = samples.collect::<Result<_, RunError>>()?;
+
+        let counted = prepare_all(&with_quick_encoder(experiment), datasets.clone())?;
+        let root = ours(experiment, out).then_some(out);
+        let ahead: Vec<(Cell, Ahead)> = cells(experiment, &counted)
+            .into_iter()
+            .map(|cell| {
+                let ahead = Ahead::of(&cell, root);
+                (cell, ahead)
+            })
+            .collect();
+        let mut whole = Schedule::new(experiment, threads);
+        let mut rows = Vec::new();
+        for ((data, method), sample) in groups.iter().zip(&samples) {
+            let name = &data.manifest.name;
+            let own = |cell: &Cell| cell.method.name == method.name && cell.data.dataset.manifest.name == *name;
+            let mut alone = Schedule::new(experiment, threads);
+            let (mut train, mut test) = (0, 0);
+            for (cell, ahead) in ahead.iter().filter(|(cell, _)| own(cell)) {
+                (train, test) = (train + ahead.train, test + ahead.test);
+                for schedule in [&mut whole, &mut alone] {
+                    schedule.add(sample, cell, ahead.train, ahead.test);
+                }
+            }
+            let estimate = sample.times(train, test);
+            let hours = alone.hours(&estimate).0;
+            let (dataset, method) = (name.clone(), method.name.clone());
+            rows.push(Row { dataset, method, episodes: train + test, estimate, hours });
+        }
+        let total: Estimate = rows.iter().map(|row| row.estimate).sum();
+        let finished = ahead.iter().filter(|(_, ahead)| ahead.train + ahead.test == 0).count();
+        let recorded = (samples.iter().map(|s| s.recorded).sum(), samples.iter().map(|s| s.calls).sum());
+        let price = samples.first().map_or(Price::FREE, |sample| sample.price);
+        let (hours, held) = (whole.hours(&total), held::held(experiment, &datasets)?);
+        Ok(Self { rows, total, hours, held, finished: (finished, ahead.len()), recorded, price })
+    }
+}
+
+/// Whether the folder holds a run of this experiment.
+fn ours(experiment: &Experiment, out: &Path) -> bool {
+    let manifest = RunDirectory::open(out).and_then(|directory| manifest::read(&directory));
+    manifest.is_ok_and(|manifest| manifest.experiment_sha256 == experiment.hash())
+}
+
+/// The experiment with embeddings that cost no time: how many calls there are hardly depends on them.
+fn with_quick_encoder(experiment: &Experiment) -> Experiment {
+    let mut quick = experiment.clone();
+    quick.draft.encoder = EncoderChoice::Hashed;
+    quick
+}
+
+/// Episodes that are ahead of a cell.
+#[derive(Debug, Clone, Copy)]
+struct Ahead {
+    train: u64,
+    test: u64,
+}
+
+impl Ahead {
+    /// What the cell's folder, where there is one, does not show as done.
+    fn of(cell: &Cell, root: Option<&Path>) -> Self {
+        let done = root.map(|root| Done::read(&root.join("cells").join(cell.name())));
+        let unless = |done: bool, episodes: u64| if done { 0 } else { episodes };
+        Self {
+            train: unless(done.is_some_and(|done| done.trained), cell.training_episodes()),
+            test: unless(done.is_some_and(|done| done.tested), cell.test_episodes()),
+        }
+    }
+}
+
+/// The settings of the experiment's endpoint, where it has one.
+fn endpoint(experiment: &Experiment) -> Option<&OpenAiSettings> {
+    match &experiment.draft.model {
+        ModelChoice::Openai(settings) => Some(settings),
+        ModelChoice::Simulated(_) => None,
+    }
+}

@@ -1,0 +1,239 @@
+//! Episodes of one method on one problem set, answered by the store where it can and by the simulated model elsewhere.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use lamas_controller::settings::Settings;
+use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse};
+use lamas_core::units::Price;
+use lamas_llm::limit::Budget;
+use lamas_llm::store::{Archive, Identity, Question};
+
+use super::estimate::{Estimate, Scale, Spread, estimate};
+use super::rehearse::{Rehearsal, rehearse};
+use super::{endpoint, with_quick_encoder};
+use crate::config::plan::Kind;
+use crate::config::{Experiment, Method, ModelChoice};
+use crate::dataset::Dataset;
+use crate::run::RunError;
+use crate::run::cell::{Cell, CellError, Surroundings};
+use crate::run::directory::{Lock, RunDirectory};
+use crate::run::progress::Silent;
+use crate::run::record::EpisodeRow;
+use crate::run::sweep::prepare_all;
+use crate::run::world::{World, identity, price};
+
+/// Rows of each split that are tried.
+const ROWS: usize = 16;
+
+/// Calls that must have been recorded before they say anything of the real model.
+const ENOUGH: u64 = 20;
+
+/// How much longer or shorter a model's answers may be of which nothing is known.
+const UNKNOWN: f64 = 2.0;
+
+/// Runs samples.
+pub struct Sampler {
+    /// The experiment on the simulated model.
+    experiment: Experiment,
+    /// The real model's store, where there is one.
+    store: Option<Arc<Archive>>,
+    /// The real model; `None` where the experiment's own is simulated.
+    real: Option<Identity>,
+    directory: RunDirectory,
+    _lock: Lock,
+    _folder: tempfile::TempDir,
+}
+
+/// What a sample of one method's episodes on one problem set took.
+pub struct Sample {
+    /// Training episodes; none of a fixed graph.
+    pub train: Vec<EpisodeRow>,
+    /// Test episodes.
+    pub test: Vec<EpisodeRow>,
+    /// How the real model's answers differ from these.
+    pub scale: Scale,
+    /// What a call costs.
+    pub price: Price,
+    /// Calls that the store answered.
+    pub recorded: u64,
+    /// All calls.
+    pub calls: u64,
+    spread: Spread,
+    seconds_per_call: f64,
+}
+
+impl Sampler {
+    /// Opens the store and a temporary folder.
+    ///
+    /// # Errors
+    /// When the model's price is not known or the store cannot be read.
+    pub fn new(experiment: &Experiment) -> Result<Self, RunError> {
+        let mut simulated = with_quick_encoder(experiment);
+        let draft = &mut simulated.draft;
+        draft.budget = Budget::default();
+        draft.calls = false;
+        let mut real = None;
+        if let Some(settings) = endpoint(experiment) {
+            settings.check().map_err(|error| RunError::Model(error.to_string()))?;
+            draft.price = Some(price(settings, &experiment.draft)?);
+            draft.model = ModelChoice::default();
+            real = Some(identity(settings));
+        }
+        let store = if real.is_some() { open(&experiment.draft.store.path)? } else { None };
+        let unwritable = |error: std::io::Error| RunError::file(std::env::temp_dir(), error);
+        let folder = tempfile::tempdir().map_err(unwritable)?;
+        let (directory, lock) = RunDirectory::create(folder.path(), &experiment.hash())?;
+        Ok(Self { experiment: simulated, store, real, directory, _lock: lock, _folder: folder })
+    }
+
+    /// Runs a sample of a method's episodes on a problem set.
+    ///
+    /// # Errors
+    /// When the surroundings are not fit for it, or an episode cannot be run.
+    pub fn sample(&self, data: &Dataset, method: &Method) -> Result<Sample, RunError> {
+        let first = |tasks: &[Arc<_>]| tasks.iter().take(ROWS).cloned().collect();
+        let data = Dataset { train: first(&data.train), test: first(&data.test), ..data.clone() };
+        let world = World::new(&self.experiment, std::slice::from_ref(&data), &self.directory, Arc::new(()))?;
+        let tally = Arc::new(Tally::default());
+        let (store, real) = (self.store.clone(), self.real.clone());
+        let answered = |simulated| -> Arc<dyn ChatModel> {
+            Arc::new(Blend { simulated, store: store.zip(real), tally: Arc::clone(&tally) })
+        };
+        let world = world.answered_by(answered);
+        let prepared = prepare_all(&self.experiment, vec![data])?;
+        let settings =
+            method.runs()[0].cloned().map(|settings| Settings { passes: settings.passes.min(1), ..settings });
+        let cell = Cell {
+            method: Arc::new(method.clone()),
+            settings,
+            data: Arc::clone(&prepared[0]),
+            seed: self.experiment.seeds[0],
+        };
+        let stop = AtomicBool::new(false);
+        let around = Surroundings {
+            world: &world,
+            concurrency: ROWS,
+            gamma: self.experiment.gamma,
+            traces: 0,
+            stop: &stop,
+            progress: &Silent,
+        };
+        let Rehearsal { train, test } = rehearse(&cell, &around).map_err(|error| match error {
+            CellError::Controller(source) => RunError::Controller { cell: cell.name(), source },
+            other => RunError::Environment(format!("{}: {other}", cell.name())),
+        })?;
+        let spread =
+            if matches!(method.kind(), Kind::Fixed | Kind::Hindsight) { Spread::Fixed } else { Spread::Learned };
+        Ok(Sample {
+            train,
+            test,
+            scale: tally.scale(self.real.is_some()),
+            price: world.price(),
+            recorded: tally.recorded.load(Ordering::Relaxed),
+            calls: tally.calls.load(Ordering::Relaxed),
+            spread,
+            seconds_per_call: tally.seconds_per_call(),
+        })
+    }
+}
+
+/// A store that exists.
+pub(super) fn open(path: &Path) -> Result<Option<Arc<Archive>>, RunError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    Archive::existing(path).map(|archive| Some(Arc::new(archive))).map_err(|error| RunError::Store(error.to_string()))
+}
+
+impl Sample {
+    /// What so many training and test episodes take.
+    #[must_use]
+    pub fn times(&self, train: u64, test: u64) -> Estimate {
+        let part = |rows: &[EpisodeRow], count| {
+            estimate(rows, self.seconds_per_call, self.spread, self.scale, self.price, count)
+        };
+        part(&self.train, train) + part(&self.test, test)
+    }
+}
+
+/// Answers from the store where it holds them, and simulated ones elsewhere.
+struct Blend {
+    simulated: Arc<dyn ChatModel>,
+    store: Option<(Arc<Archive>, Identity)>,
+    tally: Arc<Tally>,
+}
+
+/// What recorded and simulated answers to the same calls amount to. Seconds are counted in microseconds.
+#[derive(Default)]
+struct Tally {
+    calls: AtomicU64,
+    recorded: AtomicU64,
+    /// Recorded and simulated output tokens of the calls that the store answered.
+    output: [AtomicU64; 2],
+    /// The same in microseconds.
+    micros: [AtomicU64; 2],
+    /// Output tokens and microseconds of the calls that the simulated model answered.
+    missing: [AtomicU64; 2],
+}
+
+#[async_trait]
+impl ChatModel for Blend {
+    async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
+        let simulated = self.simulated.chat(request).await?;
+        let recorded = match &self.store {
+            Some((archive, identity)) => archive
+                .find(Question::new(identity, request).key(), 0)
+                .map_err(|error| ChatError::Fatal(error.to_string()))?,
+            None => None,
+        };
+        let recorded = recorded.map(|record| record.response);
+        self.tally.count(&simulated, recorded.as_ref());
+        Ok(recorded.unwrap_or(simulated))
+    }
+}
+
+impl Tally {
+    fn count(&self, simulated: &ChatResponse, recorded: Option<&ChatResponse>) {
+        let add = |to: &AtomicU64, amount| _ = to.fetch_add(amount, Ordering::Relaxed);
+        let micros = |response: &ChatResponse| (response.timing.working.0 * 1e6) as u64;
+        add(&self.calls, 1);
+        match recorded {
+            Some(recorded) => {
+                add(&self.recorded, 1);
+                for (index, response) in [recorded, simulated].into_iter().enumerate() {
+                    add(&self.output[index], response.usage.output.0);
+                    add(&self.micros[index], micros(response));
+                }
+            }
+            None => {
+                add(&self.missing[0], simulated.usage.output.0);
+                add(&self.missing[1], micros(simulated));
+            }
+        }
+    }
+
+    /// The episodes hold recorded answers as they are; the simulated ones among them are scaled to be like those.
+    fn scale(&self, is_real: bool) -> Scale {
+        let value = |count: &AtomicU64| count.load(Ordering::Relaxed) as f64;
+        if self.recorded.load(Ordering::Relaxed) < ENOUGH {
+            return Scale { output: 1.0, seconds: 1.0, unknown: if is_real { UNKNOWN } else { 1.0 } };
+        }
+        let scale = |[recorded, simulated]: &[AtomicU64; 2], missing: &AtomicU64| {
+            let (recorded, simulated, missing) = (value(recorded), value(simulated), value(missing));
+            (recorded + missing * recorded / simulated.max(1.0)) / (recorded + missing).max(1.0)
+        };
+        Scale {
+            output: scale(&self.output, &self.missing[0]),
+            seconds: scale(&self.micros, &self.missing[1]),
+            unknown: 1.0,
+        }
+    }
+
+    fn seconds_per_call(&self) -> f64 {
+        let micros = self.micros[0].load(Ordering::Relaxed) + self.missing[1].load(Ordering::Relaxed);
+        micros as f64 / 1e6 / (self.calls.load(Ordering::Relaxed).max(1) as f64)
+    }
+}

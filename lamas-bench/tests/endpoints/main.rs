@@ -1,0 +1,12 @@
+//! The binary against endpoints over HTTP, and everything around them.
+
+mod budget;
+mod doctor;
+mod faults;
+mod killed;
+mod live;
+mod llama_cpp;
+mod plan;
+mod secrets;
+mod store;
+mod support;

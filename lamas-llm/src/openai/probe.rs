@@ -1,0 +1,61 @@
+//! One look at an endpoint before a run depends on it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lamas_core::chat::{ChatRequest, Message, SampleIndex, Sampling};
+
+use super::endpoint::OpenAiEndpoint;
+use super::settings::{EndpointSettings, OpenAiSettings, SettingsError};
+use crate::limit::{Answer, Endpoint, Failure};
+
+/// The longest wait for a list of models.
+const LIST: Duration = Duration::from_secs(20);
+
+/// Output tokens that the tiny call may use, enough for a model that thinks before it speaks.
+const TINY: u32 = 64;
+
+/// An endpoint to be tried, in one attempt each and without the limits of a run.
+pub struct Probe {
+    endpoint: OpenAiEndpoint,
+    name: String,
+}
+
+impl Probe {
+    /// Reads the endpoint's key and sets up its client. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When a setting cannot be used or the key cannot be read.
+    pub fn new(settings: &OpenAiSettings, endpoint: &EndpointSettings) -> Result<Self, SettingsError> {
+        settings.check()?;
+        let name = endpoint.name.clone().unwrap_or_else(|| settings.name.clone());
+        Ok(Self { endpoint: OpenAiEndpoint::new(&Arc::new(settings.clone()), endpoint)?, name })
+    }
+
+    /// The model's name at this endpoint.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The names of the models that the server says it has; `None` where it has no such list.
+    ///
+    /// # Errors
+    /// When nobody answers there, or the key is refused.
+    pub async fn models(&self) -> Result<Option<Vec<String>>, Failure> {
+        self.endpoint.models(LIST).await
+    }
+
+    /// One tiny call, with the settings of the run.
+    ///
+    /// # Errors
+    /// When it fails; see [`Failure`].
+    pub async fn call(&self) -> Result<Answer, Failure> {
+        let request = ChatRequest {
+            messages: vec![Message::user("Say OK.")],
+            sampling: Sampling { max_tokens: Some(TINY), ..Sampling::default() },
+            sample: SampleIndex::default(),
+        };
+        self.endpoint.attempt(&request).await
+    }
+}
