@@ -26,6 +26,7 @@
 //! - [`plan`]: methods at work: what they try, learn and answer
 //! - [`episode`]: one finished episode and its rows
 //! - [`world`]: who answers, who runs programs, on which clock
+//! - [`encoder`]: the encoder that the experiment names
 //! - [`prepare`]: datasets with their embeddings and operators
 //! - [`judge`]: answers to scores
 //! - [`record`]: rows of the Parquet files
@@ -38,6 +39,7 @@
 pub mod calls;
 pub mod cell;
 pub mod directory;
+pub mod encoder;
 pub mod episode;
 pub mod judge;
 pub mod manifest;

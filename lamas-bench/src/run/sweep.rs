@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use lamas_controller::ControllerError;
 use lamas_controller::checkpoint::Origin;
+use lamas_controller::encoder::Encoder;
 use lamas_core::random::Seed;
 use lamas_llm::limit::{CallObserver, Spent};
 use lamas_operators::prompt::Prompts;
@@ -14,9 +15,10 @@ use rayon::prelude::*;
 
 use super::cell::{Cell, CellError, Surroundings};
 use super::directory::{Lock, RunDirectory, write_parquet, write_text};
+use super::encoder;
 use super::manifest;
 use super::plan::{Job, Planner, with_planner};
-use super::prepare::{self, Prepared};
+use super::prepare::Prepared;
 use super::progress::Progress;
 use super::record::{self, EpisodeFile};
 use super::world::World;
@@ -177,8 +179,7 @@ impl Sweep {
 
     /// What a checkpoint must have come from to be used here.
     fn origin(&self, cell: &Cell) -> Origin {
-        let encoder = prepare::encoder(self.experiment.draft.encoder).name().to_owned();
-        Origin { config: self.experiment.hash(), encoder, seed: Seed(cell.seed) }
+        Origin { config: self.experiment.hash(), encoder: cell.data.encoder.clone(), seed: Seed(cell.seed) }
     }
 
     fn interrupted(&self, finished: usize) -> RunError {
@@ -331,15 +332,21 @@ pub fn prepare_all(experiment: &Experiment, datasets: Vec<Dataset>) -> Result<Ve
     let prompts =
         Prompts::load(experiment.draft.prompts.as_deref()).map_err(|error| RunError::Environment(error.to_string()))?;
     let prompts = Arc::new(prompts);
-    datasets.into_iter().map(|dataset| prepare(experiment, &prompts, dataset)).collect()
+    let encoder = encoder::open(&experiment.draft.encoder.source)?;
+    datasets.into_iter().map(|dataset| prepare(experiment, &*encoder, &prompts, dataset)).collect()
 }
 
-fn prepare(experiment: &Experiment, prompts: &Arc<Prompts>, dataset: Dataset) -> Result<Arc<Prepared>, RunError> {
+fn prepare(
+    experiment: &Experiment,
+    encoder: &dyn Encoder,
+    prompts: &Arc<Prompts>,
+    dataset: Dataset,
+) -> Result<Arc<Prepared>, RunError> {
     let name = dataset.manifest.name.clone();
     let operators = registry::operators(dataset.manifest.domain, prompts);
-    let encoder = prepare::encoder(experiment.draft.encoder);
-    let prepared = Prepared::new(dataset, operators, &*encoder);
-    prepared.map(Arc::new).map_err(|source| RunError::Controller { cell: name, source })
+    let shuffle = experiment.draft.encoder.shuffled.then_some(Seed(experiment.draft.seed));
+    let prepared = Prepared::new(dataset, operators, encoder, shuffle);
+    prepared.map(Arc::new).map_err(|error| RunError::Environment(format!("{name}: {error}")))
 }
 
 /// All cells of an experiment, in its order.
