@@ -342,6 +342,8 @@ pub fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use lamas_controller::settings::Impossible;
+
     use super::*;
 
     #[test]
@@ -350,7 +352,7 @@ mod tests {
         let path = folder.path().join("presets.yaml");
         let text = "version: 1\nname: presets\ndatasets: [words]\ncontroller: {passes: 2}\nlambda_t: [1e-3]\nmethods:\n  \
                     - lamas\n  - {name: theirs, like: lamas, preset: paper}\n  \
-                    - {name: mixed, like: lamas, preset: paper, set: {mask: true}}\n";
+                    - {name: mixed, like: lamas, preset: paper, set: {impossible: mask}}\n";
         std::fs::write(&path, text).unwrap();
         let settings = |overrides: &[Override]| -> Vec<Settings> {
             let experiment = Experiment::load(&path, overrides).unwrap();
@@ -358,7 +360,7 @@ mod tests {
         };
         let keys = |preset: Settings| Settings { passes: 2, lambda_t: 1e-3, ..preset };
         let (honest, paper) = (keys(Settings::honest()), keys(Settings::paper()));
-        let mixed = Settings { mask: true, ..paper.clone() };
+        let mixed = Settings { impossible: Impossible::Mask, ..paper.clone() };
         assert_eq!(settings(&[]), [honest.clone(), paper.clone(), mixed.clone()]);
         // The experiment's preset is that of the methods that name none.
         assert_eq!(settings(&["preset=paper".parse().unwrap()]), [paper.clone(), paper, mixed]);

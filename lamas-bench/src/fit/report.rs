@@ -11,7 +11,7 @@ use super::recorded::{Recorded, Verdict};
 use super::seed::Candidate;
 use super::{Fit, Standing, lengths, pairs, text};
 use crate::report::bootstrap::Estimate;
-use crate::report::table::{Cell, Table};
+use crate::report::table::{Block, Cell, Table};
 use crate::run::RunError;
 use crate::run::directory::write_text;
 use crate::validate::published::rows;
@@ -48,7 +48,8 @@ pub fn table(fits: &[Fit]) -> Table {
                 .to_owned(),
         ],
         head: head.map(str::to_owned).to_vec(),
-        rows: rows.collect(),
+        blocks: vec![Block { rows: rows.collect(), ..Block::default() }],
+        simulated: false,
     }
 }
 

@@ -9,7 +9,7 @@ use lamas_plots::{
 use super::plan::{Axis, Plan, Plane, Point, point};
 use super::worlds::World;
 use crate::report::bootstrap::Estimate;
-use crate::report::table::{Cell, Table};
+use crate::report::table::{Block, Cell, Table};
 use crate::run::RunError;
 use crate::run::directory::write_text;
 
@@ -30,7 +30,8 @@ pub fn table(plan: &Plan, worlds: &[World]) -> Table {
                 .to_owned(),
         ],
         head: std::iter::once("Point".to_owned()).chain(heads).collect(),
-        rows: rows.collect(),
+        blocks: vec![Block { rows: rows.collect(), ..Block::default() }],
+        simulated: true,
     }
 }
 

@@ -43,7 +43,7 @@ pub fn run(
     let points = plan.points();
     let mut worlds = Vec::with_capacity(points.len());
     for (index, point) in points.iter().enumerate() {
-        progress.note(&format!("point {} of {}", index + 1, points.len()));
+        progress.stage(&format!("point {} of {}", index + 1, points.len()));
         let mut runs = Vec::new();
         for variant in plan.variants() {
             let experiment = plan.experiment(source, &variant, point)?;

@@ -7,7 +7,7 @@ use polars::prelude::*;
 
 use super::published::{Conventions, Group};
 use super::verdict::{Quantity, Verdict};
-use crate::report::table::{Cell, Table};
+use crate::report::table::{Block, Cell, Table};
 use crate::run::RunError;
 use crate::run::directory::{write_csv, write_text};
 
@@ -54,7 +54,8 @@ fn table(verdicts: &[Verdict], group: Group, title: &str, note: &str) -> Table {
         title: title.to_owned(),
         notes: vec![note.to_owned()],
         head: head.map(str::to_owned).to_vec(),
-        rows: rows.collect(),
+        blocks: vec![Block { rows: rows.collect(), ..Block::default() }],
+        simulated: true,
     }
 }
 
