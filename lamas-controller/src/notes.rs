@@ -56,7 +56,7 @@ pub fn load<T: DeserializeOwned>(path: &Path, kind: &str, origin: &Origin, setti
     let text = fs::read_to_string(path).map_err(|error| failed(path, &error, "check the path, or train first"))?;
     let damaged = |error: serde_yaml::Error| failed(path, &error, DAMAGED);
     let value: Value = serde_yaml::from_str(&text).map_err(damaged)?;
-    if value["format"] != Value::from(FORMAT) {
+    if value["format"] != FORMAT {
         let message = format!("its format is {:?}, this program reads {FORMAT}", value["format"]);
         return Err(failed(path, &message, "use the program that wrote it"));
     }

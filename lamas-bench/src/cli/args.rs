@@ -59,6 +59,12 @@ pub enum Command {
     Data(DataArgs),
     /// Score saved answers. No model is needed.
     Score(ScoreArgs),
+    /// Fit the simulated model's profile again, from published rows and recorded outputs.
+    FitSim(super::fit_sim::FitSimArgs),
+    /// Say over which region of the simulated model's assumptions conclusions hold.
+    Sensitivity(super::sensitivity::SensitivityArgs),
+    /// Hold the simulated model against published figures, fitted and held out.
+    ValidateSim(super::validate_sim::ValidateSimArgs),
     /// Look after a store of recorded answers.
     Store(super::store::StoreArgs),
     /// Say beforehand what an experiment will take: calls, tokens, dollars, hours. Nobody is asked.

@@ -76,7 +76,7 @@ fn check(experiment: &Experiment, folders: &DataFolders) -> Result<Findings, Run
     }
     match &draft.model {
         ModelChoice::Simulated(simulated) => {
-            let profile = world::profile(&simulated.profile);
+            let profile = simulated.load();
             find("model", profile.map_or_else(|error| Failed(error.to_string()), |profile| simulated_model(&profile)));
         }
         ModelChoice::Openai(settings) => {

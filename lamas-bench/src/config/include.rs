@@ -31,7 +31,7 @@ pub struct Included {
 pub fn read(path: &Path) -> Result<Included, ConfigError> {
     let mut reader = Reader::default();
     let source = Source::read(path)?;
-    reader.add(source)?;
+    reader.add(&source)?;
     let Reader { files, .. } = reader;
     let mut whole = Mapping::new();
     for (index, (_, own)) in files.iter().enumerate() {
@@ -59,7 +59,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn add(&mut self, source: Source) -> Result<(), ConfigError> {
+    fn add(&mut self, source: &Source) -> Result<(), ConfigError> {
         // Each file by itself first, so that what is wrong is told with its own file and line.
         let draft: Draft = source.parse()?;
         if draft.version != VERSION {
@@ -78,7 +78,7 @@ impl Reader {
         let folder = source.path.parent().unwrap_or(Path::new("")).to_owned();
         self.files.push((source.clone(), own));
         for name in &draft.include {
-            self.include(&source, &folder, name)?;
+            self.include(source, &folder, name)?;
         }
         self.way.pop();
         Ok(())
@@ -100,7 +100,7 @@ impl Reader {
             }
             other => other,
         })?;
-        self.add(source)
+        self.add(&source)
     }
 }
 

@@ -67,6 +67,9 @@ pub struct Entry {
     /// Its own values of lambda_t, instead of the experiment's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lambda_t: Option<Vec<f64>>,
+    /// Its own number of seeds, instead of the experiment's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seeds: Option<u64>,
     /// Settings of the controller that differ from the experiment's.
     #[serde(skip_serializing_if = "Mapping::is_empty")]
     pub set: Mapping,
@@ -103,6 +106,8 @@ struct EntryMapping {
     preset: Option<Preset>,
     #[serde(default)]
     lambda_t: Option<Vec<f64>>,
+    #[serde(default)]
+    seeds: Option<u64>,
     #[serde(default)]
     set: Mapping,
 }
@@ -152,6 +157,7 @@ impl<'de> Visitor<'de> for EntryVisitor {
             steps: own.steps,
             preset: own.preset,
             lambda_t: own.lambda_t,
+            seeds: own.seeds,
             set: own.set,
         })
     }
@@ -184,6 +190,8 @@ pub struct Method {
     pub steps: bool,
     /// Operators of a layer at once or one after another.
     pub schedule: Schedule,
+    /// Its own number of seeds, instead of the experiment's.
+    pub seeds: Option<u64>,
     /// Where its graphs come from.
     pub plan: Plan,
     /// It runs once for each of these settings, which differ in lambda_t; once without any when there are none.
@@ -202,7 +210,11 @@ impl Method {
             Plan::Fixed(_) => Vec::new(),
             _ => settings_of(&entry, settings, lambda_t)?,
         };
+        if entry.seeds == Some(0) {
+            return Err("seeds: must be at least 1".to_owned());
+        }
         Ok(Self {
+            seeds: entry.seeds,
             steps: entry.steps.unwrap_or(true),
             schedule: entry.schedule.unwrap_or_default(),
             title: entry.title.unwrap_or_else(|| entry.name.clone()),
@@ -294,6 +306,7 @@ fn inherit(entry: &Entry) -> Result<Entry, String> {
         steps: entry.steps.or(base.steps),
         preset: entry.preset,
         lambda_t: entry.lambda_t.clone().or_else(|| base.lambda_t.clone()),
+        seeds: entry.seeds.or(base.seeds),
         set,
     })
 }

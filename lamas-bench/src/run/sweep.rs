@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::ScopedJoinHandle;
 
 use lamas_controller::ControllerError;
 use lamas_controller::checkpoint::Origin;
@@ -200,7 +201,7 @@ impl Sweep {
             CellError::Fatal(_) if self.world.purse().reached().is_some() => self.interrupted(0),
             CellError::Fatal(message) => RunError::Model(message),
             CellError::Controller(source) => RunError::Controller { cell: cell.to_owned(), source },
-            CellError::Record(error) => error,
+            CellError::Record(error) => *error,
         }
     }
 
@@ -282,7 +283,7 @@ fn on_threads<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> V
     };
     let mut results: Vec<(usize, R)> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..rayon::current_num_threads()).map(|_| scope.spawn(take)).collect();
-        let joined = threads.into_iter().map(|thread| thread.join());
+        let joined = threads.into_iter().map(ScopedJoinHandle::join);
         joined.flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     });
     results.sort_by_key(|(index, _)| *index);
@@ -379,7 +380,7 @@ pub fn cells(experiment: &Experiment, prepared: &[Arc<Prepared>]) -> Vec<Cell> {
         for method in &experiment.methods {
             let method = Arc::new(method.clone());
             for settings in method.runs() {
-                for &seed in &experiment.seeds {
+                for seed in experiment.seeds_of(&method) {
                     let (method, data) = (Arc::clone(&method), Arc::clone(data));
                     cells.push(Cell { settings: settings.cloned(), method, data, seed });
                 }

@@ -251,7 +251,7 @@ impl Shared {
 async fn reset(link: &Link, at: Instant) {
     wait_until(at).await;
     link.reset();
-    pending().await
+    pending::<()>().await;
 }
 
 fn no_answer(error: &ChatError) -> ApiError {

@@ -43,6 +43,14 @@ pub trait Session: Orchestrator {
     fn said(&self) -> Said {
         Said::default()
     }
+
+    /// The session of a further attempt at the query, where this one drew what raises; `None` where nothing did.
+    fn again(&self, _attempt: u32) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
 }
 
 impl Session for FixedGraph {}
