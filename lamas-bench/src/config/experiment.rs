@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_yaml::{Mapping, Value};
 use sha2::{Digest, Sha256};
 
+use super::encoder::EncoderChoice;
 use super::include::{self, Included};
 use super::method::Entry;
 use super::output::{self, FigureDraft, TableDraft};
@@ -41,15 +42,6 @@ impl Preset {
             Self::Paper => Settings::paper(),
         }
     }
-}
-
-/// Which embeddings the controller reads.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EncoderChoice {
-    /// Hashed features, built in.
-    #[default]
-    Hashed,
 }
 
 /// At most so many rows of each split, for trying things out. `null` takes all.
@@ -110,7 +102,7 @@ pub struct Draft {
     /// Settings of the controller that differ from the preset's.
     #[serde(default)]
     pub controller: ControllerKeys,
-    /// Which embeddings; `hashed`.
+    /// Which embeddings: `hashed`, `minilm`, or a mapping; `hashed`.
     #[serde(default)]
     pub encoder: EncoderChoice,
     /// Episodes in flight in a cell; 64.

@@ -244,7 +244,7 @@ pub fn check(draft: &Draft, methods: &[Method]) -> Result<(), Fault> {
         known.unique(&place, &table.name, draft.tables.iter().map(|table| &table.name))?;
         known.all(&place, &table.datasets, table.rows.iter().chain(&table.against))?;
         if table.kind == TableKind::Pairs && table.rows.len() != 2 {
-            return fault(&table.name, format!("{place}: rows: a table of pairs needs exactly two methods"));
+            return fault(&named(&table.name), format!("{place}: rows: a table of pairs needs exactly two methods"));
         }
         if table.kind == TableKind::Fronts {
             known.method(&place, "reference.path_of", &table.reference.path_of)?;
@@ -264,6 +264,11 @@ fn fault<T>(token: &str, message: String) -> Result<T, Fault> {
     Err(Fault { token: token.to_owned(), message })
 }
 
+/// How an entry's own name stands in the file.
+fn named(name: &str) -> String {
+    format!("name: {name}")
+}
+
 struct Known<'a> {
     draft: &'a Draft,
     methods: &'a [Method],
@@ -272,10 +277,10 @@ struct Known<'a> {
 impl<'a> Known<'a> {
     fn unique(&self, place: &str, name: &str, all: impl Iterator<Item = &'a String>) -> Result<(), Fault> {
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) {
-            return fault(name, format!("{place}: name: may hold letters, digits, `-` and `_` only"));
+            return fault(&named(name), format!("{place}: name: may hold letters, digits, `-` and `_` only"));
         }
         if all.filter(|other| *other == name).count() > 1 {
-            return fault(name, format!("{place} stands there twice; give one of them another name"));
+            return fault(&named(name), format!("{place} stands there twice; give one of them another name"));
         }
         Ok(())
     }
@@ -351,14 +356,13 @@ mod tests {
             said("tables", "{name: t, title: T, rows: [lamas@1e-4, lamas@chosen, generate], datasets: [words]}"),
             ""
         );
-        insta::assert_snapshot!(said("tables", "{name: t, title: T, rows: [lamsa]}"), @"");
-        insta::assert_snapshot!(said("tables", "{name: t, title: T, rows: [lamas@1e-3]}"), @"");
-        insta::assert_snapshot!(said("tables", "{name: t, title: T, rows: [static_graph@chosen]}"), @"");
-        insta::assert_snapshot!(said("tables", "{name: t, title: T, datasets: [wrods]}"), @"");
-        insta::assert_snapshot!(said("tables", "{name: t, title: T, kind: pairs, rows: [lamas]}"), @"");
-        insta::assert_snapshot!(said("tables", "{name: t, title: T, kind: fronts}"), @"");
-        insta::assert_snapshot!(said("tables", "{name: t, title: T, columns: [scores]}"), @"");
-        insta::assert_snapshot!(said("figures", "{name: a/b, kind: front}"), @"");
-        insta::assert_snapshot!(said("figures", "{name: f, kind: front, highlight: [maas]}"), @"");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, rows: [lamsa]}"), @"DIR/x.yaml:7: tables: `t`: rows: `lamsa` is not run, did you mean `lamas`?");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, rows: [lamas@1e-3]}"), @"DIR/x.yaml:7: tables: `t`: rows: `lamas@1e-3`: `lamas` does not run with it; its lambda_t: 0e0, 1e-4");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, rows: [static_graph@chosen]}"), @"DIR/x.yaml:7: tables: `t`: rows: `static_graph@chosen`: `static_graph` does not learn in passes over the training rows, whose last one would choose its lambda_t");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, datasets: [wrods]}"), @"DIR/x.yaml:7: tables: `t`: datasets: `wrods` is not run, did you mean `words`?");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, kind: pairs, rows: [lamas]}"), @"DIR/x.yaml:7: tables: `t`: rows: a table of pairs needs exactly two methods");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, kind: fronts}"), @"DIR/x.yaml: tables: `t`: reference.path_of: `gen_cot` is not run; there are `generate`, `lamas`, `static_graph`");
+        insta::assert_snapshot!(said("figures", "{name: a/b, kind: front}"), @"DIR/x.yaml:7: figures: `a/b`: name: may hold letters, digits, `-` and `_` only");
+        insta::assert_snapshot!(said("figures", "{name: f, kind: front, highlight: [maas]}"), @"DIR/x.yaml:7: figures: `f`: highlight: `maas` is not run, did you mean `lamas`?");
     }
 }

@@ -1,5 +1,6 @@
 //! Published figures (`published.yaml`), to stand beside ours.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -16,6 +17,7 @@ pub static PUBLISHED: LazyLock<Published> =
 pub struct Published {
     /// Where.
     pub source: String,
+    queries: BTreeMap<String, usize>,
     results: Vec<PublishedResult>,
     systems: Vec<PublishedSystem>,
 }
@@ -58,6 +60,12 @@ impl Published {
         self.results.iter().find(fits)
     }
 
+    /// The published cost of one query in USD.
+    #[must_use]
+    pub fn cost_of_a_query(&self, row: &PublishedResult) -> Option<f64> {
+        self.queries.get(&row.dataset).map(|&queries| row.cost / queries as f64)
+    }
+
     /// How the paper describes the system that a method is or stands for.
     #[must_use]
     pub fn system(&self, method: &str) -> Option<&PublishedSystem> {
@@ -91,6 +99,9 @@ mod tests {
         assert_eq!(path("lamas", Some(5e-4)), None);
         assert_eq!(path("maas", Some(0.0)), Some(1810.8), "a row without lambda_t fits any");
         assert_eq!(path("generate", None), Some(797.9));
+        let row = PUBLISHED.result("math", "generate", None).unwrap();
+        assert_eq!(PUBLISHED.cost_of_a_query(row), Some(0.32 / 486.0));
+        assert!(PUBLISHED.results.iter().all(|row| PUBLISHED.cost_of_a_query(row).is_some()));
         assert_eq!(PUBLISHED.system("lamas").unwrap().execution, "parallel");
     }
 }

@@ -164,7 +164,7 @@ impl Cell {
             let trials = planner.next()?;
             let Some(pass) = trials.first().map(|trial| trial.pass) else { return Ok(updates) };
             let runs = self.run_all(trials, Split::Train, &timeline, around)?;
-            let (tried, done): (Vec<_>, Vec<_>) = runs.into_iter().map(|(tried, run)| (tried, run)).unzip();
+            let (tried, done): (Vec<_>, Vec<Run>) = runs.into_iter().unzip();
             if let Some(update) = planner.learn(tried)? {
                 updates.push(update_row(pass, updates.len(), &update, &done));
             }

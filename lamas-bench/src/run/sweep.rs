@@ -6,17 +6,18 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use lamas_controller::ControllerError;
 use lamas_controller::checkpoint::Origin;
+use lamas_controller::encoder::Encoder;
 use lamas_core::random::Seed;
 use lamas_llm::limit::{CallObserver, Spent};
 use lamas_operators::prompt::Prompts;
 use lamas_operators::registry;
-use rayon::prelude::*;
 
 use super::cell::{Cell, CellError, Surroundings};
 use super::directory::{Lock, RunDirectory, write_parquet, write_text};
+use super::encoder;
 use super::manifest;
 use super::plan::{Job, Planner, with_planner};
-use super::prepare::{self, Prepared};
+use super::prepare::Prepared;
 use super::progress::Progress;
 use super::record::{self, EpisodeFile};
 use super::world::World;
@@ -92,7 +93,7 @@ impl Sweep {
         open.retain(|(ahead, _)| *ahead > 0);
         open.sort_by_key(|(ahead, cell)| (std::cmp::Reverse(*ahead), cell.name()));
         let finished = AtomicUsize::new(self.cells.len() - open.len());
-        let ran = open.par_iter().with_max_len(1).map(|(_, cell)| {
+        let ran = on_threads(&open, |(_, cell)| {
             // An interrupted run, or one that another cell has ended, starts nothing more.
             if stop.load(Ordering::Relaxed) {
                 return Err(self.interrupted(0));
@@ -104,7 +105,7 @@ impl Sweep {
             }
             result
         });
-        let errors: Vec<RunError> = ran.filter_map(Result::err).collect();
+        let errors: Vec<RunError> = ran.into_iter().filter_map(Result::err).collect();
         progress.finish();
         let closed = self.world.purse().close().map_err(|message| RunError::file(self.directory.root(), message));
         if let Some(error) = cause(errors) {
@@ -177,8 +178,7 @@ impl Sweep {
 
     /// What a checkpoint must have come from to be used here.
     fn origin(&self, cell: &Cell) -> Origin {
-        let encoder = prepare::encoder(self.experiment.draft.encoder).name().to_owned();
-        Origin { config: self.experiment.hash(), encoder, seed: Seed(cell.seed) }
+        Origin { config: self.experiment.hash(), encoder: cell.data.encoder.clone(), seed: Seed(cell.seed) }
     }
 
     fn interrupted(&self, finished: usize) -> RunError {
@@ -266,6 +266,29 @@ impl Done {
     }
 }
 
+/// Works on all items, each thread taking the next one that is left; results in the items' order.
+///
+/// As many threads as the pool has, but not the pool's: one of those that waits for other parallel work, such as a table being
+/// written, would begin the next cell on top of its own stack, and so on until the stack ends.
+fn on_threads<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(index) else { return done };
+            done.push((index, work(item)));
+        }
+    };
+    let mut results: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..rayon::current_num_threads()).map(|_| scope.spawn(take)).collect();
+        let joined = threads.into_iter().map(|thread| thread.join());
+        joined.flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
 /// Where a cell's files lie.
 struct CellFiles {
     train: PathBuf,
@@ -326,20 +349,26 @@ pub fn load(experiment: &Experiment, folders: &DataFolders) -> Result<Vec<Datase
 /// Problem sets with operators and embeddings.
 ///
 /// # Errors
-/// When a prompt folder is not fit, or a text cannot be embedded.
+/// When a prompt folder or the encoder is not fit, or a text cannot be embedded.
 pub fn prepare_all(experiment: &Experiment, datasets: Vec<Dataset>) -> Result<Vec<Arc<Prepared>>, RunError> {
     let prompts =
         Prompts::load(experiment.draft.prompts.as_deref()).map_err(|error| RunError::Environment(error.to_string()))?;
     let prompts = Arc::new(prompts);
-    datasets.into_iter().map(|dataset| prepare(experiment, &prompts, dataset)).collect()
+    let encoder = encoder::open(&experiment.draft.encoder.source)?;
+    datasets.into_iter().map(|dataset| prepare(experiment, &*encoder, &prompts, dataset)).collect()
 }
 
-fn prepare(experiment: &Experiment, prompts: &Arc<Prompts>, dataset: Dataset) -> Result<Arc<Prepared>, RunError> {
+fn prepare(
+    experiment: &Experiment,
+    encoder: &dyn Encoder,
+    prompts: &Arc<Prompts>,
+    dataset: Dataset,
+) -> Result<Arc<Prepared>, RunError> {
     let name = dataset.manifest.name.clone();
     let operators = registry::operators(dataset.manifest.domain, prompts);
-    let encoder = prepare::encoder(experiment.draft.encoder);
-    let prepared = Prepared::new(dataset, operators, &*encoder);
-    prepared.map(Arc::new).map_err(|source| RunError::Controller { cell: name, source })
+    let shuffle = experiment.draft.encoder.shuffled.then_some(Seed(experiment.draft.seed));
+    let prepared = Prepared::new(dataset, operators, encoder, shuffle);
+    prepared.map(Arc::new).map_err(|error| RunError::Environment(format!("{name}: {error}")))
 }
 
 /// All cells of an experiment, in its order.
@@ -362,7 +391,25 @@ pub fn cells(experiment: &Experiment, prepared: &[Arc<Prepared>]) -> Vec<Cell> {
 
 #[cfg(test)]
 mod tests {
+    use rayon::prelude::*;
+
     use super::*;
+
+    #[test]
+    fn every_item_is_worked_on_once_and_results_keep_their_order() {
+        let items: Vec<usize> = (0..100).collect();
+        // Other parallel work in between does not begin a further item on the same thread.
+        thread_local!(static DEPTH: std::cell::Cell<usize> = const { std::cell::Cell::new(0) });
+        let results = on_threads(&items, |item| {
+            DEPTH.with(|depth| depth.set(depth.get() + 1));
+            let sum: usize = (0..1000usize).into_par_iter().map(|x| x % 3).sum();
+            let depth = DEPTH.with(|depth| depth.replace(depth.get() - 1));
+            (item * 2, sum, depth)
+        });
+        let expected: Vec<_> = items.iter().map(|item| (item * 2, 999, 1)).collect();
+        assert_eq!(results, expected);
+        assert!(on_threads(&[], |(): &()| ()).is_empty());
+    }
 
     #[test]
     fn the_error_that_stopped_the_others_is_told() {

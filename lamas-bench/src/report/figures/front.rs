@@ -5,6 +5,7 @@ use lamas_plots::{Estimate, Front, FrontPanel, FrontPoint, FrontSeries, Measure 
 use crate::config::output::FigureDraft;
 use crate::report::bootstrap::{self, Comparison};
 use crate::report::measure::Measure;
+use crate::report::published::PUBLISHED;
 use crate::report::rows::{self, Row};
 use crate::report::{Finished, lambda_text};
 
@@ -27,11 +28,8 @@ fn panel(run: &Finished, comparison: &Comparison<'_>, draft: &FigureDraft) -> Fr
         let points: Vec<FrontPoint> = method.iter().map(|row| point(comparison, row, method.len() > 1)).collect();
         let title = method[0].method.title.clone();
         series.push(FrontSeries { method: title.clone(), joined: points.len() > 1, points, published: false, context });
-        let published: Vec<FrontPoint> = method
-            .iter()
-            .filter(|_| draft.published)
-            .filter_map(|row| published(comparison, row, method.len() > 1))
-            .collect();
+        let published: Vec<FrontPoint> =
+            method.iter().filter(|_| draft.published).filter_map(|row| published(row, method.len() > 1)).collect();
         if !published.is_empty() {
             series.push(FrontSeries { method: title, points: published, joined: false, published: true, context });
         }
@@ -49,14 +47,13 @@ fn point(comparison: &Comparison<'_>, row: &Row<'_>, labelled: bool) -> FrontPoi
     }
 }
 
-/// Published costs are of the whole test split.
-fn published(comparison: &Comparison<'_>, row: &Row<'_>, labelled: bool) -> Option<FrontPoint> {
+fn published(row: &Row<'_>, labelled: bool) -> Option<FrontPoint> {
     let published = row.published()?;
     Some(FrontPoint {
         label: row.series.lambda_t.filter(|_| labelled).map(lambda_text),
         cp: Estimate::exact(published.get(Measure::Path)?),
         score: Estimate::exact(published.get(Measure::Score)?),
-        cost_usd: published.get(Measure::Cost).map(|cost| cost / comparison.data.test as f64),
+        cost_usd: PUBLISHED.cost_of_a_query(published),
     })
 }
 

@@ -34,8 +34,8 @@ use crate::run::cell::Cell;
 /// The file in a cell's folder that holds what was learned by gradient.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
 
-/// The file in a cell's folder that holds what was found by trial, as JSON.
-pub const FOUND: &str = "found.json";
+/// The file in a cell's folder that holds what was found by trial, as YAML.
+pub const FOUND: &str = "found.yaml";
 
 /// One query's orchestrator, which can say afterwards what it drew.
 pub trait Session: Orchestrator {
