@@ -69,7 +69,13 @@ pub enum CellError {
     Controller(#[from] ControllerError),
     /// An episode cannot be written down.
     #[error(transparent)]
-    Record(#[from] RunError),
+    Record(Box<RunError>),
+}
+
+impl From<RunError> for CellError {
+    fn from(error: RunError) -> Self {
+        Self::Record(Box::new(error))
+    }
 }
 
 /// A whole trace, as `traces.json` holds it.

@@ -200,7 +200,7 @@ impl Sweep {
             CellError::Fatal(_) if self.world.purse().reached().is_some() => self.interrupted(0),
             CellError::Fatal(message) => RunError::Model(message),
             CellError::Controller(source) => RunError::Controller { cell: cell.to_owned(), source },
-            CellError::Record(error) => error,
+            CellError::Record(error) => *error,
         }
     }
 
