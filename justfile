@@ -10,9 +10,9 @@ test:
 sweep *ARGS:
     cargo run -p lamas-bench -- sweep {{ARGS}}
 
-# Benchmarks of the sandbox and the controller.
+# Benchmarks of the sandbox, the controller, and calls in flight.
 bench:
-    cargo bench -p lamas-operators -p lamas-controller
+    cargo bench -p lamas-operators -p lamas-controller -p lamas-llm
 
 # Licences and advisories of all dependencies (needs cargo-deny).
 deny:

@@ -5,16 +5,22 @@
 //! - [`dataset`]: problem sets with manifests, checksums and splits
 //! - [`score`]: answers to verdicts, as pure functions
 //! - [`run`]: the training and evaluation loop, cells in parallel, a folder for each run
+//! - [`fit`]: where the numbers of the simulated model's profile come from, computed again
 //! - [`forecast`]: what an experiment will take, said beforehand
 //! - [`report`]: tables and figures from a finished run
+//! - [`sensitivity`]: which conclusions hold over which region of the simulated model's assumptions
+//! - [`validate`]: the simulated model against published figures
 //! - [`wordproblems`]: the generator of the bundled word problems
 //! - [`cli`]: the command line
 
 pub mod cli;
 pub mod config;
 pub mod dataset;
+pub mod fit;
 pub mod forecast;
 pub mod report;
 pub mod run;
 pub mod score;
+pub mod sensitivity;
+pub mod validate;
 pub mod wordproblems;

@@ -112,12 +112,11 @@ fn all_rivals_run_repeat_themselves_and_go_on_where_they_ended() {
         layers.remove(0)
     };
     let cell = |method: &str| bench.path("one/cells").join(format!("words.{method}.1e-4.s1"));
-    let found: serde_json::Value =
-        serde_json::from_str(&fs::read_to_string(cell("static_graph").join("found.json")).unwrap()).unwrap();
-    let layers =
-        found["found"]["graph"].as_array().unwrap().iter().map(|layer| {
-            layer.as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect::<Vec<_>>().join("+")
-        });
+    let found: serde_yaml::Value =
+        serde_yaml::from_str(&fs::read_to_string(cell("static_graph").join("found.yaml")).unwrap()).unwrap();
+    let layers = found["found"]["graph"].as_sequence().unwrap().iter().map(|layer| {
+        layer.as_sequence().unwrap().iter().map(|name| name.as_str().unwrap()).collect::<Vec<_>>().join("+")
+    });
     assert_eq!(one("static_graph"), layers.collect::<Vec<_>>().join(" > "));
     assert!(!one("static_chain").contains('+'));
     assert!(of(&episodes, "chain_policy", "test", "layers").iter().all(|layers| !layers.contains('+')));
@@ -137,7 +136,7 @@ fn all_rivals_run_repeat_themselves_and_go_on_where_they_ended() {
 
     // A cell that lost its test rows is evaluated again from what was learned; what was learned is checked first.
     for (name, file) in
-        [("static_graph", "found.json"), ("knn", "found.json"), ("static_chain", "checkpoint.safetensors")]
+        [("static_graph", "found.yaml"), ("knn", "found.yaml"), ("static_chain", "checkpoint.safetensors")]
     {
         fs::remove_file(cell(name).join("test.parquet")).unwrap();
         bench.done("sweep", "one", &[]);

@@ -31,6 +31,24 @@ pub enum ControllerError {
         /// What it says.
         message: String,
     },
+    /// A sentence model's files are nowhere.
+    #[error(
+        "no all-MiniLM-L6-v2 in {looked}: `{}` gets its files, and {} names their folder",
+        crate::encoder::minilm::FETCH,
+        crate::encoder::minilm::FOLDER_VARIABLE
+    )]
+    ModelMissing {
+        /// The folders that were looked at.
+        looked: String,
+    },
+    /// A sentence model's file cannot be used.
+    #[error("{}: {message}; `{}` gets the files anew", path.display(), crate::encoder::minilm::FETCH)]
+    Model {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
     /// A tensor operation failed.
     #[error("tensor operation failed: {0}")]
     Tensor(#[from] candle_core::Error),

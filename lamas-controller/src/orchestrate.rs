@@ -3,7 +3,8 @@
 //! LAMaS runs its layers in parallel. MaAS is the same controller with `lambda_t: 0` under the sequential schedule; it has
 //! no code of its own.
 
-use lamas_core::orchestrator::{Decision, Observation, Orchestrator};
+use lamas_core::operator::Role;
+use lamas_core::orchestrator::{Decision, Observation, Orchestrator, Schedule};
 use lamas_core::random::Seed;
 
 use crate::actions::{Actions, Mask};
@@ -11,7 +12,7 @@ use crate::episode::LayerDecision;
 use crate::reinforce::Learner;
 use crate::rules::execute;
 use crate::sample::{exact_log_prob, select, sum_log_prob};
-use crate::settings::{LogProb, Selection, Settings};
+use crate::settings::{Impossible, LogProb, Selection, Settings};
 use crate::table::PolicyTable;
 
 /// One query's session with the policy as it was when its table was made.
@@ -21,8 +22,10 @@ pub struct Session {
     actions: Actions,
     table: PolicyTable,
     selection: Selection,
+    schedule: Schedule,
     seed: Seed,
     decisions: Vec<LayerDecision>,
+    raised: bool,
 }
 
 impl Session {
@@ -30,7 +33,27 @@ impl Session {
     #[must_use]
     pub fn new(learner: &Learner, table: PolicyTable, selection: Selection, seed: Seed) -> Self {
         let (settings, actions) = (learner.settings().clone(), learner.actions().clone());
-        Self { settings, actions, table, selection, seed, decisions: Vec::new() }
+        let schedule = Schedule::default();
+        Self { settings, actions, table, selection, schedule, seed, decisions: Vec::new(), raised: false }
+    }
+
+    /// The same under another schedule than the parallel one, which decides what raises (see [`Impossible::Redraw`]).
+    #[must_use]
+    pub fn under(self, schedule: Schedule) -> Self {
+        Self { schedule, ..self }
+    }
+
+    /// The session of a further attempt at the query, which has decided nothing; the first attempt is the session itself.
+    #[must_use]
+    pub fn attempt(&self, number: u32) -> Self {
+        let seed = if number == 0 { self.seed } else { self.seed.derive("attempt", &[u64::from(number)]) };
+        Self { seed, decisions: Vec::new(), raised: false, ..self.clone() }
+    }
+
+    /// Whether it drew what raises in the released code, and so ended the attempt.
+    #[must_use]
+    pub fn raised(&self) -> bool {
+        self.raised
     }
 
     /// What it chooses from.
@@ -68,6 +91,19 @@ impl Session {
         let entropy = distribution.entropy();
         Some(LayerDecision { previous, allowed, drawn, executed, log_prob, entropy })
     }
+
+    /// Whether the released code raises in this layer: at an operator that always does, or at an ensemble of no candidates,
+    /// which a parallel layer has before anything was answered, and a sequential one before its first generating operator.
+    fn raises(&self, operators: &[usize], seen: &Observation<'_>) -> bool {
+        let mut candidates = !seen.state.candidates.is_empty();
+        operators.iter().any(|&operator| {
+            let name = &self.actions.names()[operator];
+            let selects = seen.operators.get(name).is_some_and(|operator| operator.role() == Role::Select);
+            let raises = self.settings.raising.contains(name) || selects && !candidates;
+            candidates |= self.schedule == Schedule::Sequential && self.actions.generates(operator);
+            raises
+        })
+    }
 }
 
 impl Orchestrator for Session {
@@ -77,9 +113,15 @@ impl Orchestrator for Session {
         if ended || layer == self.table.layers() {
             return Decision::Stop;
         }
-        let allowed =
-            if self.settings.mask { Mask::from(seen.valid().as_slice()) } else { Mask::all(self.actions.len()) };
+        let allowed = match self.settings.impossible {
+            Impossible::Mask => Mask::from(seen.valid().as_slice()),
+            Impossible::Skip | Impossible::Redraw => Mask::all(self.actions.len()),
+        };
         let Some(decision) = self.next(layer, allowed) else { return Decision::Stop };
+        if self.settings.impossible == Impossible::Redraw && self.raises(&decision.executed.operators, seen) {
+            self.raised = true;
+            return Decision::Stop;
+        }
         let names =
             decision.executed.operators.iter().map(|&operator| self.actions.names()[operator].clone()).collect();
         self.decisions.push(decision);

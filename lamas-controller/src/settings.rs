@@ -28,6 +28,34 @@ pub enum LogProb {
     Sum,
 }
 
+/// What becomes of a draw with an operator that has nothing to work on.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Impossible {
+    /// It cannot be drawn.
+    #[default]
+    Mask,
+    /// It is drawn, and does nothing.
+    Skip,
+    /// As in the released code: what raises there ends the attempt, and the whole query is drawn anew, up to
+    /// [`REDRAWS`] times. Attempts that raised are billed and count for nothing else.
+    Redraw,
+}
+
+/// How often the released code draws a query anew before it gives up.
+pub const REDRAWS: u32 = 20;
+
+/// Which length the latency term of the reward penalises.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Penalised {
+    /// The critical path of the whole trace.
+    #[default]
+    Whole,
+    /// The layers alone, counted as the released code does ([`lamas_core::released`]).
+    Layers,
+}
+
 /// How operators are taken from the policy's distribution.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -83,8 +111,12 @@ pub struct Settings {
     pub credit: Credit,
     /// Which log-probability the loss differentiates; `exact`.
     pub log_prob: LogProb,
-    /// Whether operators that have nothing to work on are masked; true.
-    pub mask: bool,
+    /// What becomes of a draw with an operator that has nothing to work on; `mask`.
+    pub impossible: Impossible,
+    /// Operators that raise whatever they work on, under `impossible: redraw`; none.
+    pub raising: Vec<OperatorName>,
+    /// Which length the latency term penalises; `whole`.
+    pub penalised: Penalised,
     /// Whether the first operator of a layer without any duration counts as critical, as in the released code; false.
     pub idle_critical: bool,
     /// What divides the cosines before the softmax; 1, fixed.
@@ -119,7 +151,9 @@ impl Settings {
             ema: 0.95,
             credit: Credit::CriticalPath,
             log_prob: LogProb::Exact,
-            mask: true,
+            impossible: Impossible::Mask,
+            raising: Vec::new(),
+            penalised: Penalised::Whole,
             idle_critical: false,
             temperature: Temperature::default(),
             evaluation: Selection::Draw,
@@ -128,10 +162,17 @@ impl Settings {
     }
 
     /// The released code's learning rule, for comparison: the sum of unconditional log-probabilities over the rewritten
-    /// layer, no mask, and an idle layer's first operator counted as critical.
+    /// layer, draws that raise drawn anew, an idle layer's first operator counted as critical, and a penalty on the layers
+    /// alone.
     #[must_use]
     pub fn paper() -> Self {
-        Self { log_prob: LogProb::Sum, mask: false, idle_critical: true, ..Self::honest() }
+        Self {
+            log_prob: LogProb::Sum,
+            impossible: Impossible::Redraw,
+            idle_critical: true,
+            penalised: Penalised::Layers,
+            ..Self::honest()
+        }
     }
 
     /// Checks every value.
@@ -178,7 +219,13 @@ mod tests {
     fn presets_are_usable_and_differ_in_the_accounting_alone() {
         Settings::paper().check().unwrap();
         Settings::honest().check().unwrap();
-        let put_right = Settings { log_prob: LogProb::Exact, mask: true, idle_critical: false, ..Settings::paper() };
+        let put_right = Settings {
+            log_prob: LogProb::Exact,
+            impossible: Impossible::Mask,
+            idle_critical: false,
+            penalised: Penalised::Whole,
+            ..Settings::paper()
+        };
         assert_eq!(put_right, Settings::honest());
         assert_eq!(Settings::default(), Settings::honest());
     }

@@ -15,7 +15,7 @@ use lamas_controller::episode::Episode;
 use lamas_controller::orchestrate::Session;
 use lamas_controller::policy::Choice;
 use lamas_controller::reinforce::Learner;
-use lamas_controller::settings::{LogProb, Selection, Settings, Temperature};
+use lamas_controller::settings::{Impossible, LogProb, Selection, Settings, Temperature};
 use lamas_core::chat::{
     ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, Message, Sampling, Timing, Usage,
 };
@@ -199,7 +199,7 @@ fn the_executed_trace_is_what_the_session_decided() {
 
 #[test]
 fn without_masks_everything_may_be_drawn() {
-    let training = Training::new(Settings::paper(), 1);
+    let training = Training::new(Settings { impossible: Impossible::Skip, ..Settings::paper() }, 1);
     let episodes = training.play(0);
     assert!(episodes.iter().flat_map(|episode| &episode.layers).all(|layer| layer.allowed == Mask::all(4)));
 }
@@ -407,7 +407,7 @@ fn a_failed_save_leaves_the_earlier_checkpoint() {
 
 #[test]
 fn under_the_sequential_schedule_every_operator_that_works_is_critical() {
-    let mut training = Training::new(Settings { mask: false, ..Settings::honest() }, 1);
+    let mut training = Training::new(Settings { impossible: Impossible::Skip, ..Settings::honest() }, 1);
     training.executor = executor(Schedule::Sequential);
     for episode in (0..20).flat_map(|pass| training.play(pass)) {
         let outcome = episode.outcome.unwrap();
@@ -415,4 +415,21 @@ fn under_the_sequential_schedule_every_operator_that_works_is_critical() {
             assert!(critical.iter().copied().eq(layer.executed.operators.iter().map(|&operator| operator != 3)));
         }
     }
+}
+
+#[tokio::test]
+async fn an_attempt_that_would_raise_ends_and_the_next_one_draws_anew() {
+    let settings = Settings { raising: vec!["ponder".into()], ..Settings::paper() };
+    let training = Training::new(settings, 1);
+    let table = training.learner.tables(&training.queries, &[0]).unwrap().remove(0);
+    let session = Session::new(&training.learner, table, Selection::Draw, Seed(5));
+    let (mut raised, mut ran) = (0, 0);
+    for number in 0..40 {
+        let mut attempt = session.attempt(number);
+        let episode = training.executor.run(&problem(0), &Pipeline::default(), &mut attempt, 0).await;
+        let pondered = episode.layers.iter().flat_map(|layer| &layer.operators).any(|o| &*o.operator.0 == "ponder");
+        assert!(!pondered, "what raises is never run");
+        if attempt.raised() { raised += 1 } else { ran += 1 }
+    }
+    assert!(raised > 5 && ran > 5, "{raised} of 40 attempts raised");
 }

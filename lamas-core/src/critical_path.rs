@@ -72,7 +72,8 @@ pub fn tokens(span: &Span, gamma: Gamma) -> PathTokens {
     }
 }
 
-fn longest(trace: &Trace, weight: impl Fn(&Span) -> f64) -> CriticalPath<f64> {
+/// The longest path when each span of work weighs as much as this.
+pub(crate) fn longest(trace: &Trace, weight: impl Fn(&Span) -> f64) -> CriticalPath<f64> {
     let weights: Vec<f64> = trace.spans.iter().map(weight).collect();
     let reach = Reach::new(trace, &weights);
     let spans = reach.path(trace);
@@ -175,7 +176,7 @@ fn within(trace: &Trace, own: &[usize], weights: &[f64]) -> f64 {
 }
 
 impl CriticalPath<f64> {
-    fn map<Q>(self, unit: impl Fn(f64) -> Q) -> CriticalPath<Q> {
+    pub(crate) fn map<Q>(self, unit: impl Fn(f64) -> Q) -> CriticalPath<Q> {
         let operators = self
             .operators
             .into_iter()

@@ -271,12 +271,15 @@ fn tool_work(run: &ToolRun) -> Work {
     }
 }
 
+/// The note of a program whose time ran out.
+pub(crate) const TIMED_OUT: &str = "timed out";
+
 fn note(outcome: &ToolOutcome) -> Option<String> {
     match outcome {
         ToolOutcome::Returned(_) | ToolOutcome::Passed => None,
         ToolOutcome::Failed(message) => Some(format!("failed: {message}")),
         ToolOutcome::Raised(message) => Some(format!("raised: {message}")),
-        ToolOutcome::TimedOut => Some("timed out".to_owned()),
+        ToolOutcome::TimedOut => Some(TIMED_OUT.to_owned()),
         ToolOutcome::Killed(reason) => Some(format!("killed: {reason}")),
     }
 }

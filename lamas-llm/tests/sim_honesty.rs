@@ -142,3 +142,63 @@ fn a_right_answer_in_the_prompt_is_the_only_way_to_a_right_answer_that_one_canno
     };
     assert!((0..20).filter(|&n| write_up(n)).count() > 15);
 }
+
+/// Share of the variance of `y` that all columns together explain, by least squares: columns are made orthogonal one after
+/// another, and each adds its own share.
+fn joint_r_squared(columns: &[Vec<f64>], y: &[f64]) -> f64 {
+    let n = y.len() as f64;
+    let centred = |values: &[f64]| -> Vec<f64> {
+        let mean = values.iter().sum::<f64>() / n;
+        values.iter().map(|value| value - mean).collect()
+    };
+    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let y = centred(y);
+    let mut basis: Vec<Vec<f64>> = Vec::new();
+    let mut explained = 0.0;
+    for column in columns {
+        let mut rest = centred(column);
+        let size = product(&rest, &rest);
+        for direction in &basis {
+            let along = product(&rest, direction);
+            rest.iter_mut().zip(direction).for_each(|(rest, direction)| *rest -= along * direction);
+        }
+        let left = product(&rest, &rest);
+        // A column that others make up adds nothing.
+        if left > 1e-9 * size {
+            rest.iter_mut().for_each(|value| *value /= left.sqrt());
+            explained += product(&rest, &y).powi(2);
+            basis.push(rest);
+        }
+    }
+    explained / product(&y, &y)
+}
+
+#[test]
+fn a_regression_on_all_that_shows_finds_nothing_beyond_the_intended_signal() {
+    let Survey { solved, statements } = survey();
+    let column = |feature: &dyn Fn(usize, &str) -> f64| -> Vec<f64> {
+        statements.iter().enumerate().map(|(place, statement)| feature(place, statement)).collect()
+    };
+    // The intended signal, with its bend: success is no straight line in it.
+    let intended: Vec<Vec<f64>> = (1..=3).map(|power| column(&|_, statement| words(statement).powi(power))).collect();
+    let mut all = intended.clone();
+    all.push(column(&|place, _| place as f64));
+    all.push(column(&|place, _| (place % 2) as f64));
+    all.push(column(&|place, _| (place % 10) as f64));
+    for bit in 0..12 {
+        all.push(column(&|_, statement| (text_key(statement) >> bit & 1) as f64));
+        all.push(column(&|place, _| (text_key(&format!("generated/{place}")) >> bit & 1) as f64));
+    }
+    for letter in "abcdefghijklmnopqrstuvwxyz0123456789".chars() {
+        all.push(column(&|_, statement| {
+            statement.to_lowercase().matches(letter).count() as f64 / statement.len() as f64
+        }));
+    }
+    let (signal, everything) = (joint_r_squared(&intended, &solved), joint_r_squared(&all, &solved));
+    assert!((0.05..0.2).contains(&signal), "R squared of the intended signal: {signal}");
+    // Under no relation the gain times n is about chi-squared with one degree of freedom for each further column; five
+    // standard deviations above its mean are beyond one in ten thousand.
+    let further = (all.len() - intended.len()) as f64;
+    let none = (further + 5.0 * (2.0 * further).sqrt()) / PROBLEMS as f64;
+    assert!(everything - signal < none, "R squared grows from {signal} to {everything}, by more than {none}");
+}

@@ -1,5 +1,7 @@
 //! Profiles are read strictly: messages name the file and the key, and the hash covers every number.
 
+use std::collections::BTreeMap;
+
 use lamas_core::random::Seed;
 use lamas_llm::sim::Profile;
 
@@ -64,4 +66,25 @@ fn the_hash_covers_every_number() {
 fn the_calibrated_profile_is_frozen() {
     let profile = Profile::embedded("gpt-4o-mini").expect("the embedded profile is sound");
     assert_eq!(profile.hash(), "62f08a455e2fc5e75dc7eb78e104bf246a013d7125565808c27cc2925b37b5e5");
+}
+
+#[test]
+fn single_numbers_of_a_profile_can_be_changed() {
+    let base = Profile::embedded("gpt-4o-mini").expect("the embedded profile is sound");
+    let with = |key: &str, value: f64| base.with(&BTreeMap::from([(key.to_owned(), value.into())]));
+    assert_eq!(base.with(&BTreeMap::new()).expect("nothing changes"), base);
+    let changed = with("answers.attractor", 0.3).expect("the key exists");
+    assert_eq!(changed.answers.attractor.get(), 0.3);
+    assert_eq!(changed.sections, base.sections);
+    assert_ne!(changed.hash(), base.hash());
+    let changed = with("sections.*.concentration", 0.7).expect("the keys exist");
+    assert!(changed.sections.values().all(|section| section.concentration.get() == 0.7));
+    for (key, value, message) in [
+        ("answers.atractor", 0.3, "answers.atractor: the profile has no such key"),
+        ("answers.attractor", 1.3, "answers.attractor: 1.3 is not a probability between 0 and 1"),
+        ("answers", 0.3, "answers: invalid type"),
+    ] {
+        let error = with(key, value).expect_err("the change does not fit").to_string();
+        assert!(error.starts_with(message), "{error}");
+    }
 }

@@ -5,6 +5,7 @@
 Prints the address that it listens at.
 """
 
+import os
 import sys
 
 import xllamacpp
@@ -22,4 +23,6 @@ parameters.warmup = False
 
 server = xllamacpp.Server(parameters)
 print(server.listening_address, flush=True)
+# It says several lines for every call.
+os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 sys.stdin.read()

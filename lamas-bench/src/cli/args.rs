@@ -28,6 +28,8 @@ Examples:
   lamas-bench sweep                                        the quickstart, on a simulated model
   lamas-bench sweep experiments/gsm8k.yaml --data-dir DIR  the published GSM8K rows
   lamas-bench sweep --set seeds=5 --set 'lambda_t=[0, 1e-4]' --out runs/five
+  lamas-bench plan experiments/openai.yaml                 what it will take, before anything is paid
+  lamas-bench doctor experiments/vllm.yaml                 is everything there that it needs?
   lamas-bench report runs/quickstart-0123abcd              tables and figures again, without a model
   lamas-bench data fetch gsm8k                             a public problem set, verified
 
@@ -36,7 +38,7 @@ Exit codes:
   1  the run gave no result
   2  wrong arguments or a wrong experiment file
   3  a problem set is missing, damaged or malformed
-  4  Python, the sandbox or another part of the surroundings is not fit
+  4  Python, the sandbox or another part of the surroundings is not fit, or `doctor` found a failure
   5  the model cannot be used
   6  a file of the run cannot be read or written
   7  the budget is spent; everything is kept, and with a larger one the same command goes on
@@ -57,6 +59,12 @@ pub enum Command {
     Data(DataArgs),
     /// Score saved answers. No model is needed.
     Score(ScoreArgs),
+    /// Fit the simulated model's profile again, from published rows and recorded outputs.
+    FitSim(super::fit_sim::FitSimArgs),
+    /// Say over which region of the simulated model's assumptions conclusions hold.
+    Sensitivity(super::sensitivity::SensitivityArgs),
+    /// Hold the simulated model against published figures, fitted and held out.
+    ValidateSim(super::validate_sim::ValidateSimArgs),
     /// Look after a store of recorded answers.
     Store(super::store::StoreArgs),
     /// Say beforehand what an experiment will take: calls, tokens, dollars, hours. Nobody is asked.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use lamas_core::tool::{Goal, Program, ToolOutcome};
 use lamas_llm::limit::{Answer, Failure};
-use lamas_llm::openai::{EndpointSettings, OpenAiSettings, PriceTable, Probe};
+use lamas_llm::openai::{EndpointSettings, OpenAiSettings, Probe};
 use lamas_llm::sim::Profile;
 use lamas_llm::store::{Archive, Mode, StoreSettings};
 use lamas_operators::prompt::Prompts;
@@ -76,7 +76,7 @@ fn check(experiment: &Experiment, folders: &DataFolders) -> Result<Findings, Run
     }
     match &draft.model {
         ModelChoice::Simulated(simulated) => {
-            let profile = world::profile(&simulated.profile);
+            let profile = simulated.load();
             find("model", profile.map_or_else(|error| Failed(error.to_string()), |profile| simulated_model(&profile)));
         }
         ModelChoice::Openai(settings) => {
@@ -132,13 +132,9 @@ fn simulated_model(profile: &Profile) -> Finding {
 }
 
 fn price(experiment: &Experiment, settings: &OpenAiSettings) -> Finding {
-    match experiment.draft.price.or_else(|| settings.price(&PriceTable::built_in())) {
-        Some(price) => Fine(format!("{} USD per million tokens in, {} out", price.input, price.output)),
-        None => Failed(format!(
-            "what `{}` costs is not known; write `price: {{input: .., output: ..}}` (USD per million tokens, 0 for your \
-             own server)",
-            settings.name
-        )),
+    match world::price(settings, &experiment.draft) {
+        Ok(price) => Fine(format!("{} USD per million tokens in, {} out", price.input, price.output)),
+        Err(error) => Failed(error.to_string()),
     }
 }
 

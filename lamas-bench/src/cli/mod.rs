@@ -1,7 +1,8 @@
 //! The command line: arguments, messages and exit codes. The only place that prints.
 //!
 //! - [`args`]: what can be asked for
-//! - [`sweep`]: `sweep`, `train`, `eval`
+//! - [`sweep`] runs `sweep`, `train` and `eval`
+//! - [`fit_sim`] fits the simulated model again
 //! - [`report`] makes tables and figures again
 //! - [`logging`]: what is said on standard error, and the log as JSON lines
 //! - [`data`]: `data list`, `verify`, `fetch`, `words`
@@ -9,6 +10,8 @@
 //! - [`plan`] says beforehand what an experiment will take
 //! - [`doctor`] checks everything that it needs
 //! - [`score`] scores saved answers
+//! - [`sensitivity`] varies its assumptions
+//! - [`validate_sim`] holds it against published figures
 //! - [`serve_sim`] serves the simulated model over HTTP
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line")]
@@ -16,13 +19,16 @@
 pub mod args;
 pub mod data;
 pub mod doctor;
+pub mod fit_sim;
 pub mod logging;
 pub mod plan;
 pub mod report;
 pub mod score;
+pub mod sensitivity;
 pub mod serve_sim;
 pub mod store;
 pub mod sweep;
+pub mod validate_sim;
 
 use std::process::ExitCode;
 
@@ -48,6 +54,9 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Data(args) => data::run(&args),
         Command::Score(args) => score::run(&args),
+        Command::FitSim(args) => fit_sim::run(&args),
+        Command::Sensitivity(args) => sensitivity::run(&args),
+        Command::ValidateSim(args) => validate_sim::run(&args),
         Command::Store(args) => store::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Doctor(args) => doctor::run(&args),

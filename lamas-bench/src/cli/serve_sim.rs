@@ -9,7 +9,7 @@ use clap::Args;
 use lamas_core::random::Seed;
 use lamas_core::units::Seconds;
 use lamas_llm::serve::{FaultError, Faults, Rates, RequestLog, Script, Server, ServerSettings, Speed};
-use lamas_llm::sim::{Catalogue, Entry, Mutants, Profile, ProfileError, SimModel, prepare};
+use lamas_llm::sim::{Catalogue, Entry, Mutants, Profile, SimModel, prepare};
 use lamas_operators::python::{PythonPool, SandboxSettings};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -17,6 +17,7 @@ use tokio::sync::Notify;
 
 use super::args::DataDir;
 use crate::config::ConfigError;
+use crate::config::model::Simulated;
 use crate::dataset::load::{find, parse, read, verify};
 use crate::dataset::{DataFolders, Manifest};
 use crate::run::RunError;
@@ -84,7 +85,7 @@ pub struct ServeSimArgs {
 /// When an argument, a problem set or the sandbox is not fit, or the port is taken.
 pub fn run(args: &ServeSimArgs) -> anyhow::Result<()> {
     let faults = faults(args).map_err(|error| wrong("--fault, --script", &error))?;
-    let profile = profile(&args.profile).map_err(|error| wrong("--profile", &error))?;
+    let profile = Simulated::named(&args.profile).load().map_err(|error| wrong("--profile", &error))?;
     let runtime = runtime()?;
     let folders = DataFolders::new(args.data.data_dir.as_deref());
     let entries = entries(&folders, &args.datasets)?;
@@ -114,15 +115,6 @@ pub fn run(args: &ServeSimArgs) -> anyhow::Result<()> {
 /// An argument that cannot be used.
 fn wrong(place: &str, error: &dyn std::fmt::Display) -> RunError {
     ConfigError::Invalid { place: place.to_owned(), message: error.to_string() }.into()
-}
-
-/// The embedded profile of this name, or the one in this file.
-fn profile(place: &Path) -> Result<Profile, ProfileError> {
-    if place.components().count() == 1 && place.extension().is_none() {
-        Profile::embedded(&place.to_string_lossy())
-    } else {
-        Profile::load(place)
-    }
 }
 
 fn runtime() -> Result<Runtime, RunError> {

@@ -24,8 +24,7 @@ pub fn run(args: &ExperimentArgs, phase: Phase) -> anyhow::Result<()> {
     let experiment = Experiment::load(&args.experiment, &overrides(args)).map_err(RunError::from)?;
     let out = args.out.clone().unwrap_or_else(|| default_folder(&experiment));
     let folders = DataFolders::new(args.data.data_dir.as_deref());
-    let threads = args.threads.unwrap_or(0);
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("the threads cannot be started")?;
+    start_threads(args.threads)?;
     let stop = stop_on_ctrl_c()?;
     let bars = Arc::new(Bars::new());
     let observer = Arc::new(Waits::new(Arc::clone(&bars)));
@@ -71,8 +70,20 @@ pub fn default_folder(experiment: &Experiment) -> PathBuf {
     Path::new("runs").join(format!("{}-{}", experiment.draft.name, &experiment.hash()[..8]))
 }
 
+/// Cells that run at once; one for each core where no number is given.
+///
+/// # Errors
+/// When the system refuses.
+pub fn start_threads(threads: Option<usize>) -> anyhow::Result<()> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
+    pool.build_global().context("the threads cannot be started")
+}
+
 /// The first Ctrl-C lets batches end and keeps finished cells; the second ends at once.
-fn stop_on_ctrl_c() -> anyhow::Result<Arc<AtomicBool>> {
+///
+/// # Errors
+/// When the system refuses.
+pub fn stop_on_ctrl_c() -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     ctrlc::set_handler(move || {

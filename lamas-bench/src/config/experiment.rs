@@ -7,12 +7,15 @@ use lamas_controller::settings::Settings;
 use lamas_core::chat::Sampling;
 use lamas_core::units::{Gamma, Price};
 use lamas_llm::limit::Budget;
+use lamas_llm::openai::PriceTable;
+use lamas_llm::sim::ProfileError;
 use lamas_llm::store::StoreSettings;
 use lamas_operators::python::SandboxSettings;
 use serde::{Deserialize, Serialize};
 use serde_yaml::{Mapping, Value};
 use sha2::{Digest, Sha256};
 
+use super::encoder::EncoderChoice;
 use super::include::{self, Included};
 use super::method::Entry;
 use super::output::{self, FigureDraft, TableDraft};
@@ -40,15 +43,6 @@ impl Preset {
             Self::Paper => Settings::paper(),
         }
     }
-}
-
-/// Which embeddings the controller reads.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EncoderChoice {
-    /// Hashed features, built in.
-    #[default]
-    Hashed,
 }
 
 /// At most so many rows of each split, for trying things out. `null` takes all.
@@ -91,6 +85,9 @@ pub struct Draft {
     /// What calls cost, in USD per million tokens; the model's own price by default.
     #[serde(default)]
     pub price: Option<Price>,
+    /// Prices by model name, which go before those that come with the program; none.
+    #[serde(default, skip_serializing_if = "PriceTable::is_empty")]
+    pub prices: PriceTable,
     /// The first seed; 1.
     #[serde(default = "one")]
     pub seed: u64,
@@ -106,7 +103,7 @@ pub struct Draft {
     /// Settings of the controller that differ from the preset's.
     #[serde(default)]
     pub controller: ControllerKeys,
-    /// Which embeddings; `hashed`.
+    /// Which embeddings: `hashed`, `minilm`, or a mapping; `hashed`.
     #[serde(default)]
     pub encoder: EncoderChoice,
     /// Episodes in flight in a cell; 64.
@@ -211,7 +208,11 @@ impl Experiment {
         Self::check(yaml::from_value(value, overrides)?, sources)
     }
 
-    fn check(draft: Draft, sources: Sources) -> Result<Self, ConfigError> {
+    /// Checks a draft; the sources are for messages.
+    ///
+    /// # Errors
+    /// Names file, line, key and remedy.
+    pub fn check(draft: Draft, sources: Sources) -> Result<Self, ConfigError> {
         let refuse = |key: &str, message: String| Err(sources.error_at(key, message));
         if draft.version != VERSION {
             return refuse(
@@ -258,7 +259,12 @@ impl Experiment {
                 .map_err(|message| sources.error_at(&entry.name, format!("methods[{index}]: {message}")))?;
             methods.push(method);
         }
-        let seeds = (0..draft.seeds).map(|offset| draft.seed.wrapping_add(offset)).collect();
+        if let ModelChoice::Simulated(simulated) = &draft.model
+            && let Err(error @ ProfileError::Change { .. }) = simulated.load()
+        {
+            return refuse("set", format!("model: {error}"));
+        }
+        let seeds = seeds(draft.seed, draft.seeds);
         output::check(&draft, &methods).map_err(|fault| sources.error_at(&fault.token, fault.message))?;
         Ok(Self { draft, sources, methods, seeds, gamma })
     }
@@ -273,6 +279,12 @@ impl Experiment {
         let folder = own.path.parent().unwrap_or(Path::new(""));
         let relative = |path: &Path| path.strip_prefix(folder).unwrap_or(path).display().to_string();
         others.iter().map(|source| relative(&source.path)).collect()
+    }
+
+    /// The training seeds of one of its methods.
+    #[must_use]
+    pub fn seeds_of(&self, method: &Method) -> Vec<u64> {
+        method.seeds.map_or_else(|| self.seeds.clone(), |count| seeds(self.draft.seed, count))
     }
 
     /// The resolved file as canonical JSON: what the hash is taken of.
@@ -303,6 +315,11 @@ fn remove(value: &mut serde_json::Value, keys: &[&str]) {
     }
 }
 
+/// So many seeds from the first one on.
+fn seeds(first: u64, count: u64) -> Vec<u64> {
+    (0..count).map(|offset| first.wrapping_add(offset)).collect()
+}
+
 /// A preset with the file's own keys over it.
 fn controller_settings(draft: &Draft, preset: Preset) -> Mapping {
     let preset = serde_yaml::to_value(preset.settings()).expect("settings can be written");
@@ -329,6 +346,8 @@ pub fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use lamas_controller::settings::Impossible;
+
     use super::*;
 
     #[test]
@@ -337,7 +356,7 @@ mod tests {
         let path = folder.path().join("presets.yaml");
         let text = "version: 1\nname: presets\ndatasets: [words]\ncontroller: {passes: 2}\nlambda_t: [1e-3]\nmethods:\n  \
                     - lamas\n  - {name: theirs, like: lamas, preset: paper}\n  \
-                    - {name: mixed, like: lamas, preset: paper, set: {mask: true}}\n";
+                    - {name: mixed, like: lamas, preset: paper, set: {impossible: mask}}\n";
         std::fs::write(&path, text).unwrap();
         let settings = |overrides: &[Override]| -> Vec<Settings> {
             let experiment = Experiment::load(&path, overrides).unwrap();
@@ -345,7 +364,7 @@ mod tests {
         };
         let keys = |preset: Settings| Settings { passes: 2, lambda_t: 1e-3, ..preset };
         let (honest, paper) = (keys(Settings::honest()), keys(Settings::paper()));
-        let mixed = Settings { mask: true, ..paper.clone() };
+        let mixed = Settings { impossible: Impossible::Mask, ..paper.clone() };
         assert_eq!(settings(&[]), [honest.clone(), paper.clone(), mixed.clone()]);
         // The experiment's preset is that of the methods that name none.
         assert_eq!(settings(&["preset=paper".parse().unwrap()]), [paper.clone(), paper, mixed]);

@@ -67,6 +67,9 @@ pub struct Entry {
     /// Its own values of lambda_t, instead of the experiment's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lambda_t: Option<Vec<f64>>,
+    /// Its own number of seeds, instead of the experiment's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seeds: Option<u64>,
     /// Settings of the controller that differ from the experiment's.
     #[serde(skip_serializing_if = "Mapping::is_empty")]
     pub set: Mapping,
@@ -103,6 +106,8 @@ struct EntryMapping {
     preset: Option<Preset>,
     #[serde(default)]
     lambda_t: Option<Vec<f64>>,
+    #[serde(default)]
+    seeds: Option<u64>,
     #[serde(default)]
     set: Mapping,
 }
@@ -152,6 +157,7 @@ impl<'de> Visitor<'de> for EntryVisitor {
             steps: own.steps,
             preset: own.preset,
             lambda_t: own.lambda_t,
+            seeds: own.seeds,
             set: own.set,
         })
     }
@@ -184,6 +190,8 @@ pub struct Method {
     pub steps: bool,
     /// Operators of a layer at once or one after another.
     pub schedule: Schedule,
+    /// Its own number of seeds, instead of the experiment's.
+    pub seeds: Option<u64>,
     /// Where its graphs come from.
     pub plan: Plan,
     /// It runs once for each of these settings, which differ in lambda_t; once without any when there are none.
@@ -202,7 +210,11 @@ impl Method {
             Plan::Fixed(_) => Vec::new(),
             _ => settings_of(&entry, settings, lambda_t)?,
         };
+        if entry.seeds == Some(0) {
+            return Err("seeds: must be at least 1".to_owned());
+        }
         Ok(Self {
+            seeds: entry.seeds,
             steps: entry.steps.unwrap_or(true),
             schedule: entry.schedule.unwrap_or_default(),
             title: entry.title.unwrap_or_else(|| entry.name.clone()),
@@ -266,7 +278,7 @@ fn inherit(entry: &Entry) -> Result<Entry, String> {
             None => {
                 let hint = suggest::hint(&entry.name, built_in());
                 return Err(format!(
-                    "unknown method `{}`{hint} (a method of your own needs `like:` or `graph:`)",
+                    "unknown method `{}`{hint} (a method of your own needs `like:` or a plan such as `graph:`)",
                     entry.name
                 ));
             }
@@ -294,6 +306,7 @@ fn inherit(entry: &Entry) -> Result<Entry, String> {
         steps: entry.steps.or(base.steps),
         preset: entry.preset,
         lambda_t: entry.lambda_t.clone().or_else(|| base.lambda_t.clone()),
+        seeds: entry.seeds.or(base.seeds),
         set,
     })
 }
@@ -320,4 +333,50 @@ fn settings_of(entry: &Entry, settings: &Mapping, lambda_t: &[f64]) -> Result<Ve
             Ok(settings)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(entry: &str) -> Result<Method, String> {
+        let settings = serde_yaml::to_value(Settings::honest()).unwrap();
+        let Value::Mapping(settings) = settings else { unreachable!("settings are a mapping") };
+        let entry: Entry = serde_yaml::from_str(entry).map_err(|error| error.to_string())?;
+        Method::check(&entry, &settings, &[0.0, 1e-4])
+    }
+
+    #[test]
+    fn every_built_in_method_can_run_and_says_what_it_is() {
+        for name in built_in() {
+            let method = check(name).unwrap();
+            assert!(!method.about.is_empty() && method.title != *name, "{name}");
+            assert_eq!(method.settings.is_empty(), method.kind() == Kind::Fixed, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_method_takes_what_it_leaves_open_from_the_one_that_it_is_like() {
+        let method = check("{name: mine, like: cot5_sc_steps}").unwrap();
+        assert!(method.steps && method.title == "mine" && method.stands_for.is_none());
+        assert_eq!(method.plan, check("cot5_sc").unwrap().plan);
+        assert!(!check("cot5_sc").unwrap().steps);
+        let method = check("{name: dataflow, like: graph_sequential, schedule: parallel}").unwrap();
+        assert_eq!((method.schedule, method.kind()), (Schedule::Parallel, Kind::Learned));
+        // A plan of one's own takes the place of the other's.
+        let method = check("{name: mine, like: knn, search: {candidates: 4}}").unwrap();
+        assert_eq!(method.kind(), Kind::Searched);
+        assert_eq!((check("random").unwrap().kind(), check("lamas").unwrap().kind()), (Kind::Random, Kind::Learned));
+    }
+
+    #[test]
+    fn a_plan_that_cannot_be_run_is_named() {
+        let said = |entry| check(entry).unwrap_err();
+        let two = said("{name: mine, graph: [[generate]], search: {}}");
+        assert!(two.contains("only one of"), "{two}");
+        let unknown = said("{name: mine, like: static_chain, gates: {order: [generat]}}");
+        assert_eq!(unknown, "gates.order: unknown operator `generat`, did you mean `generate`?");
+        assert_eq!(said("{name: mine, route: {graphs: []}}"), "route.graphs: must be at least 1");
+        assert_eq!(said("{name: mine, search: {width: 0}}"), "search.width: must be at least 1");
+    }
 }

@@ -6,9 +6,11 @@
 //! - [`method`]: what a method is, and the built-in ones (`methods.yaml`)
 //! - [`plan`]: where a method's graphs come from
 //! - [`model`]: who answers
+//! - [`encoder`]: which embeddings
 //! - [`experiment`]: the file's keys, and the checked form
 //! - [`output`]: which tables and figures a run writes, as data
 
+pub mod encoder;
 pub mod experiment;
 pub mod include;
 pub mod method;

@@ -1,11 +1,14 @@
 //! Who answers: the simulated model or an endpoint. One line of YAML switches between them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
 use lamas_llm::openai::OpenAiSettings;
+use lamas_llm::sim::{Profile, ProfileError};
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_yaml::Value;
 
 /// Who answers the chat messages.
 ///
@@ -20,16 +23,50 @@ pub enum ModelChoice {
 }
 
 /// The simulated model's settings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Simulated {
     /// A built-in profile (`gpt-4o-mini`, `stress`) or the path of a profile file.
     pub profile: PathBuf,
+    /// Numbers of the profile that differ, e.g. `answers.attractor: 0.3`, `sections.*.concentration: 0.5`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub set: BTreeMap<String, Value>,
+}
+
+impl Simulated {
+    /// The built-in profile of this name.
+    #[must_use]
+    pub fn named(profile: impl Into<PathBuf>) -> Self {
+        Self { profile: profile.into(), set: BTreeMap::new() }
+    }
+
+    /// Its profile with its changes.
+    ///
+    /// # Errors
+    /// When there is no such profile, or it cannot be changed that way.
+    pub fn load(&self) -> Result<Profile, ProfileError> {
+        let single = self.profile.components().count() == 1 && self.profile.extension().is_none();
+        let profile =
+            if single { Profile::embedded(&self.profile.to_string_lossy()) } else { Profile::load(&self.profile) };
+        profile?.with(&self.set)
+    }
+
+    /// What the model is called in manifests and tables: the profile, and what differs from it.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let changes: Vec<String> = self
+            .set
+            .iter()
+            .map(|(key, value)| format!("{key}={}", serde_yaml::to_string(value).unwrap_or_default().trim_end()))
+            .collect();
+        let profile = self.profile.display();
+        if changes.is_empty() { profile.to_string() } else { format!("{profile} with {}", changes.join(", ")) }
+    }
 }
 
 impl Default for Simulated {
     fn default() -> Self {
-        Self { profile: "gpt-4o-mini".into() }
+        Self::named("gpt-4o-mini")
     }
 }
 
@@ -65,7 +102,7 @@ impl<'de> Visitor<'de> for ModelVisitor {
     fn visit_str<E: de::Error>(self, text: &str) -> Result<ModelChoice, E> {
         match text.split_once('/') {
             None if text == "simulated" => Ok(ModelChoice::default()),
-            Some(("simulated", profile)) => Ok(ModelChoice::Simulated(Simulated { profile: profile.into() })),
+            Some(("simulated", profile)) => Ok(ModelChoice::Simulated(Simulated::named(profile))),
             Some(("openai", name)) => Ok(ModelChoice::Openai(Box::new(OpenAiSettings::named(name)))),
             _ => Err(E::custom(format!("unknown model `{text}`: give `simulated` or `openai/MODEL`"))),
         }

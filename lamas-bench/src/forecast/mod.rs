@@ -22,7 +22,7 @@ use lamas_core::units::Price;
 use lamas_llm::openai::OpenAiSettings;
 use rayon::prelude::*;
 
-use crate::config::experiment::EncoderChoice;
+use crate::config::encoder::EncoderChoice;
 use crate::config::{Experiment, ModelChoice};
 use crate::dataset::DataFolders;
 use crate::run::cell::Cell;
@@ -127,7 +127,7 @@ fn ours(experiment: &Experiment, out: &Path) -> bool {
 /// The experiment with embeddings that cost no time: how many calls there are hardly depends on them.
 fn with_quick_encoder(experiment: &Experiment) -> Experiment {
     let mut quick = experiment.clone();
-    quick.draft.encoder = EncoderChoice::Hashed;
+    quick.draft.encoder = EncoderChoice::default();
     quick
 }
 

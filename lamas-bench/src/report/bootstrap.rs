@@ -33,6 +33,18 @@ pub struct Resampled {
 }
 
 impl Resampled {
+    /// Resamples one quantity of several series, `[series][seeds][queries]`, NaN where an episode is unscored.
+    ///
+    /// # Panics
+    /// Never: one quantity has one result.
+    #[must_use]
+    pub fn of(values: &[Vec<Vec<f64>>], resamples: usize) -> Self {
+        let queries = values.iter().flatten().map(Vec::len).max().unwrap_or(0);
+        let rows: Vec<Rows> = values.iter().map(|series| Rows::of(series)).collect();
+        let means = values.iter().map(|series| mean(series)).collect();
+        resample_rows(&rows, queries, vec![means], resamples).pop().expect("one quantity has one result")
+    }
+
     /// The mean of one series.
     #[must_use]
     pub fn mean(&self, series: usize) -> Estimate {
@@ -110,6 +122,13 @@ pub struct Derived {
     pub reached: f64,
 }
 
+/// The mean over all scored episodes.
+fn mean(series: &[Vec<f64>]) -> f64 {
+    let scored = series.iter().flatten().filter(|value| !value.is_nan());
+    let (sum, count) = scored.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+    sum / count
+}
+
 fn estimate(value: f64, mut draws: Vec<f64>) -> Estimate {
     // A resample without any scored episode has no mean.
     draws.retain(|draw| draw.is_finite());
@@ -124,6 +143,12 @@ const LANES: usize = 16;
 fn resample(series: &[&Series], measures: &[Measure], resamples: usize) -> Vec<Resampled> {
     let queries = series.iter().flat_map(|series| &series.episodes).map(Vec::len).max().unwrap_or(0);
     let rows: Vec<Rows> = series.iter().map(|series| Rows::new(series, measures)).collect();
+    let means = measures.iter().map(|&measure| series.iter().map(|series| series.mean(measure)).collect());
+    resample_rows(&rows, queries, means.collect(), resamples)
+}
+
+/// The same of rows, whose means over all episodes are `[measures][series]`.
+fn resample_rows(rows: &[Rows], queries: usize, means: Vec<Vec<f64>>, resamples: usize) -> Vec<Resampled> {
     let starts: Vec<u64> = (0..resamples as u64).step_by(LANES).collect();
     // [blocks][series][measures][lanes]
     let blocks: Vec<Vec<Vec<[f64; LANES]>>> = starts
@@ -133,13 +158,13 @@ fn resample(series: &[&Series], measures: &[Measure], resamples: usize) -> Vec<R
             rows.iter().map(|rows| rows.means(&weights, start)).collect()
         })
         .collect();
-    let of = |measure: usize| Resampled {
-        means: series.iter().map(|series| series.mean(measures[measure])).collect(),
-        draws: (0..series.len())
+    let of = |(measure, means): (usize, Vec<f64>)| Resampled {
+        means,
+        draws: (0..rows.len())
             .map(|s| blocks.iter().flat_map(|block| block[s][measure]).take(resamples).collect())
             .collect(),
     };
-    (0..measures.len()).map(of).collect()
+    means.into_iter().enumerate().map(of).collect()
 }
 
 /// How often each of the resamples from `start` on holds each query: `[queries][lanes]`.
@@ -176,6 +201,20 @@ impl Rows {
             values: series.episodes.iter().map(row).collect(),
             scored: series.episodes.iter().map(mask).collect(),
             measures: measures.len(),
+        }
+    }
+
+    /// One quantity, NaN where an episode is unscored.
+    fn of(seeds: &[Vec<f64>]) -> Self {
+        let known = |value: &f64| if value.is_nan() { 0.0 } else { *value };
+        let mask = |seed: &Vec<f64>| {
+            let scored = || seed.iter().map(|value| f64::from(u8::from(!value.is_nan()))).collect();
+            seed.iter().any(|value| value.is_nan()).then(scored)
+        };
+        Self {
+            values: seeds.iter().map(|seed| vec![seed.iter().map(known).collect()]).collect(),
+            scored: seeds.iter().map(mask).collect(),
+            measures: 1,
         }
     }
 

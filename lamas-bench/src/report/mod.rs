@@ -2,6 +2,7 @@
 //!
 //! - [`results`]: `results.csv`, one row for each cell and split
 //! - [`measure`]: what is reported, with unit and direction
+//! - [`episodes`]: any column of a run's test episodes, by method
 //! - [`series`]: a method's episodes as seeds x queries
 //! - [`bootstrap`]: intervals over queries and seeds
 //! - [`front`], [`verdict`], [`choice`]: hypervolume and matched scores, non-inferiority, the choice of lambda_t
@@ -14,6 +15,7 @@
 
 pub mod bootstrap;
 pub mod choice;
+pub mod episodes;
 pub mod figures;
 pub mod front;
 pub mod measure;

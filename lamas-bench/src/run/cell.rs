@@ -6,13 +6,14 @@ use std::sync::{Arc, atomic::AtomicBool};
 use candle_core::{DType, Tensor};
 use futures::StreamExt;
 use lamas_controller::ControllerError;
-use lamas_controller::settings::Settings;
+use lamas_controller::settings::{REDRAWS, Settings};
 use lamas_core::critical_path::{self, CriticalPath};
 use lamas_core::exec::Executor;
 use lamas_core::pipeline::Pipeline;
 use lamas_core::random::Seed;
+use lamas_core::released::{self, Blocks};
 use lamas_core::trace::Trace;
-use lamas_core::units::{Gamma, PathTokens};
+use lamas_core::units::{Gamma, PathTokens, Usd};
 use serde::{Deserialize, Serialize};
 
 use super::RunError;
@@ -69,7 +70,13 @@ pub enum CellError {
     Controller(#[from] ControllerError),
     /// An episode cannot be written down.
     #[error(transparent)]
-    Record(#[from] RunError),
+    Record(Box<RunError>),
+}
+
+impl From<RunError> for CellError {
+    fn from(error: RunError) -> Self {
+        Self::Record(Box::new(error))
+    }
 }
 
 /// A whole trace, as `traces.json` holds it.
@@ -164,7 +171,7 @@ impl Cell {
             let trials = planner.next()?;
             let Some(pass) = trials.first().map(|trial| trial.pass) else { return Ok(updates) };
             let runs = self.run_all(trials, Split::Train, &timeline, around)?;
-            let (tried, done): (Vec<_>, Vec<_>) = runs.into_iter().map(|(tried, run)| (tried, run)).unzip();
+            let (tried, done): (Vec<_>, Vec<Run>) = runs.into_iter().unzip();
             if let Some(update) = planner.learn(tried)? {
                 updates.push(update_row(pass, updates.len(), &update, &done));
             }
@@ -226,42 +233,73 @@ impl Cell {
             if runs.is_empty() {
                 return Ok(done);
             }
-            let count = runs.len() as u64;
             let runs = runs.into_iter().map(|trial| self.run(trial, split, around));
-            let ran = futures::stream::iter(runs).buffered(around.concurrency).collect::<Vec<_>>();
+            let ran = futures::stream::iter(runs).buffered(around.concurrency);
+            // Live episodes take minutes: each is told of when it is done.
+            let ran = ran.inspect(|_| around.progress.episodes(1)).collect::<Vec<_>>();
             for result in timeline.block_on(ran) {
                 done.push(result?);
             }
-            around.progress.episodes(count);
         }
     }
 
+    /// The first attempt at a query, or where draws that raise are drawn anew, the first that does not raise.
     async fn run<S: Session>(
         &self,
         trial: Trial<S>,
         split: Split,
         around: &Surroundings<'_>,
     ) -> Result<(Tried<S>, Run), CellError> {
-        let (world, data) = (around.world, &self.data);
         let Trial { row, pass, mut session } = trial;
+        let (mut redraws, mut wasted) = (0, Usd::ZERO);
+        loop {
+            let mut run = self.attempt(row, pass, redraws, split, &mut session, around).await?;
+            (run.redraws, run.wasted) = (redraws, wasted);
+            match session.again(redraws + 1) {
+                Some(next) if redraws < REDRAWS => {
+                    wasted += released::billed_before_steps(&run.episode.trace);
+                    (redraws, session) = (redraws + 1, next);
+                    continue;
+                }
+                Some(_) => run.unscore(format!("{REDRAWS} redraws and the first draw all raised")),
+                None => {}
+            }
+            return Ok((Tried { row, session, outcome: run.outcome(self.settings.as_ref()) }, run));
+        }
+    }
+
+    async fn attempt<S: Session>(
+        &self,
+        row: usize,
+        pass: u32,
+        redraws: u32,
+        split: Split,
+        session: &mut S,
+        around: &Surroundings<'_>,
+    ) -> Result<Run, CellError> {
+        let (world, data) = (around.world, &self.data);
         let task = match split {
             Split::Train => &data.dataset.train[row],
             Split::Test => &data.dataset.test[row],
         };
         // The same for every method, so that methods are compared on the same samples wherever they ask the same.
-        let replicate = Seed(self.seed).derive("replicate", &[split as u64, u64::from(pass)]).0;
+        let replicate = Seed(self.seed).derive("replicate", &[split as u64, u64::from(pass)]);
+        // A further attempt at the same query asks anew.
+        let replicate = if redraws == 0 { replicate } else { replicate.derive("attempt", &[u64::from(redraws)]) }.0;
         let executor = Executor::new(data.operators.clone(), world.workbench(), self.method.schedule);
         let pipeline: Pipeline = data.pipeline(self.method.steps);
-        let episode = executor.run(&task.problem, &pipeline, &mut session, replicate).await;
+        let episode = executor.run(&task.problem, &pipeline, session, replicate).await;
         if let Some(failure) = episode.failure.as_ref().filter(|failure| failure.is_fatal()) {
             return Err(CellError::Fatal(failure.to_string()));
         }
         let score = judge(data.dataset.manifest.scorer, task, &episode, world.checker()).await;
         let path = critical_path::by_tokens(&episode.trace, around.gamma);
         let latency = critical_path::by_time(&episode.trace).length;
-        let said = session.said();
-        let run = Run { task: Arc::clone(task), pass, episode, score, path, latency, said };
-        Ok((Tried { row, session, outcome: run.outcome() }, run))
+        let released_path = released::by_tokens(&episode.trace, around.gamma, Blocks::All).length;
+        let layers_path = released::by_tokens(&episode.trace, around.gamma, Blocks::Layers);
+        let (task, said) = (Arc::clone(task), session.said());
+        let (redraws, wasted) = (0, Usd::ZERO);
+        Ok(Run { task, pass, episode, score, path, released_path, layers_path, latency, said, redraws, wasted })
     }
 }
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use lamas_controller::credit::Outcome;
 use lamas_controller::reinforce::Update;
-use lamas_controller::settings::Settings;
+use lamas_controller::settings::{Penalised, Settings};
 use lamas_core::critical_path::CriticalPath;
 use lamas_core::exec::Episode;
 use lamas_core::orchestrator::{LayerReport, OperatorReport};
 use lamas_core::problem::Task;
 use lamas_core::trace::SpanKind;
-use lamas_core::units::{PathTokens, Seconds};
+use lamas_core::units::{PathTokens, Seconds, Usd};
 
 use super::cell::SavedTrace;
 use super::plan::Said;
@@ -29,10 +29,18 @@ pub struct Run {
     pub score: Score,
     /// Its critical path in tokens.
     pub path: CriticalPath<PathTokens>,
+    /// The same as the released code counts it.
+    pub released_path: PathTokens,
+    /// The layers as the released code counts them.
+    pub layers_path: CriticalPath<PathTokens>,
     /// Its critical path in seconds.
     pub latency: Seconds,
     /// What was drawn.
     pub said: Said,
+    /// Attempts before this one, which raised.
+    pub redraws: u32,
+    /// What they cost.
+    pub wasted: Usd,
 }
 
 impl Run {
@@ -40,17 +48,26 @@ impl Run {
         self.score.score.map(|right| f64::from(u8::from(right)))
     }
 
-    /// What came of it, as learning sees it; `None` = unscored.
+    /// What came of it, as learning under these settings sees it; `None` = unscored.
     #[must_use]
-    pub fn outcome(&self) -> Option<Outcome> {
+    pub fn outcome(&self, settings: Option<&Settings>) -> Option<Outcome> {
         let layers = self.episode.layers.len();
-        self.number().map(|score| Outcome::new(score, self.episode.trace.cost(), &self.path, layers))
+        let path = match settings.map(|settings| settings.penalised).unwrap_or_default() {
+            Penalised::Whole => &self.path,
+            Penalised::Layers => &self.layers_path,
+        };
+        self.number().map(|score| Outcome::new(score, self.episode.trace.cost(), path, layers))
+    }
+
+    /// Leaves it unscored, for this reason.
+    pub fn unscore(&mut self, reason: String) {
+        (self.score.score, self.score.reason) = (None, reason);
     }
 
     /// S - lambda_c C - lambda_t T; `None` = unscored, or without settings.
     #[must_use]
     pub fn reward(&self, settings: Option<&Settings>) -> Option<f64> {
-        Some(self.outcome()?.reward(settings?).total())
+        Some(self.outcome(settings)?.reward(settings?).total())
     }
 
     /// Its whole trace, for `traces.json`.
@@ -70,7 +87,7 @@ impl Run {
     pub fn row(self, split: Split, position: u32, settings: Option<&Settings>) -> EpisodeRow {
         let trace = &self.episode.trace;
         let tools = || trace.work().filter(|(span, _)| span.kind == SpanKind::ToolRun).map(|(_, work)| work);
-        let reward = settings.and_then(|settings| Some(self.outcome()?.reward(settings)));
+        let reward = settings.and_then(|settings| Some(self.outcome(Some(settings))?.reward(settings)));
         EpisodeRow {
             split,
             pass: self.pass,
@@ -79,8 +96,11 @@ impl Run {
             layers: executed(&self.episode),
             score: self.number(),
             cp_len: self.path.length.0,
+            cp_len_released: self.released_path.0,
+            cp_len_layers: self.layers_path.length.0,
+            redraws: self.redraws,
             latency_s: self.latency.0,
-            cost_usd: trace.cost().0,
+            cost_usd: (trace.cost() + self.wasted).0,
             input_tokens: trace.input_tokens().0,
             output_tokens: trace.output_tokens().0,
             model_calls: trace.model_calls() as u32,

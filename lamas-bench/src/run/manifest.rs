@@ -33,7 +33,7 @@ pub struct RunManifest {
     pub model: ModelRecord,
     /// The level that the Python sandbox reached.
     pub sandbox: SandboxReport,
-    /// The encoder.
+    /// What made the embeddings.
     pub encoder: String,
     /// The problem sets, in order.
     pub datasets: Vec<DatasetRecord>,
@@ -135,7 +135,7 @@ pub fn write(
         included: experiment.included(),
         model: world.record().clone(),
         sandbox: world.sandbox().clone(),
-        encoder: super::prepare::encoder(experiment.draft.encoder).name().to_owned(),
+        encoder: prepared.first().map(|data| data.encoder.clone()).unwrap_or_default(),
         datasets: datasets.collect(),
         methods: methods.collect(),
         seeds: experiment.seeds.clone(),

@@ -9,7 +9,7 @@
 //!     train.parquet                training episodes            (methods that learn or search; present = that is finished)
 //!     updates.parquet              one row for each update
 //!     checkpoint.safetensors       the trained controller or gates
-//!     found.json                   what a search or the neighbours found
+//!     found.yaml                   what a search or the neighbours found
 //!     traces.json                  whole traces of the first test queries
 //!     test.parquet                 test episodes                (present = the cell is finished)
 //!   episodes.parquet               all episodes of all cells, every reward term kept apart
@@ -26,6 +26,7 @@
 //! - [`plan`]: methods at work: what they try, learn and answer
 //! - [`episode`]: one finished episode and its rows
 //! - [`world`]: who answers, who runs programs, on which clock
+//! - [`encoder`]: the encoder that the experiment names
 //! - [`prepare`]: datasets with their embeddings and operators
 //! - [`judge`]: answers to scores
 //! - [`record`]: rows of the Parquet files
@@ -38,6 +39,7 @@
 pub mod calls;
 pub mod cell;
 pub mod directory;
+pub mod encoder;
 pub mod episode;
 pub mod judge;
 pub mod manifest;

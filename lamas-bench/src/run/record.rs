@@ -65,6 +65,12 @@ pub struct EpisodeRow {
     pub extracted: String,
     /// T in tokens over the whole trace (equation 9).
     pub cp_len: f64,
+    /// The same as the authors' released code counts it ([`lamas_core::released`]).
+    pub cp_len_released: f64,
+    /// The layers alone as the authors' released code counts them, which is what it penalises in training.
+    pub cp_len_layers: f64,
+    /// Attempts that raised before this one, under `impossible: redraw`; their cost is in C.
+    pub redraws: u32,
     /// T in seconds of working time over the whole trace (equation 1).
     pub latency_s: f64,
     /// C (equation 2).
@@ -166,6 +172,9 @@ pub fn episodes(key: &CellKey, rows: &[EpisodeRow]) -> PolarsResult<DataFrame> {
         column("reason", rows, |row| row.reason.as_str()),
         column("extracted", rows, |row| row.extracted.as_str()),
         column("cp_len", rows, |row| row.cp_len),
+        column("cp_len_released", rows, |row| row.cp_len_released),
+        column("cp_len_layers", rows, |row| row.cp_len_layers),
+        column("redraws", rows, |row| row.redraws),
         column("latency_s", rows, |row| row.latency_s),
         column("cost_usd", rows, |row| row.cost_usd),
         column("input_tokens", rows, |row| row.input_tokens),

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::ScopedJoinHandle;
 
 use lamas_controller::ControllerError;
 use lamas_controller::checkpoint::Origin;
+use lamas_controller::encoder::Encoder;
 use lamas_core::random::Seed;
 use lamas_llm::limit::{CallObserver, Spent};
 use lamas_operators::prompt::Prompts;
@@ -13,9 +15,10 @@ use lamas_operators::registry;
 
 use super::cell::{Cell, CellError, Surroundings};
 use super::directory::{Lock, RunDirectory, write_parquet, write_text};
+use super::encoder;
 use super::manifest;
 use super::plan::{Job, Planner, with_planner};
-use super::prepare::{self, Prepared};
+use super::prepare::Prepared;
 use super::progress::Progress;
 use super::record::{self, EpisodeFile};
 use super::world::World;
@@ -176,8 +179,7 @@ impl Sweep {
 
     /// What a checkpoint must have come from to be used here.
     fn origin(&self, cell: &Cell) -> Origin {
-        let encoder = prepare::encoder(self.experiment.draft.encoder).name().to_owned();
-        Origin { config: self.experiment.hash(), encoder, seed: Seed(cell.seed) }
+        Origin { config: self.experiment.hash(), encoder: cell.data.encoder.clone(), seed: Seed(cell.seed) }
     }
 
     fn interrupted(&self, finished: usize) -> RunError {
@@ -199,7 +201,7 @@ impl Sweep {
             CellError::Fatal(_) if self.world.purse().reached().is_some() => self.interrupted(0),
             CellError::Fatal(message) => RunError::Model(message),
             CellError::Controller(source) => RunError::Controller { cell: cell.to_owned(), source },
-            CellError::Record(error) => error,
+            CellError::Record(error) => *error,
         }
     }
 
@@ -281,7 +283,7 @@ fn on_threads<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> V
     };
     let mut results: Vec<(usize, R)> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..rayon::current_num_threads()).map(|_| scope.spawn(take)).collect();
-        let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
+        let joined = threads.into_iter().map(ScopedJoinHandle::join);
         joined.flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     });
     results.sort_by_key(|(index, _)| *index);
@@ -348,20 +350,26 @@ pub fn load(experiment: &Experiment, folders: &DataFolders) -> Result<Vec<Datase
 /// Problem sets with operators and embeddings.
 ///
 /// # Errors
-/// When a prompt folder is not fit, or a text cannot be embedded.
+/// When a prompt folder or the encoder is not fit, or a text cannot be embedded.
 pub fn prepare_all(experiment: &Experiment, datasets: Vec<Dataset>) -> Result<Vec<Arc<Prepared>>, RunError> {
     let prompts =
         Prompts::load(experiment.draft.prompts.as_deref()).map_err(|error| RunError::Environment(error.to_string()))?;
     let prompts = Arc::new(prompts);
-    datasets.into_iter().map(|dataset| prepare(experiment, &prompts, dataset)).collect()
+    let encoder = encoder::open(&experiment.draft.encoder.source)?;
+    datasets.into_iter().map(|dataset| prepare(experiment, &*encoder, &prompts, dataset)).collect()
 }
 
-fn prepare(experiment: &Experiment, prompts: &Arc<Prompts>, dataset: Dataset) -> Result<Arc<Prepared>, RunError> {
+fn prepare(
+    experiment: &Experiment,
+    encoder: &dyn Encoder,
+    prompts: &Arc<Prompts>,
+    dataset: Dataset,
+) -> Result<Arc<Prepared>, RunError> {
     let name = dataset.manifest.name.clone();
     let operators = registry::operators(dataset.manifest.domain, prompts);
-    let encoder = prepare::encoder(experiment.draft.encoder);
-    let prepared = Prepared::new(dataset, operators, &*encoder);
-    prepared.map(Arc::new).map_err(|source| RunError::Controller { cell: name, source })
+    let shuffle = experiment.draft.encoder.shuffled.then_some(Seed(experiment.draft.seed));
+    let prepared = Prepared::new(dataset, operators, encoder, shuffle);
+    prepared.map(Arc::new).map_err(|error| RunError::Environment(format!("{name}: {error}")))
 }
 
 /// All cells of an experiment, in its order.
@@ -372,7 +380,7 @@ pub fn cells(experiment: &Experiment, prepared: &[Arc<Prepared>]) -> Vec<Cell> {
         for method in &experiment.methods {
             let method = Arc::new(method.clone());
             for settings in method.runs() {
-                for &seed in &experiment.seeds {
+                for seed in experiment.seeds_of(&method) {
                     let (method, data) = (Arc::clone(&method), Arc::clone(data));
                     cells.push(Cell { settings: settings.cloned(), method, data, seed });
                 }

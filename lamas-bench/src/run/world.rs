@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::Arc;
 
 use lamas_core::chat::{ChatModel, Sampling};
@@ -11,7 +10,7 @@ use lamas_core::tool::Interpreter;
 use lamas_core::units::Price;
 use lamas_llm::limit::{Budget, CallObserver, Purse, Spent};
 use lamas_llm::openai::{OpenAiModel, OpenAiSettings, PriceTable};
-use lamas_llm::sim::{Catalogue, Entry, Mutants, Profile, SimInterpreter, SimModel, prepare};
+use lamas_llm::sim::{Catalogue, Entry, Mutants, SimInterpreter, SimModel, prepare};
 use lamas_llm::store::{Identity, Mode, Store, StoredInterpreter, StoredModel};
 use lamas_operators::python::{Memoised, PythonPool, SandboxReport, SandboxSettings};
 use tokio::runtime::{Builder, Runtime};
@@ -21,6 +20,7 @@ use super::calls::RecordedCalls;
 use super::directory::{RunDirectory, write_text};
 use super::manifest::ModelRecord;
 use super::spending;
+use crate::config::model::Simulated;
 use crate::config::{Draft, Experiment, ModelChoice};
 use crate::dataset::Dataset;
 
@@ -95,7 +95,7 @@ impl World {
         let sandbox = pool.report().map_err(|error| environment(&error))?;
         let checker: Arc<dyn Interpreter> = Arc::new(Memoised::new(pool, REMEMBERED));
         let parts = match &draft.model {
-            ModelChoice::Simulated(simulated) => simulate(&simulated.profile, datasets, directory, &checker, draft)?,
+            ModelChoice::Simulated(simulated) => simulate(simulated, datasets, directory, &checker, draft)?,
             ModelChoice::Openai(settings) if draft.store.mode == Mode::StrictReplay => {
                 replay(settings, draft, &checker)?
             }
@@ -189,28 +189,14 @@ struct Parts {
 /// Whose list price a simulated model has.
 const PRICED_AS: &str = "gpt-4o-mini";
 
-/// The profile of this name, or in this file.
-///
-/// # Errors
-/// When there is none, or it is not valid.
-pub fn profile(place: &Path) -> Result<Profile, RunError> {
-    let profile = if place.components().count() == 1 && place.extension().is_none() {
-        Profile::embedded(&place.to_string_lossy())
-    } else {
-        Profile::load(place)
-    };
-    profile.map_err(|error| RunError::Environment(error.to_string()))
-}
-
 fn simulate(
-    profile: &Path,
+    simulated: &Simulated,
     datasets: &[Dataset],
     directory: &RunDirectory,
     checker: &Arc<dyn Interpreter>,
     draft: &Draft,
 ) -> Result<Parts, RunError> {
-    let name = profile.to_string_lossy();
-    let profile = self::profile(profile)?;
+    let profile = simulated.load().map_err(|error| RunError::Environment(error.to_string()))?;
     let mutants = mutants(datasets, directory, &**checker)?;
     let entries = datasets.iter().flat_map(|dataset| {
         let section: Arc<str> = dataset.manifest.simulated_as.as_str().into();
@@ -218,8 +204,11 @@ fn simulate(
     });
     let catalogue =
         Catalogue::new(entries.collect(), &mutants).map_err(|error| RunError::Environment(error.to_string()))?;
-    let record =
-        ModelRecord { name: format!("simulated/{name}"), simulated: true, profile_sha256: Some(profile.hash()) };
+    let record = ModelRecord {
+        name: format!("simulated/{}", simulated.title()),
+        simulated: true,
+        profile_sha256: Some(profile.hash()),
+    };
     // Profiles of one's own are priced as the model that the built-in ones describe.
     let prices = PriceTable::built_in();
     let price = draft.price.or_else(|| prices.get(&profile.name)).or_else(|| prices.get(PRICED_AS));
@@ -332,13 +321,14 @@ fn record(settings: &OpenAiSettings) -> ModelRecord {
 /// # Errors
 /// When none of them says.
 pub fn price(settings: &OpenAiSettings, draft: &Draft) -> Result<Price, RunError> {
-    let price = draft.price.or_else(|| settings.price(&PriceTable::built_in()));
+    let table = PriceTable::built_in().extended(draft.prices.clone());
+    let price = draft.price.or_else(|| settings.price(&table));
     price.ok_or_else(|| unknown_price(&settings.name))
 }
 
 fn unknown_price(model: &str) -> RunError {
     RunError::Model(format!(
         "what `{model}` costs is not known; write `price: {{input: .., output: ..}}` into the experiment (USD per \
-         million tokens)"
+         million tokens; 0 for a server of your own)"
     ))
 }

@@ -136,7 +136,9 @@ fn surroundings_are_checked_before_the_endpoint() {
     assert!(text.contains("failed  data        gsm8k_test.jsonl is missing"), "{text}");
     assert!(text.contains("failed  python") && text.contains("/nowhere/python3"), "{text}");
     let (_, text) = shown(&["--set", "model.openai.price=null"]);
-    assert!(text.contains("failed  price       what `m` costs is not known"), "{text}");
+    assert!(text.contains("failed  price       the model cannot be used: what `m` costs is not known"), "{text}");
+    let (_, text) = shown(&["--set", "model.openai.price=null", "--set", "prices={m: {input: 1, output: 2}}"]);
+    assert!(text.contains("ok      price       1 USD per million tokens in, 2 out"), "{text}");
     let (_, text) = shown(&["--set", "store.mode=strict_replay"]);
     assert!(text.contains("failed  store") && text.contains("no such store"), "{text}");
     assert!(text.contains("note    endpoint    strict replay asks nobody"), "{text}");

@@ -31,6 +31,26 @@ impl Embeddings {
         Ok(Self { dimensions, values })
     }
 
+    /// Rows that were of unit length when they were kept, bit by bit.
+    pub(super) fn as_they_are(dimensions: usize, values: Vec<f32>) -> Self {
+        Self { dimensions, values }
+    }
+
+    /// All values, row-major.
+    pub(super) fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// The same rows in another order: row `i` is this one's row `order[i]`.
+    ///
+    /// # Panics
+    /// When there are fewer texts.
+    #[must_use]
+    pub fn reordered(&self, order: &[usize]) -> Self {
+        let values = order.iter().flat_map(|&text| self.row(text)).copied().collect();
+        Self { dimensions: self.dimensions, values }
+    }
+
     /// How many texts there are.
     #[must_use]
     pub fn len(&self) -> usize {

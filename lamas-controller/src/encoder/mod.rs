@@ -2,14 +2,23 @@
 //!
 //! - [`Encoder`]: the trait; a sentence model is one implementation of it.
 //! - [`Hashed`]: the default, which needs no download.
+//! - [`MiniLm`]: the paper's, all-MiniLM-L6-v2, from a [`ModelFolder`].
+//! - [`Given`]: embeddings that the user made elsewhere, from a file.
+//! - [`Kept`] keeps what another encoder computes on disk.
 //! - [`Embeddings`]: `[texts, dimensions]` in 32-bit floats, rows of unit length. Whoever owns a dataset encodes it once
 //!   and keeps the result.
 
 mod embeddings;
+mod given;
 mod hashed;
+mod kept;
+pub mod minilm;
 
 pub use embeddings::Embeddings;
+pub use given::Given;
 pub use hashed::Hashed;
+pub use kept::Kept;
+pub use minilm::{MiniLm, ModelFolder};
 
 use crate::Result;
 

@@ -83,7 +83,7 @@ impl Draw {
     }
 }
 
-fn sigmoid(z: f64) -> f64 {
+pub(super) fn sigmoid(z: f64) -> f64 {
     log_sigmoid(z).exp()
 }
 

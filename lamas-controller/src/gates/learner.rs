@@ -1,7 +1,9 @@
 use candle_core::{D, DType, Device, Tensor, Var};
+use lamas_core::operator::OperatorName;
 use lamas_core::random::Seed;
 use serde::{Deserialize, Serialize};
 
+use super::draw::sigmoid;
 use super::{Draw, Layout};
 use crate::actions::Actions;
 use crate::baseline::Baseline;
@@ -96,6 +98,17 @@ impl Learner {
     pub fn logits(&self, queries: &Embeddings, rows: &[usize]) -> Result<Vec<Vec<f64>>> {
         let queries = queries.tensor(rows, self.network.dtype())?;
         Ok(self.network.logits(&queries)?.to_dtype(DType::F64)?.to_vec2()?)
+    }
+
+    /// Each operator of the order with the chance that its gate is open, where that is the same for all queries.
+    ///
+    /// # Errors
+    /// When the parameters cannot be read.
+    pub fn chances(&self) -> Result<Option<Vec<(OperatorName, f64)>>> {
+        let Network::Task(logits) = &self.network else { return Ok(None) };
+        let logits = logits.to_dtype(DType::F64)?.to_vec1::<f64>()?;
+        let name = |&operator: &usize| self.actions.names()[operator].clone();
+        Ok(Some(self.layout.order().iter().map(name).zip(logits.into_iter().map(sigmoid)).collect()))
     }
 
     /// One update from a batch of episodes, whose queries are these rows. Unscored episodes are left out; a batch without
@@ -397,5 +410,7 @@ mod tests {
         assert_eq!(learner.network.parameters().last().unwrap().0, "log_temperature");
         let (learner, queries) = self::learner(true, Conditioning::Task, Settings::honest());
         assert_eq!(learner.logits(&queries, &[0]).unwrap(), [vec![0.0; 6]]);
+        let chances = learner.chances().unwrap().unwrap();
+        assert_eq!((chances.len(), &*chances[2].0.0, chances[2].1), (3, "self_refine", 0.5));
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 const BUILT_IN: &str = include_str!("prices.yaml");
 
 /// Prices by model name, in USD per million tokens.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PriceTable(BTreeMap<String, Price>);
 
@@ -21,6 +21,12 @@ impl PriceTable {
     #[must_use]
     pub fn built_in() -> Self {
         serde_yaml::from_str(BUILT_IN).expect("prices.yaml is checked by a test")
+    }
+
+    /// Whether it names no model.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The table with the prices of another, which win where both name a model.

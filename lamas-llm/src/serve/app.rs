@@ -33,6 +33,8 @@ const LARGEST: usize = 16 << 20;
 const HANG: Duration = Duration::from_secs(600);
 /// How long before its end a cut answer rests, so that what was written goes out.
 const REST: Duration = Duration::from_millis(2);
+/// By how much a timer is late on average: it rounds up to whole milliseconds, and the system call below it does so too.
+const ROUNDING: Duration = Duration::from_millis(1);
 /// Where chat completions are asked for.
 const COMPLETIONS: &str = "/v1/chat/completions";
 
@@ -249,7 +251,7 @@ impl Shared {
 async fn reset(link: &Link, at: Instant) {
     wait_until(at).await;
     link.reset();
-    pending().await
+    pending::<()>().await;
 }
 
 fn no_answer(error: &ChatError) -> ApiError {
@@ -322,9 +324,10 @@ fn with_type(body: Body, content_type: &'static str) -> Response {
     response
 }
 
-/// Waits for a moment, unless it has passed: a timer would round that up to the next millisecond.
+/// Waits for a moment, unless it has passed.
 async fn wait_until(moment: Instant) {
-    if moment > Instant::now() {
-        sleep_until(moment).await;
+    let aim = moment.checked_sub(ROUNDING).unwrap_or(moment);
+    if aim > Instant::now() {
+        sleep_until(aim).await;
     }
 }

@@ -47,7 +47,7 @@ impl Reply {
         };
         let choices: Vec<Value> =
             if empty { Vec::new() } else { self.answers.iter().enumerate().map(choice).collect() };
-        let mut body = self.envelope("chat.completion", choices.into());
+        let mut body = self.envelope("chat.completion", &choices.into());
         body["usage"] = self.usage();
         body.to_string()
     }
@@ -56,7 +56,7 @@ impl Reply {
     pub(super) fn event(&self, event: &Event) -> Bytes {
         let delta = |choice: usize, delta: Value, finish: Option<&str>| {
             let choice = json!({"index": choice, "delta": delta, "logprobs": null, "finish_reason": finish});
-            self.chunk(json!([choice]), Value::Null)
+            self.chunk(&json!([choice]), Value::Null)
         };
         let data = match event {
             Event::Role(choice) => delta(*choice, json!({"role": "assistant", "content": "", "refusal": null}), None),
@@ -64,10 +64,10 @@ impl Reply {
                 delta(*choice, json!({"content": &self.answers[*choice].text[range.clone()]}), None)
             }
             Event::Finish(choice) => delta(*choice, json!({}), Some(finish(self.answers[*choice].finish))),
-            Event::Empty => self.chunk(json!([]), Value::Null),
-            Event::Usage => self.chunk(json!([]), self.usage()),
+            Event::Empty => self.chunk(&json!([]), Value::Null),
+            Event::Usage => self.chunk(&json!([]), self.usage()),
             Event::Malformed => {
-                let mut whole = self.chunk(json!([]), Value::Null);
+                let mut whole = self.chunk(&json!([]), Value::Null);
                 whole.truncate(whole.len() / 2);
                 whole
             }
@@ -77,7 +77,7 @@ impl Reply {
         format!("data: {data}\n\n").into()
     }
 
-    fn chunk(&self, choices: Value, usage: Value) -> String {
+    fn chunk(&self, choices: &Value, usage: Value) -> String {
         let mut chunk = self.envelope("chat.completion.chunk", choices);
         if self.include_usage {
             chunk["usage"] = usage;
@@ -85,7 +85,7 @@ impl Reply {
         chunk.to_string()
     }
 
-    fn envelope(&self, object: &str, choices: Value) -> Value {
+    fn envelope(&self, object: &str, choices: &Value) -> Value {
         json!({
             "id": self.id,
             "object": object,

@@ -80,7 +80,12 @@ impl Prior {
 
     /// The latents of the problem with this statement, whose [`text_key`](lamas_core::random::text_key) is `key`.
     pub(super) fn draw(&self, statement: &str, key: u64) -> Latent {
-        let mut stream = self.seed.stream("sim/latent", &[key]);
+        self.draw_in(self.seed, statement, key)
+    }
+
+    /// The same in the world of another seed.
+    pub(super) fn draw_in(&self, seed: Seed, statement: &str, key: u64) -> Latent {
+        let mut stream = seed.stream("sim/latent", &[key]);
         let mut normal = || -> f64 { stream.sample(StandardNormal) };
         let feature = hardness(&self.text, statement);
         let known = self.answers.text_signal.get();
@@ -113,20 +118,26 @@ fn tied(r: f64, known: f64, common: f64, own: f64) -> f64 {
 }
 
 /// The standard normal distribution function.
-fn phi(z: f64) -> f64 {
+pub(super) fn phi(z: f64) -> f64 {
     0.5 * erfc(-z / std::f64::consts::SQRT_2)
 }
 
 /// The standardised sum of a statement's features; positive is harder.
 pub(super) fn hardness(text: &Text, statement: &str) -> f64 {
-    // Counts of a text are far below 2^53.
-    let words = statement.split_whitespace().count().max(1) as f64;
-    let numbers = quantities(statement) as f64;
-    let [long, many] = [(&text.length, words.ln()), (&text.quantities, numbers.ln_1p())]
+    let [length, numbers] = features(statement);
+    let [long, many] = [(&text.length, length), (&text.quantities, numbers)]
         .map(|(feature, value)| (value - feature.mean.get()) / feature.sd.get());
     let [a, b] = [text.length.weight.get(), text.quantities.weight.get()];
     let variance = a * a + b * b + 2.0 * a * b * text.correlation.get();
     if variance > 0.0 { ((a * long + b * many) / variance.sqrt()).clamp(-EXTREME, EXTREME) } else { 0.0 }
+}
+
+/// The features of a statement: logarithm of its words, logarithm of one plus its quantities.
+#[must_use]
+pub fn features(statement: &str) -> [f64; 2] {
+    // Counts of a text are far below 2^53.
+    let words = statement.split_whitespace().count().max(1) as f64;
+    [words.ln(), (quantities(statement) as f64).ln_1p()]
 }
 
 /// How many numbers a statement holds; `1,200.5` is one.

@@ -10,6 +10,7 @@
 //! | `latent`, `beta`, `outcome` | what is hidden about a problem, and what a call therefore says |
 //! | `answer`, `program`, `mutate`, `prepare` | wrong answers, programs, and wrong programs that are known to be wrong |
 //! | `prose`, `effort` | the words around an answer; tokens and time |
+//! | [`expect`] | what a profile implies on average |
 //! | `model`, `interpreter` | the chat model, and the interpreter whose durations are drawn |
 //!
 //! A problem set needs three steps: [`prepare`] once for its code problems, [`Catalogue::new`], [`SimModel::new`].
@@ -18,6 +19,7 @@ mod answer;
 mod beta;
 mod catalogue;
 mod effort;
+pub mod expect;
 mod interpreter;
 mod latent;
 mod model;
@@ -36,6 +38,7 @@ mod words;
 
 pub use catalogue::{Catalogue, CatalogueError, Entry};
 pub use interpreter::SimInterpreter;
+pub use latent::features;
 pub use model::SimModel;
 pub use prepare::{Mutants, Preparation, WrongPrograms, prepare};
 pub use profile::{Profile, ProfileError};

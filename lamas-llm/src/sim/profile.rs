@@ -41,6 +41,14 @@ pub enum ProfileError {
         /// Key and problem.
         message: String,
     },
+    /// A number of it cannot be changed as asked.
+    #[error("{key}: {message}")]
+    Change {
+        /// The key as it was given.
+        key: String,
+        /// What is wrong with it.
+        message: String,
+    },
     /// No embedded profile has this name.
     #[error("unknown profile `{name}`, the library carries {known}")]
     Unknown {
@@ -292,6 +300,31 @@ impl Profile {
         self
     }
 
+    /// The profile with some of its numbers changed, by keys such as `answers.attractor` or
+    /// `sections.gsm8k.concentration`; `sections.*.concentration` changes every section.
+    ///
+    /// # Errors
+    /// Names the key that does not exist, or whose value does not fit.
+    pub fn with(&self, changes: &BTreeMap<String, serde_yaml::Value>) -> Result<Self, ProfileError> {
+        let mut changed = self.clone();
+        for (key, value) in changes {
+            let refused = |message: String| ProfileError::Change { key: key.clone(), message };
+            let mut tree = serde_yaml::to_value(&changed).map_err(|error| refused(error.to_string()))?;
+            if let serde_yaml::Value::Mapping(whole) = &mut tree {
+                whole.insert("version".into(), VERSION.into());
+            }
+            let path: Vec<&str> = key.split('.').collect();
+            let places = replace(&mut tree, &path, value);
+            if places == 0 {
+                return Err(refused("the profile has no such key".to_owned()));
+            }
+            let written: Written =
+                serde_path_to_error::deserialize(tree).map_err(|error| refused(error.inner().to_string()))?;
+            changed = written.over(None).map_err(refused)?;
+        }
+        Ok(changed)
+    }
+
     /// The section of this name.
     #[must_use]
     pub fn section(&self, name: &str) -> Option<&Section> {
@@ -305,6 +338,23 @@ impl Profile {
         let digest = Sha256::digest(format!("{self:?}").as_bytes());
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// Puts a value wherever a path leads, `*` to every key, and says in how many places that was.
+fn replace(tree: &mut serde_yaml::Value, path: &[&str], value: &serde_yaml::Value) -> usize {
+    let serde_yaml::Value::Mapping(mapping) = tree else { return 0 };
+    let Some((&key, rest)) = path.split_first() else { return 0 };
+    let found = mapping.iter_mut().filter(|(name, _)| key == "*" || name.as_str() == Some(key));
+    found
+        .map(|(_, at)| {
+            if rest.is_empty() {
+                *at = value.clone();
+                1
+            } else {
+                replace(at, rest, value)
+            }
+        })
+        .sum()
 }
 
 /// The key and what is wrong there. The YAML reader names some part of the path itself, which is left out.

@@ -72,7 +72,7 @@ impl Classes {
 const VOCABULARY: [(Classes, &str); 19] = [
     (
         Classes::WRITE,
-        "write implement define create provide generate produce give complete return compose develop include contain",
+        "write implement define defines create provide generate produce give complete return compose develop include contain",
     ),
     (Classes::FUNCTION, "function functions program programs script code"),
     (Classes::PYTHON, "python python3"),

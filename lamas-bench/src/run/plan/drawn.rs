@@ -8,6 +8,7 @@ use lamas_controller::episode::Episode;
 use lamas_controller::orchestrate::Session;
 use lamas_controller::reinforce::{Learner, Update};
 use lamas_controller::settings::{Selection, Settings};
+use lamas_controller::table::PolicyTable;
 use lamas_core::random::Seed;
 
 use super::CHECKPOINT;
@@ -33,6 +34,10 @@ impl<'a> Drawn<'a> {
         let learner = Learner::new(settings.clone(), actions, &cell.descriptions()?, cell.weights())?;
         Ok(Self { cell, learner, batches: Batches::new(cell, settings) })
     }
+
+    fn session(&self, table: PolicyTable, selection: Selection, seed: Seed) -> Session {
+        Session::new(&self.learner, table, selection, seed).under(self.cell.method.schedule)
+    }
 }
 
 impl Planner for Drawn<'_> {
@@ -43,7 +48,7 @@ impl Planner for Drawn<'_> {
         let tables = self.learner.tables(&self.cell.data.train, &rows)?;
         let trial = |(row, table): (usize, _)| {
             let seed = Seed(self.cell.seed).derive("draw", &[u64::from(pass), row as u64]);
-            Trial { row, pass, session: Session::new(&self.learner, table, Selection::Draw, seed) }
+            Trial { row, pass, session: self.session(table, Selection::Draw, seed) }
         };
         Ok(rows.into_iter().zip(tables).map(trial).collect())
     }
@@ -61,7 +66,7 @@ impl Planner for Drawn<'_> {
         let selection = self.learner.settings().evaluation;
         let trial = |(&row, table)| {
             let seed = Seed(self.cell.seed).derive("test draw", &[row as u64]);
-            vec![Trial { row, pass: 0, session: Session::new(&self.learner, table, selection, seed) }]
+            vec![Trial { row, pass: 0, session: self.session(table, selection, seed) }]
         };
         Ok(rows.iter().zip(tables).map(trial).collect())
     }
@@ -81,6 +86,10 @@ impl Planner for Drawn<'_> {
 }
 
 impl super::Session for Session {
+    fn again(&self, attempt: u32) -> Option<Self> {
+        self.raised().then(|| self.attempt(attempt))
+    }
+
     fn said(&self) -> Said {
         let names = self.actions().names();
         let layers = self.decisions();

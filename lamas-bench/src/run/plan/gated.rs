@@ -5,16 +5,32 @@ use std::path::Path;
 use lamas_controller::Result;
 use lamas_controller::checkpoint::{self, Origin, Progress};
 use lamas_controller::gates::{Episode, Layout, Learner, Session};
+use lamas_controller::notes;
 use lamas_controller::reinforce::Update;
 use lamas_controller::settings::{Selection, Settings};
+use lamas_core::operator::OperatorName;
 use lamas_core::random::Seed;
+use serde::Serialize;
 
-use super::CHECKPOINT;
 use super::rows::Batches;
+use super::{CHECKPOINT, FOUND};
 use super::{Planner, Said, Trial, Tried, objective};
 use crate::config::plan::GateSpec;
 use crate::run::cell::Cell;
 use crate::run::episode::join;
+
+/// What `found.yaml` says of gates that are the same for all queries.
+#[derive(Serialize)]
+struct Kept {
+    open: Vec<Chance>,
+}
+
+/// An operator and the chance that its gate is open; the test rows get those with 1/2 or more.
+#[derive(Serialize)]
+struct Chance {
+    operator: OperatorName,
+    chance: f64,
+}
 
 /// A graph of gates.
 pub struct Gated<'a> {
@@ -77,7 +93,14 @@ impl Planner for Gated<'_> {
 
     fn save(&self, path: &Path, origin: &Origin) -> Result<()> {
         let progress = Progress { pass: self.learner.settings().passes, batch: 0 };
-        checkpoint::save(path, &self.learner, origin, progress)
+        checkpoint::save(path, &self.learner, origin, progress)?;
+        // For the reader only: the checkpoint holds the same.
+        if let Some(chances) = self.learner.chances()? {
+            let kept =
+                Kept { open: chances.into_iter().map(|(operator, chance)| Chance { operator, chance }).collect() };
+            notes::save(&path.with_file_name(FOUND), "gates", &kept, origin, self.learner.settings())?;
+        }
+        Ok(())
     }
 
     fn load(&mut self, path: &Path, origin: &Origin) -> Result<()> {

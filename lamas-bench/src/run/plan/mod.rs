@@ -34,14 +34,22 @@ use crate::run::cell::Cell;
 /// The file in a cell's folder that holds what was learned by gradient.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
 
-/// The file in a cell's folder that holds what was found by trial, as JSON.
-pub const FOUND: &str = "found.json";
+/// The file in a cell's folder that holds what was found by trial, as YAML.
+pub const FOUND: &str = "found.yaml";
 
 /// One query's orchestrator, which can say afterwards what it drew.
 pub trait Session: Orchestrator {
     /// What the episode's row shows of the draws.
     fn said(&self) -> Said {
         Said::default()
+    }
+
+    /// The session of a further attempt at the query, where this one drew what raises; `None` where nothing did.
+    fn again(&self, _attempt: u32) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
     }
 }
 
