@@ -145,7 +145,9 @@ impl Sweep {
         phase: Phase,
         around: &Surroundings<'_>,
     ) -> Result<(), RunError> {
-        let Some(learned) = planner.file().map(|file| files.folder.join(file)) else { return Ok(()) };
+        // Without an episode to learn from there is nothing to keep.
+        let file = planner.file().filter(|_| cell.training_episodes() > 0);
+        let Some(learned) = file.map(|file| files.folder.join(file)) else { return Ok(()) };
         let origin = self.origin(cell);
         if files.train.is_file() || phase == Phase::Evaluate {
             return planner.load(&learned, &origin).map_err(RunError::Checkpoint);
