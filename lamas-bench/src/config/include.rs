@@ -220,7 +220,7 @@ mod tests {
         insta::assert_snapshot!(said([all, a, "version: 1\nsedes: 3\n"]), @"DIR/b.yaml:2: unknown key `sedes`, did you mean `seeds`?");
         insta::assert_snapshot!(said([all, a, "version: 2\n"]), @"DIR/b.yaml:1: version: 2 is not known; this program reads version 1");
         insta::assert_snapshot!(said([all, a, "version: 1\nresamples: 0\n"]), @"DIR/b.yaml:2: resamples: must be at least 1");
-        insta::assert_snapshot!(said([all, a, "version: 1\nmethods: [{name: lamsa}]\n"]), @"DIR/b.yaml:2: methods[1]: unknown method `lamsa`, did you mean `lamas`? (a method of your own needs `like:` or `graph:`)");
+        insta::assert_snapshot!(said([all, a, "version: 1\nmethods: [{name: lamsa}]\n"]), @"DIR/b.yaml:2: methods[1]: unknown method `lamsa`, did you mean `lamas`? (a method of your own needs `like:` or a plan such as `graph:`)");
         insta::assert_snapshot!(said([all, "version: 1\n", "version: 1\n"]), @"DIR/all.yaml: methods: needs at least one");
     }
 }
