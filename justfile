@@ -10,9 +10,13 @@ test:
 sweep *ARGS:
     cargo run -p lamas-bench -- sweep {{ARGS}}
 
-# Benchmarks of the sandbox, the controller, and calls in flight.
+# How fast everything is, end to end, against its targets (docs/performance.md).
+performance *ARGS:
+    cargo run --release -p lamas-bench -- bench {{ARGS}}
+
+# Benchmarks of the parts: executor, sandbox, controller, encoders, calls in flight, bootstrap.
 bench:
-    cargo bench -p lamas-operators -p lamas-controller -p lamas-llm
+    cargo bench -p lamas-core -p lamas-operators -p lamas-controller -p lamas-llm -p lamas-bench
 
 # Licences and advisories of all dependencies (needs cargo-deny).
 deny:

@@ -11,8 +11,10 @@
 //! - [`sensitivity`]: which conclusions hold over which region of the simulated model's assumptions
 //! - [`validate`]: the simulated model against published figures
 //! - [`wordproblems`]: the generator of the bundled word problems
+//! - [`bench`]: how fast everything is, end to end
 //! - [`cli`]: the command line
 
+pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod dataset;

@@ -73,6 +73,8 @@ pub enum Command {
     Doctor(ExperimentArgs),
     /// Serve the simulated model as an OpenAI-compatible endpoint, with faults on request.
     ServeSim(super::serve_sim::ServeSimArgs),
+    /// Measure how fast everything is, end to end, against the targets.
+    Bench(super::bench::BenchArgs),
 }
 
 /// An experiment and where it goes.

@@ -13,10 +13,12 @@
 //! - [`sensitivity`] varies its assumptions
 //! - [`validate_sim`] holds it against published figures
 //! - [`serve_sim`] serves the simulated model over HTTP
+//! - [`bench`] measures how fast everything is
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line")]
 
 pub mod args;
+pub mod bench;
 pub mod data;
 pub mod doctor;
 pub mod fit_sim;
@@ -61,6 +63,7 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => plan::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::ServeSim(args) => serve_sim::run(&args),
+        Command::Bench(args) => bench::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,8 +2,9 @@
 
 use lamas_plots::{
     Categories, DotPanel, DotSeries, Dots, Estimate, Figure, Front, FrontPanel, FrontPoint, FrontSeries, Graph,
-    GraphLayer, GraphNode, GraphPanel, HeatMap, HeatPanel, Histogram, HistogramPanel, Learning, LearningCurve,
-    LearningPanel, Measure, OperatorShare, Theme, Timeline, TimelineSpan, TimelineTrace, Usage, UsageLayer, UsageRow,
+    GraphLayer, GraphNode, GraphPanel, Growth, GrowthPanel, GrowthSeries, HeatMap, HeatPanel, Histogram,
+    HistogramPanel, Learning, LearningCurve, LearningPanel, Measure, OperatorShare, Theme, Timeline, TimelineSpan,
+    TimelineTrace, Usage, UsageLayer, UsageRow,
 };
 
 const METHODS: [&str; 6] = ["LAMaS", "MaAS", "Generate", "Gen-CoT", "CoT*5+SC", "LAMaS, uniform credit"];
@@ -26,6 +27,7 @@ pub fn figures() -> Vec<(&'static str, Box<dyn Figure>)> {
         ("timeline", Box::new(timeline())),
         ("graph", Box::new(graph())),
         ("dots", Box::new(dots())),
+        ("growth", Box::new(growth())),
         ("heatmap", Box::new(heatmap())),
         ("histogram", Box::new(histogram())),
         ("front-crowded", Box::new(crowded_front())),
@@ -251,6 +253,30 @@ fn graph() -> Graph {
         ],
         measure: Measure::Tokens,
         note: None,
+    }
+}
+
+fn growth() -> Growth {
+    let panel = |work: &str, unit: &str, power: f64| {
+        let point = |step: usize, scale: f64| {
+            let work = 24.0 * 2_f64.powi(step as i32);
+            let value = scale * work.powf(power);
+            (work, estimate(value, value * 0.05 * (1.5 + wobble(step))))
+        };
+        let series = |name: &str, scale: f64| GrowthSeries {
+            name: name.to_owned(),
+            points: (0..5).map(|step| point(step, scale)).collect(),
+        };
+        GrowthPanel {
+            title: format!("Time over {work}"),
+            work: work.to_owned(),
+            quantity: unit.to_owned(),
+            series: vec![series("processor time", 0.8), series("wall clock", 0.5)],
+        }
+    };
+    Growth {
+        panels: vec![panel("episodes", "s", 1.0), panel("layers", "ms", 0.4)],
+        footnote: Some("Median and range of three runs.".to_owned()),
     }
 }
 
