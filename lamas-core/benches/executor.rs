@@ -29,7 +29,7 @@ struct Instantly;
 #[async_trait]
 impl ChatModel for Instantly {
     async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
-        let output = 100 + request.sample.ordinal % 50;
+        let output = 100 + u64::from(request.sample.ordinal % 50);
         Ok(ChatResponse {
             text: "an answer".into(),
             usage: Usage { input: Tokens(200), output: Tokens(output), counted: false },
