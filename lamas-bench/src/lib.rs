@@ -11,7 +11,7 @@
 //! - [`sensitivity`]: which conclusions hold over which region of the simulated model's assumptions
 //! - [`validate`]: the simulated model against published figures
 //! - [`wordproblems`]: the generator of the bundled word problems
-//! - [`bench`]: how fast everything is, end to end
+//! - [`mod@bench`]: how fast everything is, end to end
 //! - [`cli`]: the command line
 
 pub mod bench;

@@ -13,7 +13,7 @@
 //! - [`sensitivity`] varies its assumptions
 //! - [`validate_sim`] holds it against published figures
 //! - [`serve_sim`] serves the simulated model over HTTP
-//! - [`bench`] measures how fast everything is
+//! - [`mod@bench`] measures how fast everything is
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line")]
 
