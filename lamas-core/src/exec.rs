@@ -1,6 +1,6 @@
 //! Runs an orchestrator's decisions: a dataset's steps before the layers, the layers, and the steps after them.
 //!
-//! A layer's operators read everything that the layers before left; the nodes of a graph ([`graph`]) read what they name.
+//! A layer's operators read everything that the layers before left; the nodes of a graph (`graph`) read what they name.
 //! There is one executor for all methods and datasets. It knows no rewards and no split; time passes on tokio's clock, so
 //! that with a paused clock the same code is simulated in no time.
 

@@ -67,7 +67,7 @@ pub struct Draft {
     #[serde(default)]
     pub name: String,
     /// Other experiment files, relative to this one, whose keys count where this one has none (see
-    /// [`include`]).
+    /// [`mod@include`]).
     #[serde(default, skip_serializing)]
     pub include: Vec<String>,
     /// Which problem sets, by the names of their manifests.

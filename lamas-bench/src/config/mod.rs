@@ -1,7 +1,7 @@
 //! Experiments as data: a YAML file becomes a [`Draft`] (syntax and types), and a draft that passes its checks becomes an
 //! [`Experiment`], which alone can run.
 //!
-//! - [`include`]: one experiment out of several files
+//! - [`mod@include`]: one experiment out of several files
 //! - [`yaml`]: text to value with file, line and place in every message, and `--set key=value`
 //! - [`method`]: what a method is, and the built-in ones (`methods.yaml`)
 //! - [`plan`]: where a method's graphs come from
