@@ -7,10 +7,22 @@ use std::time::Duration;
 
 use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, Message, SampleIndex, Sampling};
 use lamas_llm::limit::{CallEvent, CallObserver};
-use lamas_llm::openai::{EndpointSettings, OpenAiModel, OpenAiSettings};
+use lamas_llm::openai::{EndpointSettings, KeySource, OpenAiModel, OpenAiSettings};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+
+/// A key that must not get out.
+pub const KEY: &str = "sk-THE-SECRET-0123456789";
+
+/// Settings with one endpoint whose key comes from a file.
+pub fn keyed(base_url: &str, dir: &tempfile::TempDir) -> OpenAiSettings {
+    let file = dir.path().join("key.txt");
+    std::fs::write(&file, KEY).unwrap();
+    let mut settings = settings(&[base_url]);
+    settings.endpoints[0].key = Some(KeySource::File(file));
+    settings
+}
 
 /// What the server does with one connection, in order.
 #[derive(Clone)]
