@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lamas_core::chat::{ChatError, ChatModel};
 use lamas_llm::limit::{CallEvent, WaitReason};
-use lamas_llm::openai::{EndpointSettings, KeySource, OpenAiModel, Timeouts};
+use lamas_llm::openai::{EndpointSettings, KeySource, OpenAiModel, OpenAiSettings, Timeouts};
 use openai_support::{
     KEY, Log, Reply, Scripted, call, completion, delta, end, failing, keyed, request, settings, whole,
 };
