@@ -49,6 +49,7 @@ pub mod neighbours;
 pub mod notes;
 pub mod orchestrate;
 pub mod policy;
+mod product;
 pub mod reinforce;
 pub mod reward;
 pub mod rules;

@@ -16,6 +16,7 @@ use lamas_core::random::Seed;
 use rand::RngExt;
 
 use crate::actions::Mask;
+use crate::product::product;
 use crate::settings::{Settings, Temperature};
 use crate::table::PolicyTable;
 use crate::{ControllerError, Result};
@@ -161,20 +162,20 @@ impl Policy {
                 got: format!("[{batch}, {dimensions}]"),
             });
         }
-        let query = queries.matmul(&self.query_weight)?.broadcast_add(&self.query_bias)?;
+        let query = product(queries, &self.query_weight)?.broadcast_add(&self.query_bias)?;
         let query = unit(&query.reshape((batch, layers, hidden))?)?.transpose(0, 1)?.contiguous()?;
-        let own = self.operators.matmul(&self.operator_weight)?.broadcast_add(&self.operator_bias)?;
+        let own = product(&self.operators, &self.operator_weight)?.broadcast_add(&self.operator_bias)?;
         let own = own.reshape((1, operators, layers, hidden))?;
         let pairs = match &self.previous_weight {
             Some(weight) => {
-                let previous = self.operators.matmul(weight)?.reshape((operators, 1, layers - 1, hidden))?;
+                let previous = product(&self.operators, weight)?.reshape((operators, 1, layers - 1, hidden))?;
                 // The first layer has nothing before it.
                 own.broadcast_add(&previous.pad_with_zeros(2, 1, 0)?)?
             }
             None => own.broadcast_as((operators, operators, layers, hidden))?,
         };
         let pairs = unit(&pairs)?.reshape((operators * operators, layers, hidden))?.permute((1, 2, 0))?.contiguous()?;
-        let cosines = query.matmul(&pairs)?;
+        let cosines = product(&query, &pairs)?;
         Ok(cosines.broadcast_mul(&self.log_temperature.neg()?.exp()?)?)
     }
 

@@ -11,6 +11,7 @@ use crate::checkpoint::Trained;
 use crate::descent::{Descent, Update};
 use crate::encoder::Embeddings;
 use crate::policy::{Init, unit};
+use crate::product::product;
 use crate::settings::Settings;
 use crate::{ControllerError, Result};
 
@@ -281,14 +282,14 @@ impl Conditioned {
     }
 
     fn logits(&self, queries: &Tensor) -> Result<Tensor> {
-        let query = queries.matmul(&self.query_weight)?.broadcast_add(&self.query_bias)?;
-        let mut gates = self.operators.matmul(&self.operator_weight)?.broadcast_add(&self.operator_bias)?;
+        let query = product(queries, &self.query_weight)?.broadcast_add(&self.query_bias)?;
+        let mut gates = product(&self.operators, &self.operator_weight)?.broadcast_add(&self.operator_bias)?;
         if let (Some((from, to)), Some([from_weight, to_weight, bias])) = (&self.pairs, &self.edge) {
-            let from = self.operators.matmul(from_weight)?.index_select(from, 0)?;
-            let to = self.operators.matmul(to_weight)?.index_select(to, 0)?;
+            let from = product(&self.operators, from_weight)?.index_select(from, 0)?;
+            let to = product(&self.operators, to_weight)?.index_select(to, 0)?;
             gates = Tensor::cat(&[gates, (from + to)?.broadcast_add(bias)?], 0)?;
         }
-        let cosines = unit(&query)?.matmul(&unit(&gates)?.t()?)?;
+        let cosines = product(&unit(&query)?, &unit(&gates)?.t()?)?;
         Ok(cosines.broadcast_mul(&self.log_temperature.neg()?.exp()?)?)
     }
 }
