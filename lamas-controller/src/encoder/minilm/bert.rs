@@ -7,8 +7,10 @@ use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use serde::Deserialize;
 
-use super::pointwise::{AddNorm, Bias, BiasGelu, Softmax};
+use super::dense::Dense;
+use super::pointwise::{AddNorm, Gelu, Softmax};
 use crate::Result;
+use crate::product::product;
 
 /// A file of the model that does not fit, and why.
 type Damaged = (&'static str, String);
@@ -48,12 +50,6 @@ struct Layer {
     widen: Dense,
     narrow: Dense,
     narrow_norm: Norm,
-}
-
-/// `x W + b` with W: `[inputs, outputs]`. The bias is added by the pass that follows the product.
-struct Dense {
-    weight: Tensor,
-    bias: Vec<f32>,
 }
 
 struct Norm {
@@ -122,7 +118,7 @@ impl Bert {
         };
         let words = self.words.index_select(&index(ids)?, 0)?;
         let positions = self.positions.index_select(&index(positions)?, 0)?;
-        self.norm.add(&words, &positions, &vec![0.0; self.width])?;
+        self.norm.add(&words, &positions)?;
         Ok(words)
     }
 }
@@ -162,19 +158,18 @@ impl Layer {
 
     /// `[pieces, width]` to the same.
     fn forward(&self, pieces: &Tensor, lengths: &[usize]) -> Result<Tensor> {
-        let context = self.context.product(&self.attend(pieces, lengths)?)?;
-        self.context_norm.add(&context, pieces, &self.context.bias)?;
-        let wide = self.widen.product(&context)?;
-        wide.inplace_op1(&BiasGelu(&self.widen.bias))?;
-        let narrow = self.narrow.product(&wide)?;
-        self.narrow_norm.add(&narrow, &context, &self.narrow.bias)?;
+        let context = self.context.of(&self.attend(pieces, lengths)?)?;
+        self.context_norm.add(&context, pieces)?;
+        let wide = self.widen.of(&context)?;
+        wide.inplace_op1(&Gelu)?;
+        let narrow = self.narrow.of(&wide)?;
+        self.narrow_norm.add(&narrow, &context)?;
         Ok(narrow)
     }
 
     /// Each text's pieces attend to each other: `[pieces, width]`.
     fn attend(&self, pieces: &Tensor, lengths: &[usize]) -> Result<Tensor> {
-        let projected = self.attention.product(pieces)?;
-        projected.inplace_op1(&Bias(&self.attention.bias))?;
+        let projected = self.attention.of(pieces)?;
         let width = pieces.dim(1)?;
         let size = width / self.heads;
         let scale = 1.0 / (size as f32).sqrt();
@@ -185,28 +180,12 @@ impl Layer {
             let split =
                 projected.narrow(0, start, length)?.reshape((length, 3, self.heads, size))?.permute((1, 2, 0, 3))?;
             let (queries, keys, values) = (split.get(0)?, split.get(1)?, split.get(2)?);
-            let weights = queries.matmul(&keys.t()?)?;
+            let weights = product(&queries, &keys.t()?)?;
             weights.inplace_op1(&Softmax { length, scale })?;
-            contexts.push(weights.matmul(&values)?.transpose(0, 1)?.reshape((length, width))?);
+            contexts.push(product(&weights, &values)?.transpose(0, 1)?.reshape((length, width))?);
             start += length;
         }
         Ok(Tensor::cat(&contexts, 0)?)
-    }
-}
-
-impl Dense {
-    /// One or several layers of the same inputs, side by side. The file keeps weights as `[outputs, inputs]`.
-    fn build(parts: &[VarBuilder<'_>], (inputs, outputs): (usize, usize)) -> candle_core::Result<Self> {
-        let weights = parts.iter().map(|part| part.get((outputs, inputs), "weight"));
-        let biases = parts.iter().map(|part| part.get(outputs, "bias")?.to_vec1::<f32>());
-        Ok(Self {
-            weight: Tensor::cat(&weights.collect::<candle_core::Result<Vec<_>>>()?, 0)?.t()?.contiguous()?,
-            bias: biases.collect::<candle_core::Result<Vec<_>>>()?.concat(),
-        })
-    }
-
-    fn product(&self, rows: &Tensor) -> Result<Tensor> {
-        Ok(rows.matmul(&self.weight)?)
     }
 }
 
@@ -216,9 +195,9 @@ impl Norm {
         Ok(Self { gain: vector("weight")?, shift: vector("bias")?, epsilon: config.layer_norm_eps })
     }
 
-    /// `values + residual + bias`, normalised, in place of `values`.
-    fn add(&self, values: &Tensor, residual: &Tensor, bias: &[f32]) -> Result<()> {
-        let op = AddNorm { bias, gain: &self.gain, shift: &self.shift, epsilon: self.epsilon };
+    /// `values + residual`, normalised, in place of `values`.
+    fn add(&self, values: &Tensor, residual: &Tensor) -> Result<()> {
+        let op = AddNorm { gain: &self.gain, shift: &self.shift, epsilon: self.epsilon };
         Ok(values.inplace_op2(residual, &op)?)
     }
 }

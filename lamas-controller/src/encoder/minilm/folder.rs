@@ -21,7 +21,7 @@ pub struct ModelFolder(PathBuf);
 
 /// The model's files, read.
 pub(super) struct Files {
-    /// What the encoder is called: the model and which weights and tokenizer it was made of.
+    /// What the encoder is called: the model, and which weights, tokenizer and forward pass it was made of.
     pub name: String,
     pub weights: Vec<u8>,
     pub tokenizer: Vec<u8>,
@@ -53,12 +53,18 @@ impl ModelFolder {
         }
     }
 
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
     pub(super) fn read(&self) -> Result<Files> {
         let read = |file: &'static str| {
             std::fs::read(self.0.join(file)).map_err(|error| self.damaged(file, error.to_string()))
         };
         let (weights, tokenizer, config) = (read("model.safetensors")?, read("tokenizer.json")?, read("config.json")?);
-        let digest = Sha256::new().chain_update(&weights).chain_update(&tokenizer).finalize();
+        let digest = Sha256::new_with_prefix([FORWARD_PASS]).chain_update(&weights).chain_update(&tokenizer).finalize();
         let short: String = digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Files { name: format!("all-MiniLM-L6-v2-{short}"), weights, tokenizer, config })
     }
@@ -67,6 +73,9 @@ impl ModelFolder {
         ControllerError::Model { path: self.0.join(file), message }
     }
 }
+
+/// Raised when embeddings are computed in another way, whose last bits differ, so that kept ones are not taken for these.
+const FORWARD_PASS: u8 = 2;
 
 const FILES: [&str; 3] = ["model.safetensors", "tokenizer.json", "config.json"];
 

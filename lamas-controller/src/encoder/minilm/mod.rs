@@ -3,11 +3,13 @@
 //! - [`MiniLm`]: the encoder
 //! - [`ModelFolder`]: where its files lie: a named folder, `LAMAS_MINILM`, or the Hugging Face cache
 //! - `bert`: the forward pass on candle
+//! - `dense`: its layers of weights
 //! - `pointwise`: what stands between its matrix products, fused and vectorised
 //!
 //! Texts are packed one after another, so there is no padding and nothing to mask.
 
 mod bert;
+mod dense;
 mod folder;
 mod pointwise;
 
