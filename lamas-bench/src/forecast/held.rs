@@ -23,7 +23,7 @@ use crate::run::cell::Surroundings;
 use crate::run::directory::RunDirectory;
 use crate::run::progress::Silent;
 use crate::run::sweep::{cells, prepare_all};
-use crate::run::world::World;
+use crate::run::world::{World, sandbox};
 
 /// The longest that the store is tried.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -59,7 +59,7 @@ pub fn held(experiment: &Experiment, datasets: &[Dataset]) -> Result<Option<Held
     let folder = tempfile::tempdir().map_err(unwritable)?;
     let (directory, _lock) = RunDirectory::create(folder.path(), &experiment.hash())?;
     let tally = Arc::new(Mutex::new(Held::default()));
-    let world = World::new(&alone, datasets, &directory, Arc::new(()))?;
+    let world = World::new(&alone, datasets, &directory, sandbox(&alone.draft)?, Arc::new(()))?;
     let (price, until) = (world.price(), Instant::now() + PATIENCE);
     let world = world.answered_by(|inner| Arc::new(Counted { inner, price, until, tally: Arc::clone(&tally) }));
     let prepared = prepare_all(experiment, datasets.to_vec())?;

@@ -23,7 +23,7 @@ use crate::run::directory::{Lock, RunDirectory};
 use crate::run::progress::Silent;
 use crate::run::record::EpisodeRow;
 use crate::run::sweep::prepare_all;
-use crate::run::world::{World, identity, price};
+use crate::run::world::{World, identity, price, sandbox};
 
 /// Rows of each split that are tried.
 const ROWS: usize = 16;
@@ -96,7 +96,8 @@ impl Sampler {
     pub fn sample(&self, data: &Dataset, method: &Method) -> Result<Sample, RunError> {
         let first = |tasks: &[Arc<_>]| tasks.iter().take(ROWS).cloned().collect();
         let data = Dataset { train: first(&data.train), test: first(&data.test), ..data.clone() };
-        let world = World::new(&self.experiment, std::slice::from_ref(&data), &self.directory, Arc::new(()))?;
+        let pool = sandbox(&self.experiment.draft)?;
+        let world = World::new(&self.experiment, std::slice::from_ref(&data), &self.directory, pool, Arc::new(()))?;
         let tally = Arc::new(Tally::default());
         let (store, real) = (self.store.clone(), self.real.clone());
         let answered = |simulated| -> Arc<dyn ChatModel> {

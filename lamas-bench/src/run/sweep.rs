@@ -13,16 +13,17 @@ use lamas_llm::limit::{CallObserver, Spent};
 use lamas_operators::prompt::Prompts;
 use lamas_operators::registry;
 
+use super::RunError;
 use super::cell::{Cell, CellError, Surroundings};
-use super::directory::{Lock, RunDirectory, write_parquet, write_text};
+use super::directory::{Lock, RunDirectory, write_text};
 use super::encoder;
 use super::manifest;
+use super::parquet::{concatenate, write_parquet};
 use super::plan::{Job, Planner, with_planner};
 use super::prepare::Prepared;
 use super::progress::Progress;
 use super::record::{self, EpisodeFile};
-use super::world::World;
-use super::{RunError, directory};
+use super::world::{World, sandbox};
 use crate::config::Experiment;
 use crate::dataset::{DataFolders, Dataset};
 
@@ -58,16 +59,21 @@ impl Sweep {
         progress: &dyn Progress,
         observer: Arc<dyn CallObserver>,
     ) -> Result<Self, RunError> {
-        progress.stage("loading problem sets");
-        let datasets = load(&experiment, folders)?;
-        let (directory, lock) = RunDirectory::create(out, &experiment.hash())?;
-        progress.stage("starting the model and the sandbox");
-        let world = World::new(&experiment, &datasets, &directory, observer)?;
-        progress.stage("embedding the queries");
-        let prepared = prepare_all(&experiment, datasets)?;
-        let cells = cells(&experiment, &prepared);
-        manifest::write(&directory, &experiment, &prepared, &world)?;
-        Ok(Self { experiment, directory, world, cells, _lock: lock })
+        let pool = sandbox(&experiment.draft)?;
+        // Python starts while problem sets are read.
+        std::thread::scope(|scope| {
+            scope.spawn(|| pool.warm());
+            progress.stage("loading problem sets");
+            let datasets = load(&experiment, folders)?;
+            let (directory, lock) = RunDirectory::create(out, &experiment.hash())?;
+            progress.stage("starting the model and the sandbox");
+            let world = World::new(&experiment, &datasets, &directory, pool.clone(), observer)?;
+            progress.stage("embedding the queries");
+            let prepared = prepare_all(&experiment, datasets)?;
+            let cells = cells(&experiment, &prepared);
+            manifest::write(&directory, &experiment, &prepared, &world)?;
+            Ok(Self { experiment, directory, world, cells, _lock: lock })
+        })
     }
 
     /// The run's folder.
@@ -157,7 +163,7 @@ impl Sweep {
         let updates = cell.train(planner, &mut episodes, around).map_err(|error| self.ended(&cell.name(), error))?;
         if !updates.is_empty() {
             let table = record::updates(&key, &updates).map_err(|error| RunError::table(&files.updates, &error));
-            write_parquet(&files.updates, &mut table?)?;
+            write_parquet(&files.updates, &table?)?;
         }
         planner.save(&learned, &origin).map_err(RunError::Checkpoint)?;
         // Last: its presence says that training is finished.
@@ -225,8 +231,8 @@ impl Sweep {
             episodes.extend(there("test.parquet"));
             updates.extend(there("updates.parquet"));
         }
-        directory::concatenate(&episodes, &self.directory.path("episodes.parquet"))?;
-        directory::concatenate(&updates, &self.directory.path("updates.parquet"))
+        concatenate(&episodes, &self.directory.path("episodes.parquet"))?;
+        concatenate(&updates, &self.directory.path("updates.parquet"))
     }
 }
 

@@ -75,24 +75,31 @@ fn virtual_runtime() -> Runtime {
         .expect("a runtime without IO needs nothing that the system could refuse")
 }
 
+/// The pool that runs an experiment's programs.
+///
+/// # Errors
+/// When this system or the settings are not fit for it.
+pub fn sandbox(draft: &Draft) -> Result<PythonPool, RunError> {
+    // The programs of the simulated model are our own, so that any level of confinement will do.
+    let allow_reduced = draft.sandbox.allow_reduced || draft.model.is_simulated();
+    let settings = SandboxSettings { allow_reduced, ..draft.sandbox.clone() };
+    PythonPool::new(settings).map_err(|error| RunError::Environment(error.to_string()))
+}
+
 impl World {
     /// Sets up model and sandbox. A run that cannot work ends here, before anything is paid.
     ///
     /// # Errors
-    /// When Python, the sandbox, the profile or the model's settings are not fit for it.
+    /// When Python, the profile or the model's settings are not fit for it.
     pub fn new(
         experiment: &Experiment,
         datasets: &[Dataset],
         directory: &RunDirectory,
+        pool: PythonPool,
         observer: Arc<dyn CallObserver>,
     ) -> Result<Self, RunError> {
         let draft = &experiment.draft;
-        // The programs of the simulated model are our own, so that any level of confinement will do.
-        let allow_reduced = draft.sandbox.allow_reduced || draft.model.is_simulated();
-        let settings = SandboxSettings { allow_reduced, ..draft.sandbox.clone() };
-        let environment = |error: &dyn std::fmt::Display| RunError::Environment(error.to_string());
-        let pool = PythonPool::new(settings).map_err(|error| environment(&error))?;
-        let sandbox = pool.report().map_err(|error| environment(&error))?;
+        let sandbox = pool.report().map_err(|error| RunError::Environment(error.to_string()))?;
         let checker: Arc<dyn Interpreter> = Arc::new(Memoised::new(pool, REMEMBERED));
         let parts = match &draft.model {
             ModelChoice::Simulated(simulated) => simulate(simulated, datasets, directory, &checker, draft)?,

@@ -1,10 +1,10 @@
 //! Finding the interpreter, and what it needs to see of the file system.
 
 use std::env;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-
-use serde::Deserialize;
 
 use super::error::SandboxError;
 
@@ -24,7 +24,7 @@ const SYSTEM_FILES: [&str; 9] = [
 ];
 
 /// An interpreter, as it describes itself.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Python {
     /// The real file, behind links and version managers.
     pub executable: PathBuf,
@@ -44,7 +44,7 @@ impl Python {
         };
         let shown = command.display();
         let output = Command::new(&command)
-            .args(["-B", "-c", include_str!("probe.py")])
+            .args(["-S", "-B", "-c", include_str!("probe.py")])
             .current_dir("/")
             .stdin(Stdio::null())
             .env_remove("PYTHONPATH")
@@ -56,13 +56,24 @@ impl Python {
             let last = said.lines().last().unwrap_or("it said nothing");
             return Err(problem(format!("`{shown}` cannot describe itself ({last})")));
         }
-        let python: Self = serde_json::from_slice(&output.stdout)
-            .map_err(|error| problem(format!("`{shown}` does not describe itself as Python does ({error})")))?;
+        let python = Self::described(&output.stdout)
+            .ok_or_else(|| problem(format!("`{shown}` does not describe itself as Python does")))?;
         if python.version < OLDEST {
             let [major, minor, micro] = python.version;
             return Err(problem(format!("`{shown}` is Python {major}.{minor}.{micro}")));
         }
         Ok(python)
+    }
+
+    /// Reads what `probe.py` says: executable, version, the number of packages' folders, these, and all other folders.
+    fn described(said: &[u8]) -> Option<Self> {
+        let mut parts = said.split(|&byte| byte == 0);
+        let executable = path(parts.next()?);
+        let mut number = || std::str::from_utf8(parts.next()?).ok()?.parse::<u32>().ok();
+        let (version, packages) = ([number()?, number()?, number()?], number()?);
+        let folders: Vec<PathBuf> = parts.map(path).collect();
+        let (packages, folders) = folders.split_at_checked(packages as usize)?;
+        Some(Self { executable, version, packages: packages.to_vec(), folders: folders.to_vec() })
     }
 
     /// Everything that a program may read.
@@ -72,6 +83,10 @@ impl Python {
         paths.extend(SYSTEM_FILES.iter().map(PathBuf::from));
         paths
     }
+}
+
+fn path(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(OsStr::from_bytes(bytes))
 }
 
 fn problem(problem: String) -> SandboxError {

@@ -101,6 +101,16 @@ impl PythonPool {
         Ok(SandboxReport { confinement: self.shared.confinement, python: format!("{major}.{minor}.{micro}") })
     }
 
+    /// Looks the interpreter up and starts a server, so that the first program need not wait for that. Whatever fails
+    /// here fails again, and is told, when it is needed.
+    pub fn warm(&self) {
+        let mut slot = Slot::acquire(&self.shared, 0);
+        match slot.server(0) {
+            Ok(_) => slot.keep(),
+            Err(error) => tracing::debug!(%error, "no server could be started ahead of the first program"),
+        }
+    }
+
     /// Runs one program on the calling thread.
     ///
     /// # Errors

@@ -1,35 +1,36 @@
-# Asked once of the interpreter that was found: what it is, and which files it needs to run.
+# Asked once of the interpreter that was found: what it is, and which files it needs to run. Started with `-S`, and with
+# nothing imported that takes long, since the first program waits for it.
 
-import json
 import os
-import re
 import site
 import sys
-import sysconfig
 
-import ctypes  # noqa: F401 (the filters are installed through it, and its library is among those mapped)
+import _ctypes  # noqa: F401 (the filters are installed through it, and its library is among those mapped)
+
+# Installed packages without their `.pth` files, which may run anything.
+site.addpackage = lambda *arguments: None
+site.main()
+
+
+def is_shared_library(path):
+    name, library, version = os.path.basename(path).partition(".so")
+    return bool(library) and not version.strip(".0123456789")
 
 
 def mapped_folders():
     """Folders of the shared libraries that are loaded now, the loader's among them."""
     try:
         with open("/proc/self/maps") as maps:
-            return {os.path.dirname(path) for path in re.findall(r"(/\S+\.so[.\d]*)$", maps.read(), re.MULTILINE)}
+            paths = {line[line.index("/") :].rstrip("\n") for line in maps if "/" in line}
     except OSError:
         return set()
+    return {os.path.dirname(path) for path in paths if is_shared_library(path)}
 
 
 packages = [path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages")]
 executable = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
-folders = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), *mapped_folders(), *packages}
-folders |= {os.path.join(sys.base_prefix, name) for name in ("lib", "lib64")}
-print(
-    json.dumps(
-        {
-            "executable": executable,
-            "version": list(sys.version_info[:3]),
-            "packages": packages,
-            "folders": sorted(os.path.realpath(folder) for folder in folders if os.path.isdir(folder)),
-        }
-    )
-)
+folders = {os.path.dirname(os.__file__), *mapped_folders(), *packages}
+folders |= {os.path.join(p, n) for p in (sys.base_prefix, sys.base_exec_prefix) for n in ("lib", "lib64", sys.platlibdir)}
+folders = sorted({os.path.realpath(folder) for folder in folders if os.path.isdir(folder)})
+answer = [executable, *map(str, sys.version_info[:3]), str(len(packages)), *packages, *folders]
+sys.stdout.buffer.write(os.fsencode("\0".join(answer)))

@@ -14,6 +14,7 @@ mod leaks;
 mod limits;
 mod memo;
 mod results;
+mod warm;
 
 /// One pool for most tests. Its time limits are out of reach, however busy the machine.
 static POOL: LazyLock<PythonPool> = LazyLock::new(|| pool(patient()));
