@@ -24,15 +24,18 @@ pub(super) struct Squeezed {
 impl Squeezed {
     /// Squeezes a text.
     pub(super) fn new(text: &str) -> Self {
-        let mut squeezed = Self { bytes: Vec::with_capacity(text.len()), origin: Vec::with_capacity(text.len()) };
+        let (mut bytes, mut origin) = (vec![0; text.len()], vec![0; text.len()]);
+        let mut kept = 0;
         for (at, &byte) in text.as_bytes().iter().enumerate() {
-            if !byte.is_ascii_whitespace() {
-                squeezed.bytes.push(byte);
-                // Prompts are far below 4 GiB.
-                squeezed.origin.push(at as u32);
-            }
+            // White space is written over by what follows: a branch for each byte would cost more.
+            bytes[kept] = byte;
+            // Prompts are far below 4 GiB.
+            origin[kept] = at as u32;
+            kept += usize::from(!byte.is_ascii_whitespace());
         }
-        squeezed
+        bytes.truncate(kept);
+        origin.truncate(kept);
+        Self { bytes, origin }
     }
 
     /// The place in the original text of a range of squeezed bytes.

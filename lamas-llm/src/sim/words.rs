@@ -103,21 +103,31 @@ const VOCABULARY: [(Classes, &str); 19] = [
     (Classes::SOLVE, "solve"),
 ];
 
-/// The vocabulary sorted by key.
-static TABLE: LazyLock<Vec<(u64, Classes)>> = LazyLock::new(|| {
-    let mut table: Vec<(u64, Classes)> = Vec::new();
+/// Places of the table, a power of two; most stay empty.
+const PLACES: usize = 1 << 10;
+
+/// The vocabulary by key, each word at the first free place from that of its hash on. Every word of every prompt is looked up
+/// here, and few of them are in it.
+static TABLE: LazyLock<Box<[(u64, Classes); PLACES]>> = LazyLock::new(|| {
+    let mut table = Box::new([(0, Classes::default()); PLACES]);
     for (class, words) in VOCABULARY {
         for word in words.split(' ') {
             let key = key(word.as_bytes());
-            match table.iter_mut().find(|(known, _)| *known == key) {
-                Some((_, classes)) => *classes = classes.and(class),
-                None => table.push((key, class)),
-            }
+            let (known, classes) = &mut table[place(&table, key)];
+            (*known, *classes) = (key, classes.and(class));
         }
     }
-    table.sort_unstable_by_key(|(key, _)| *key);
     table
 });
+
+/// Where a key stands in the table, or would.
+fn place(table: &[(u64, Classes); PLACES], key: u64) -> usize {
+    let mut place = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 54) as usize;
+    while table[place].0 != key && table[place].0 != 0 {
+        place = (place + 1) % PLACES;
+    }
+    place
+}
 
 /// The first eight letters of a word, in lower case.
 fn key(word: &[u8]) -> u64 {
@@ -125,8 +135,7 @@ fn key(word: &[u8]) -> u64 {
 }
 
 fn classes(word: &[u8]) -> Classes {
-    let key = key(word);
-    TABLE.binary_search_by_key(&key, |(known, _)| *known).map_or(Classes::default(), |at| TABLE[at].1)
+    TABLE[place(&TABLE, key(word))].1
 }
 
 /// Calls `judge` with the classes of each sentence of a text.
