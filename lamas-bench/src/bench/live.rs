@@ -19,7 +19,8 @@ use super::row::{Row, Target};
 use super::spread::{Spread, timed};
 use crate::config::Experiment;
 use crate::run::RunError;
-use crate::run::directory::{read_columns, write_text};
+use crate::run::directory::write_text;
+use crate::run::parquet::read_columns;
 use crate::run::progress::Silent;
 use crate::run::sweep::{Phase, Sweep};
 
