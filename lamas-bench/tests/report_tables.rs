@@ -7,7 +7,8 @@ use lamas_bench::report::Finished;
 use lamas_bench::report::bootstrap::Comparison;
 use lamas_bench::report::table::Table;
 use lamas_bench::report::tables::build;
-use lamas_bench::run::directory::{concatenate, write_parquet, write_text};
+use lamas_bench::run::directory::write_text;
+use lamas_bench::run::parquet::{concatenate, write_parquet};
 use lamas_bench::run::record::{CellKey, EpisodeRow, Split, episodes};
 use serde_json::json;
 
@@ -102,7 +103,7 @@ fn run(folder: &std::path::Path) -> Finished {
                 let test = (0..TEST).map(|at| row(made, Split::Test, 0, at, seed));
                 let rows: Vec<EpisodeRow> = train.chain(test).collect();
                 let part = folder.join(format!("part-{}.parquet", parts.len()));
-                write_parquet(&part, &mut episodes(&key, &rows).unwrap()).unwrap();
+                write_parquet(&part, &episodes(&key, &rows).unwrap()).unwrap();
                 parts.push(part);
             }
         }

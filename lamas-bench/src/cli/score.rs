@@ -15,8 +15,8 @@ use super::args::ScoreArgs;
 use crate::dataset::load::{find, parse, read};
 use crate::dataset::{DataFolders, Manifest};
 use crate::run::RunError;
-use crate::run::directory::write_csv;
 use crate::run::judge::judge_text;
+use crate::run::parquet::write_csv;
 use crate::score::Score;
 
 /// One saved answer.

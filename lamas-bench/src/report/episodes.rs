@@ -3,7 +3,8 @@
 use polars::prelude::*;
 
 use crate::run::RunError;
-use crate::run::directory::{RunDirectory, read_parquet};
+use crate::run::directory::RunDirectory;
+use crate::run::parquet::read_parquet;
 
 /// Score (`None` = unscored), and what was read out of the answer.
 pub type Extracted = (Option<f64>, String);

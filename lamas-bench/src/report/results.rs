@@ -1,9 +1,12 @@
 //! `results.csv`: one row for each cell and split, aggregated by polars from the run's episodes.
 
+use std::path::Path;
+
 use polars::prelude::*;
 
 use crate::run::RunError;
-use crate::run::directory::{RunDirectory, read_parquet, write_csv};
+use crate::run::directory::RunDirectory;
+use crate::run::parquet::{Blocks, read_parquet, write_csv};
 
 /// Writes `results.csv` and `training.csv`.
 ///
@@ -13,10 +16,7 @@ use crate::run::directory::{RunDirectory, read_parquet, write_csv};
 /// # Errors
 /// When the run's files cannot be read or written.
 pub fn write(directory: &RunDirectory) -> Result<(), RunError> {
-    let source = directory.path("episodes.parquet");
-    let target = directory.path("results.csv");
-    let mut table = aggregate(read_parquet(&source)?.lazy()).map_err(|error| RunError::table(&source, &error))?;
-    write_csv(&target, &mut table)?;
+    write_csv(&directory.path("results.csv"), &mut by_cell(&directory.path("episodes.parquet"))?)?;
     let updates = directory.path("updates.parquet");
     if updates.is_file() {
         write_csv(&directory.path("training.csv"), &mut read_parquet(&updates)?)?;
@@ -24,11 +24,49 @@ pub fn write(directory: &RunDirectory) -> Result<(), RunError> {
     Ok(())
 }
 
-fn aggregate(episodes: LazyFrame) -> PolarsResult<DataFrame> {
+/// What a row of the results is about.
+const CELL: [&str; 5] = ["dataset", "method", "lambda_t", "seed", "split"];
+
+/// What else is read of an episode.
+const VALUES: [&str; 9] =
+    ["simulated", "pass", "score", "cp_len", "latency_s", "cost_usd", "input_tokens", "output_tokens", "model_calls"];
+
+/// The results, from a block of episodes at a time.
+fn by_cell(episodes: &Path) -> Result<DataFrame, RunError> {
+    let failed = |error| RunError::table(episodes, &error);
+    let (mut results, mut held) = (None, None);
+    for block in Blocks::of(episodes, &[&CELL[..], &VALUES].concat())? {
+        let rows = below(held.take(), block?).map_err(failed)?;
+        // The last cell may go on in the next block.
+        let (whole, last) = rows.split_at(last_cell(&rows).map_err(failed)? as i64);
+        results = Some(below(results, aggregate(whole).map_err(failed)?).map_err(failed)?);
+        held = Some(last);
+    }
+    let Some(last) = held else { return Ok(DataFrame::default()) };
+    below(results, aggregate(last).map_err(failed)?).map_err(failed)
+}
+
+/// One table with another below it.
+fn below(above: Option<DataFrame>, table: DataFrame) -> PolarsResult<DataFrame> {
+    let Some(mut all) = above else { return Ok(table) };
+    all.vstack_mut(&table)?.rechunk_mut();
+    Ok(all)
+}
+
+/// The row in which the last cell begins.
+fn last_cell(episodes: &DataFrame) -> PolarsResult<usize> {
+    let keys = episodes.select(CELL)?;
+    let rows = keys.height();
+    let last = rows.checked_sub(1).and_then(|last| keys.get(last));
+    Ok((0..rows).rev().find(|&row| keys.get(row) != last).map_or(0, |row| row + 1))
+}
+
+fn aggregate(episodes: DataFrame) -> PolarsResult<DataFrame> {
     let scored = |name: &str| col(name).filter(col("score").is_not_null());
-    let cell = [col("dataset"), col("method"), col("lambda_t"), col("seed"), col("split")];
+    let cell = CELL.map(col);
     let last_pass = col("pass").eq(col("pass").max().over(cell.clone())?);
     let mut table = episodes
+        .lazy()
         .filter(last_pass)
         .group_by_stable(cell)
         .agg([
@@ -55,12 +93,69 @@ fn aggregate(episodes: LazyFrame) -> PolarsResult<DataFrame> {
 /// When the run's files cannot be read.
 pub fn first_failure(directory: &RunDirectory) -> Result<String, RunError> {
     let path = directory.path("episodes.parquet");
-    let table = read_parquet(&path)?;
     let first = |table: &DataFrame| -> PolarsResult<Option<String>> {
         let (scores, reasons) = (table.column("score")?.f64()?, table.column("reason")?.str()?);
         let row = (0..table.height()).find(|&row| scores.get(row).is_none());
         Ok(row.and_then(|row| reasons.get(row)).map(ToOwned::to_owned))
     };
-    let reason = first(&table).map_err(|error| RunError::table(&path, &error))?;
-    Ok(reason.unwrap_or_else(|| "the run holds no episode".to_owned()))
+    for block in Blocks::of(&path, &["score", "reason"])? {
+        if let Some(reason) = first(&block?).map_err(|error| RunError::table(&path, &error))? {
+            return Ok(reason);
+        }
+    }
+    Ok("the run holds no episode".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::parquet::GrowingParquet;
+
+    /// Three cells of both splits, two passes over the training rows, some episodes unscored.
+    fn episodes() -> DataFrame {
+        let rows: Vec<(u64, &str, u32, u64)> = (0..3)
+            .flat_map(|seed| [("train", 0), ("train", 1), ("test", 0)].map(|(split, pass)| (seed, split, pass)))
+            .flat_map(|(seed, split, pass)| (0..7 + seed).map(move |row| (seed, split, pass, row)))
+            .collect();
+        let number = |factor: f64| {
+            rows.iter().map(|&(seed, _, pass, row)| factor * (3 * seed + u64::from(pass) + row * row) as f64).collect()
+        };
+        let column = |factor: f64| -> Vec<f64> { number(factor) };
+        let whole = |factor: f64| -> Vec<u64> { column(factor).iter().map(|&value| value as u64).collect() };
+        let score = |(index, _): (usize, _)| (index % 5 != 0).then_some((index % 2) as f64);
+        df!(
+            "dataset" => vec!["words"; rows.len()],
+            "method" => vec!["lamas"; rows.len()],
+            "lambda_t" => vec![Some(1e-4); rows.len()],
+            "seed" => rows.iter().map(|row| row.0).collect::<Vec<_>>(),
+            "split" => rows.iter().map(|row| row.1).collect::<Vec<_>>(),
+            "simulated" => vec![true; rows.len()],
+            "pass" => rows.iter().map(|row| row.2).collect::<Vec<_>>(),
+            "score" => rows.iter().enumerate().map(score).collect::<Vec<_>>(),
+            "cp_len" => column(1.7),
+            "latency_s" => column(0.03),
+            "cost_usd" => column(1e-5),
+            "input_tokens" => whole(11.0),
+            "output_tokens" => whole(5.0),
+            "model_calls" => vec![3_u32; rows.len()],
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn results_do_not_depend_on_where_blocks_end() {
+        let whole = episodes();
+        let folder = tempfile::tempdir().unwrap();
+        let expected = aggregate(whole.clone()).unwrap();
+        assert_eq!(expected.height(), 6);
+        for size in [1, 4, 7, 30, 1000] {
+            let path = folder.path().join(size.to_string());
+            let mut file = GrowingParquet::create(&path, whole.schema()).unwrap();
+            for start in (0..whole.height()).step_by(size) {
+                file.append(whole.slice(start as i64, size).rechunk_mut()).unwrap();
+            }
+            file.finish().unwrap();
+            assert!(by_cell(&path).unwrap().equals_missing(&expected), "blocks of {size}");
+        }
+    }
 }

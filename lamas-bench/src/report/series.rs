@@ -6,7 +6,8 @@ use polars::prelude::*;
 
 use super::measure::Measure;
 use crate::run::RunError;
-use crate::run::directory::{RunDirectory, read_columns};
+use crate::run::directory::RunDirectory;
+use crate::run::parquet::Blocks;
 use crate::run::record::Split;
 
 /// One method on one dataset with one lambda_t, over all seeds: `[seeds][queries]`, unscored episodes as `None`.
@@ -165,11 +166,16 @@ pub fn read(directory: &RunDirectory) -> Result<Vec<Series>, RunError> {
         let message = "is missing: this run is not finished; start the same `sweep` again, it goes on where it ended";
         return Err(RunError::file(path, message));
     }
-    let table = read_columns(&path, &COLUMNS)?;
-    collect(&table).map_err(|error| RunError::table(&path, &error))
+    let mut all = Vec::new();
+    for block in Blocks::of(&path, &COLUMNS)? {
+        gather(&block?, &mut all).map_err(|error| RunError::table(&path, &error))?;
+    }
+    Ok(all.into_iter().map(Gathered::finish).collect())
 }
 
-fn collect(table: &DataFrame) -> PolarsResult<Vec<Series>> {
+/// Adds a block of episodes to the series: they follow each other in the order of the experiment, and within a cell in that of
+/// the split.
+fn gather(table: &DataFrame, all: &mut Vec<Gathered>) -> PolarsResult<()> {
     let text = |name: &str| table.column(name)?.str();
     let number = |name: &str| table.column(name)?.f64();
     let whole = |name: &str| table.column(name)?.u64();
@@ -178,8 +184,6 @@ fn collect(table: &DataFrame) -> PolarsResult<Vec<Series>> {
     let (latencies, costs) = (number("latency_s")?, number("cost_usd")?);
     let (seeds, inputs, outputs) = (whole("seed")?, whole("input_tokens")?, whole("output_tokens")?);
     let passes = table.column("pass")?.u32()?;
-    let mut all: Vec<Gathered> = Vec::new();
-    // Cells follow each other in the order of the experiment, and their episodes in the order of the split.
     for row in 0..table.height() {
         let (dataset, method) = (datasets.get(row).unwrap_or_default(), methods.get(row).unwrap_or_default());
         let lambda_t = lambdas.get(row);
@@ -204,7 +208,7 @@ fn collect(table: &DataFrame) -> PolarsResult<Vec<Series>> {
             gathered.train(passes.get(row).unwrap_or_default() as usize, point, cost, tokens);
         }
     }
-    Ok(all.into_iter().map(Gathered::finish).collect())
+    Ok(())
 }
 
 /// A series while its episodes are being read.

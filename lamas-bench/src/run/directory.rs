@@ -4,8 +4,6 @@ use std::fs::{self, File, TryLockError};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use polars::io::parquet::write::BatchedWriter;
-use polars::prelude::*;
 use tempfile::NamedTempFile;
 
 use super::RunError;
@@ -129,20 +127,20 @@ pub fn write_whole<T>(
 const PART: &str = ".part-";
 
 /// An empty file beside a file that is to be.
-fn part_of(path: &Path) -> Result<NamedTempFile, RunError> {
+pub(super) fn part_of(path: &Path) -> Result<NamedTempFile, RunError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     tempfile::Builder::new().prefix(PART).tempfile_in(folder).map_err(|error| unwritable(path, &error))
 }
 
 /// Gives a whole file its name.
-fn finish(part: NamedTempFile, path: &Path) -> Result<(), RunError> {
+pub(super) fn finish(part: NamedTempFile, path: &Path) -> Result<(), RunError> {
     let failed = |error: &dyn std::fmt::Display| unwritable(path, error);
     part.as_file().sync_all().map_err(|error| failed(&error))?;
     readable(part.as_file()).map_err(|error| failed(&error))?;
     part.persist(path).map(drop).map_err(|error| failed(&error.error))
 }
 
-fn unwritable(path: &Path, error: &dyn std::fmt::Display) -> RunError {
+pub(super) fn unwritable(path: &Path, error: &dyn std::fmt::Display) -> RunError {
     RunError::file(path, format!("cannot be written: {error}"))
 }
 
@@ -174,105 +172,4 @@ fn readable(_: &File) -> std::io::Result<()> {
 /// When it cannot be written.
 pub fn write_text(path: &Path, text: &str) -> Result<(), RunError> {
     write_whole(path, |file| Ok(file.write_all(text.as_bytes())?))
-}
-
-/// Writes a table as Parquet.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn write_parquet(path: &Path, table: &mut DataFrame) -> Result<(), RunError> {
-    write_whole(path, |file| {
-        ParquetWriter::new(file).with_compression(ParquetCompression::Zstd(None)).finish(table)?;
-        Ok(())
-    })
-}
-
-/// A Parquet file that grows block by block, so that memory does not grow with its rows. It bears its name once it is whole.
-pub struct GrowingParquet {
-    path: PathBuf,
-    part: NamedTempFile,
-    writer: BatchedWriter<BufWriter<File>>,
-}
-
-impl GrowingParquet {
-    /// A file without rows, whose blocks have the columns of this table.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn create(path: &Path, like: &DataFrame) -> Result<Self, RunError> {
-        let part = part_of(path)?;
-        let file = part.reopen().map_err(|error| unwritable(path, &error))?;
-        let writer = ParquetWriter::new(BufWriter::new(file)).with_compression(ParquetCompression::Zstd(None));
-        let writer = writer.batched(like.schema()).map_err(|error| unwritable(path, &error))?;
-        Ok(Self { path: path.to_owned(), part, writer })
-    }
-
-    /// The name that it will bear.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Appends a block of rows.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn append(&mut self, block: &DataFrame) -> Result<(), RunError> {
-        self.writer.write_batch(block).map_err(|error| unwritable(&self.path, &error))
-    }
-
-    /// Gives the file its name.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn finish(self) -> Result<(), RunError> {
-        let Self { path, part, writer } = self;
-        writer.finish().map_err(|error| unwritable(&path, &error))?;
-        finish(part, &path)
-    }
-}
-
-/// Reads a Parquet file.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn read_parquet(path: &Path) -> Result<DataFrame, RunError> {
-    let file = File::open(path).map_err(|error| RunError::file(path, error))?;
-    ParquetReader::new(file).finish().map_err(|error| RunError::table(path, &error))
-}
-
-/// Reads some columns of a Parquet file, each in one piece, so that single rows are quick to reach.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn read_columns(path: &Path, columns: &[&str]) -> Result<DataFrame, RunError> {
-    let file = File::open(path).map_err(|error| RunError::file(path, error))?;
-    let columns = columns.iter().map(|&name| name.to_owned()).collect();
-    let reader = ParquetReader::new(file).with_columns(Some(columns)).set_rechunk(true);
-    reader.finish().map_err(|error| RunError::table(path, &error))
-}
-
-/// Joins Parquet files of one schema into one, a file at a time, so that memory does not grow with their number.
-///
-/// # Errors
-/// When one cannot be read or the whole cannot be written.
-pub fn concatenate(parts: &[PathBuf], whole: &Path) -> Result<(), RunError> {
-    let Some(first) = parts.first() else { return Ok(()) };
-    let schema = read_parquet(first)?.schema().clone();
-    write_whole(whole, |file| {
-        let mut writer = ParquetWriter::new(file).with_compression(ParquetCompression::Zstd(None)).batched(&schema)?;
-        for part in parts {
-            writer.write_batch(&read_parquet(part)?)?;
-        }
-        writer.finish()?;
-        Ok(())
-    })
-}
-
-/// Writes a table as CSV.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn write_csv(path: &Path, table: &mut DataFrame) -> Result<(), RunError> {
-    write_whole(path, |file| Ok(CsvWriter::new(file).finish(table)?))
 }

@@ -31,6 +31,7 @@
 //! - [`judge`]: answers to scores
 //! - [`record`]: rows of the Parquet files
 //! - [`directory`]: the folder
+//! - [`parquet`]: tables in files, block by block
 //! - [`manifest`] says what was run
 //! - [`sweep`]: all cells of an experiment, in parallel, resumable
 //! - [`progress`]: what is running and how long it will take
@@ -43,6 +44,7 @@ pub mod encoder;
 pub mod episode;
 pub mod judge;
 pub mod manifest;
+pub mod parquet;
 pub mod plan;
 pub mod prepare;
 pub mod progress;

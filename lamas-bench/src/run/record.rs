@@ -5,7 +5,7 @@ use std::path::Path;
 use polars::prelude::*;
 
 use super::RunError;
-use super::directory::GrowingParquet;
+use super::parquet::GrowingParquet;
 
 /// Which rows of a dataset an episode belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -226,7 +226,7 @@ impl EpisodeFile {
     /// When it cannot be written.
     pub fn create(path: &Path, key: CellKey) -> Result<Self, RunError> {
         let empty = episodes(&key, &[]).map_err(|error| RunError::table(path, &error))?;
-        Ok(Self { key, file: GrowingParquet::create(path, &empty)?, held: Vec::with_capacity(BLOCK) })
+        Ok(Self { key, file: GrowingParquet::create(path, empty.schema())?, held: Vec::with_capacity(BLOCK) })
     }
 
     fn flush(&mut self) -> Result<(), RunError> {

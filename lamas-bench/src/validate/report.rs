@@ -9,7 +9,8 @@ use super::published::{Conventions, Group};
 use super::verdict::{Quantity, Verdict};
 use crate::report::table::{Block, Cell, Table};
 use crate::run::RunError;
-use crate::run::directory::{write_csv, write_text};
+use crate::run::directory::write_text;
+use crate::run::parquet::write_csv;
 
 /// The two tables as Markdown: what was fitted, and what was held out.
 #[must_use]

@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use lamas_bench::run::directory::read_parquet;
+use lamas_bench::run::parquet::read_parquet;
 use polars::prelude::DataFrame;
 
 use crate::support::{Lab, Served, binary};

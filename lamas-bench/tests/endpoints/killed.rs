@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use lamas_bench::run::directory::read_parquet;
+use lamas_bench::run::parquet::read_parquet;
 use lamas_llm::store::Archive;
 use polars::prelude::DataFrame;
 use rand::RngExt;

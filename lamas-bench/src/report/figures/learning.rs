@@ -9,8 +9,8 @@ use crate::config::output::RowDraft;
 use crate::report::rows::asked;
 use crate::report::{Finished, lambda_text};
 use crate::run::RunError;
-use crate::run::directory::read_columns;
 use crate::run::manifest::DatasetRecord;
+use crate::run::parquet::read_columns;
 
 /// Column, title, unit and factor of each panel.
 const PANELS: [(&str, &str, &str, f64); 4] = [

@@ -9,7 +9,7 @@ use crate::config::output::RowDraft;
 use crate::report::Finished;
 use crate::report::rows::asked;
 use crate::run::RunError;
-use crate::run::directory::read_columns;
+use crate::run::parquet::Blocks;
 use crate::run::record::Split;
 
 /// Executions by dataset, layer, operator and place of lambda_t.
@@ -24,67 +24,78 @@ type Queries = BTreeMap<(usize, usize), f64>;
 /// When the run's files cannot be read.
 pub fn figures(run: &Finished, split: Split, rows: &[RowDraft]) -> Result<Vec<(String, Usage)>, RunError> {
     let path = run.directory.path("episodes.parquet");
-    let table = read_columns(&path, &["dataset", "method", "lambda_t", "split", "layers"])?;
     let methods = run.manifest.methods.iter();
     let swept = methods.filter(|method| asked(rows, &method.name) && run.all_lambdas(&method.name).len() > 1);
-    swept
-        .map(|method| {
-            let usage = usage(run, &table, &method.name, split).map_err(|error| RunError::table(&path, &error))?;
-            Ok((method.name.clone(), usage))
-        })
-        .collect()
-}
-
-fn usage(run: &Finished, table: &DataFrame, method: &str, split: Split) -> PolarsResult<Usage> {
-    let operators: Vec<&str> = lamas_operators::registry::names().collect();
-    let lambdas = run.all_lambdas(method);
-    let (counts, queries) = count(run, table, method, split, &operators, &lambdas)?;
-    let deepest = counts.keys().map(|&(_, layer, _, _)| layer + 1).max().unwrap_or(0);
-    let rows = run.manifest.datasets.iter().enumerate().map(|(dataset, data)| {
-        let layers = (0..deepest).map(|layer| {
-            let share = |operator: usize, lambda: usize| {
-                let chosen = counts.get(&(dataset, layer, operator, lambda)).copied().unwrap_or(0.0);
-                chosen / queries.get(&(dataset, lambda)).copied().unwrap_or(f64::NAN)
-            };
-            let used = |operator: &usize| counts.keys().any(|&(d, _, o, _)| d == dataset && o == *operator);
-            let shares = (0..operators.len()).filter(used).map(|operator| OperatorShare {
-                operator: operators[operator].to_owned(),
-                share: (0..lambdas.len()).map(|lambda| share(operator, lambda)).collect(),
-            });
-            UsageLayer { title: format!("layer {}", layer + 1), operators: shares.collect() }
-        });
-        UsageRow { title: data.title.clone(), layers: layers.collect() }
-    });
-    Ok(Usage { rows: rows.collect(), lambdas, note: run.note() })
-}
-
-fn count(
-    run: &Finished,
-    table: &DataFrame,
-    method: &str,
-    split: Split,
-    operators: &[&str],
-    lambdas: &[f64],
-) -> PolarsResult<(Counts, Queries)> {
-    let text = |name: &str| table.column(name)?.str();
-    let (datasets, methods, splits, layers) = (text("dataset")?, text("method")?, text("split")?, text("layers")?);
-    let lambda_column = table.column("lambda_t")?.f64()?;
-    let (mut counts, mut queries) = (Counts::new(), Queries::new());
-    for row in 0..table.height() {
-        if methods.get(row) != Some(method) || splits.get(row) != Some(split.name()) {
-            continue;
+    let mut tallies: Vec<Tally<'_>> = swept.map(|method| Tally::new(run, &method.name)).collect();
+    for block in Blocks::of(&path, &["dataset", "method", "lambda_t", "split", "layers"])? {
+        let block = block?;
+        for tally in &mut tallies {
+            tally.count(&block, split).map_err(|error| RunError::table(&path, &error))?;
         }
-        let dataset = run.manifest.datasets.iter().position(|data| Some(data.name.as_str()) == datasets.get(row));
-        let lambda = lambdas.iter().position(|&lambda| Some(lambda) == lambda_column.get(row));
-        let (Some(dataset), Some(lambda)) = (dataset, lambda) else { continue };
-        *queries.entry((dataset, lambda)).or_insert(0.0) += 1.0;
-        for (layer, names) in layers.get(row).unwrap_or_default().split(" > ").enumerate() {
-            for name in names.split('+') {
-                if let Some(operator) = operators.iter().position(|&known| known == name) {
-                    *counts.entry((dataset, layer, operator, lambda)).or_insert(0.0) += 1.0;
+    }
+    Ok(tallies.into_iter().map(|tally| (tally.method.to_owned(), tally.usage())).collect())
+}
+
+/// What was counted of one method.
+struct Tally<'a> {
+    run: &'a Finished,
+    method: &'a str,
+    operators: Vec<&'static str>,
+    lambdas: Vec<f64>,
+    counts: Counts,
+    queries: Queries,
+}
+
+impl<'a> Tally<'a> {
+    fn new(run: &'a Finished, method: &'a str) -> Self {
+        let (operators, lambdas) = (lamas_operators::registry::names().collect(), run.all_lambdas(method));
+        Self { run, method, operators, lambdas, counts: Counts::new(), queries: Queries::new() }
+    }
+
+    /// The shares of each operator.
+    fn usage(&self) -> Usage {
+        let Self { run, operators, lambdas, counts, queries, .. } = self;
+        let deepest = counts.keys().map(|&(_, layer, _, _)| layer + 1).max().unwrap_or(0);
+        let rows = run.manifest.datasets.iter().enumerate().map(|(dataset, data)| {
+            let layers = (0..deepest).map(|layer| {
+                let share = |operator: usize, lambda: usize| {
+                    let chosen = counts.get(&(dataset, layer, operator, lambda)).copied().unwrap_or(0.0);
+                    chosen / queries.get(&(dataset, lambda)).copied().unwrap_or(f64::NAN)
+                };
+                let used = |operator: &usize| counts.keys().any(|&(d, _, o, _)| d == dataset && o == *operator);
+                let shares = (0..operators.len()).filter(used).map(|operator| OperatorShare {
+                    operator: operators[operator].to_owned(),
+                    share: (0..lambdas.len()).map(|lambda| share(operator, lambda)).collect(),
+                });
+                UsageLayer { title: format!("layer {}", layer + 1), operators: shares.collect() }
+            });
+            UsageRow { title: data.title.clone(), layers: layers.collect() }
+        });
+        Usage { rows: rows.collect(), lambdas: lambdas.clone(), note: run.note() }
+    }
+
+    /// Adds a block of episodes.
+    fn count(&mut self, table: &DataFrame, split: Split) -> PolarsResult<()> {
+        let text = |name: &str| table.column(name)?.str();
+        let (datasets, methods, splits, layers) = (text("dataset")?, text("method")?, text("split")?, text("layers")?);
+        let lambda_column = table.column("lambda_t")?.f64()?;
+        for row in 0..table.height() {
+            if methods.get(row) != Some(self.method) || splits.get(row) != Some(split.name()) {
+                continue;
+            }
+            let dataset =
+                self.run.manifest.datasets.iter().position(|data| Some(data.name.as_str()) == datasets.get(row));
+            let lambda = self.lambdas.iter().position(|&lambda| Some(lambda) == lambda_column.get(row));
+            let (Some(dataset), Some(lambda)) = (dataset, lambda) else { continue };
+            *self.queries.entry((dataset, lambda)).or_insert(0.0) += 1.0;
+            for (layer, names) in layers.get(row).unwrap_or_default().split(" > ").enumerate() {
+                for name in names.split('+') {
+                    if let Some(operator) = self.operators.iter().position(|&known| known == name) {
+                        *self.counts.entry((dataset, layer, operator, lambda)).or_insert(0.0) += 1.0;
+                    }
                 }
             }
         }
+        Ok(())
     }
-    Ok((counts, queries))
 }

@@ -1,0 +1,230 @@
+//! Tables in files, written and read block by block, so that memory does not grow with their rows.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use polars::io::parquet::write::BatchedWriter;
+use polars::prelude::*;
+use tempfile::NamedTempFile;
+
+use super::RunError;
+use super::directory::{finish, part_of, unwritable, write_whole};
+
+/// Rows that are joined into one block of a file: so many that its columns compress well and the file's own directory stays
+/// small, so few that memory does.
+const BLOCK_ROWS: usize = 1 << 14;
+
+/// A Parquet file that grows block by block. It bears its name once it is whole.
+pub struct GrowingParquet {
+    path: PathBuf,
+    part: NamedTempFile,
+    writer: BatchedWriter<BufWriter<File>>,
+}
+
+impl GrowingParquet {
+    /// A file without rows, whose blocks have these columns.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn create(path: &Path, columns: &Schema) -> Result<Self, RunError> {
+        let part = part_of(path)?;
+        let file = part.reopen().map_err(|error| unwritable(path, &error))?;
+        let writer = ParquetWriter::new(BufWriter::new(file)).with_compression(ParquetCompression::Zstd(None));
+        let writer = writer.batched(columns).map_err(|error| unwritable(path, &error))?;
+        Ok(Self { path: path.to_owned(), part, writer })
+    }
+
+    /// The name that it will bear.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Appends a block of rows, which lie in one piece.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn append(&mut self, block: &DataFrame) -> Result<(), RunError> {
+        self.writer.write_batch(block).map_err(|error| unwritable(&self.path, &error))
+    }
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn finish(self) -> Result<(), RunError> {
+        let Self { path, part, writer } = self;
+        writer.finish().map_err(|error| unwritable(&path, &error))?;
+        finish(part, &path)
+    }
+}
+
+/// Writes a table as Parquet.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_parquet(path: &Path, table: &DataFrame) -> Result<(), RunError> {
+    let mut file = GrowingParquet::create(path, table.schema())?;
+    file.append(table)?;
+    file.finish()
+}
+
+/// Reads a Parquet file.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_parquet(path: &Path) -> Result<DataFrame, RunError> {
+    open(path)?.finish().map_err(|error| RunError::table(path, &error))
+}
+
+/// Reads some columns of a Parquet file, each in one piece, so that single rows are quick to reach.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_columns(path: &Path, columns: &[&str]) -> Result<DataFrame, RunError> {
+    rows(path, Some(owned(columns)), (0, usize::MAX))
+}
+
+/// How many rows a Parquet file has.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn count_rows(path: &Path) -> Result<usize, RunError> {
+    open(path)?.num_rows().map_err(|error| RunError::table(path, &error))
+}
+
+/// Some columns of a Parquet file, or all of them, in the blocks that they were written in.
+pub struct Blocks<'a> {
+    path: &'a Path,
+    columns: Option<Vec<String>>,
+    /// Rows of the blocks that are left.
+    left: std::vec::IntoIter<usize>,
+    /// Rows of the blocks before.
+    read: usize,
+}
+
+impl<'a> Blocks<'a> {
+    /// These columns of a file.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn of(path: &'a Path, columns: &[&str]) -> Result<Self, RunError> {
+        Ok(Self { columns: Some(owned(columns)), ..Self::whole(path)? })
+    }
+
+    /// All columns of a file.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn whole(path: &'a Path) -> Result<Self, RunError> {
+        let mut reader = open(path)?;
+        let metadata = reader.get_metadata().map_err(|error| RunError::table(path, &error))?;
+        let mut rows = Vec::new();
+        for group in &metadata.row_groups {
+            rows.push(group.num_rows());
+        }
+        Ok(Self { path, columns: None, left: rows.into_iter(), read: 0 })
+    }
+}
+
+impl Iterator for Blocks<'_> {
+    type Item = Result<DataFrame, RunError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let slice = (self.read, self.left.next()?);
+        self.read += slice.1;
+        Some(rows(self.path, self.columns.clone(), slice))
+    }
+}
+
+/// Joins Parquet files of the same columns into one.
+///
+/// # Errors
+/// When one cannot be read or the whole cannot be written.
+pub fn concatenate(parts: &[PathBuf], whole: &Path) -> Result<(), RunError> {
+    let Some(first) = parts.first() else { return Ok(()) };
+    let mut held = rows(first, None, (0, 0))?;
+    let mut file = GrowingParquet::create(whole, held.schema())?;
+    for part in parts {
+        for block in Blocks::whole(part)? {
+            held.vstack_mut(&block?).map_err(|error| RunError::table(part, &error))?;
+            if held.height() >= BLOCK_ROWS {
+                file.append(held.rechunk_mut())?;
+                held = held.clear();
+            }
+        }
+    }
+    if held.height() > 0 {
+        file.append(held.rechunk_mut())?;
+    }
+    file.finish()
+}
+
+/// Writes a table as CSV.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_csv(path: &Path, table: &mut DataFrame) -> Result<(), RunError> {
+    write_whole(path, |file| Ok(CsvWriter::new(file).finish(table)?))
+}
+
+/// So many rows from a first one on, in one piece.
+fn rows(path: &Path, columns: Option<Vec<String>>, slice: (usize, usize)) -> Result<DataFrame, RunError> {
+    let reader = open(path)?.with_columns(columns).with_slice(Some(slice)).set_rechunk(true);
+    reader.finish().map_err(|error| RunError::table(path, &error))
+}
+
+fn open(path: &Path) -> Result<ParquetReader<File>, RunError> {
+    File::open(path).map(ParquetReader::new).map_err(|error| RunError::file(path, error))
+}
+
+fn owned(columns: &[&str]) -> Vec<String> {
+    columns.iter().map(|&name| name.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(rows: std::ops::Range<u32>) -> DataFrame {
+        let texts: Vec<String> = rows.clone().map(|row| format!("row {row}")).collect();
+        df!("row" => rows.collect::<Vec<u32>>(), "text" => texts).unwrap()
+    }
+
+    fn grown(path: &Path, blocks: &[std::ops::Range<u32>]) {
+        let mut file = GrowingParquet::create(path, table(0..0).schema()).unwrap();
+        blocks.iter().for_each(|rows| file.append(&table(rows.clone())).unwrap());
+        file.finish().unwrap();
+    }
+
+    #[test]
+    fn joined_files_hold_all_rows_in_order_in_few_blocks() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        grown(&at("a"), &[0..1000, 1000..2000, 2000..2001]);
+        grown(&at("b"), &[]);
+        write_parquet(&at("c"), &table(2001..40_000)).unwrap();
+        grown(&at("d"), &[40_000..40_004, 40_004..40_010]);
+        let parts = ["a", "b", "c", "d"].map(at);
+        concatenate(&parts, &at("whole")).unwrap();
+        assert!(read_parquet(&at("whole")).unwrap().equals(&table(0..40_010)));
+        let heights: Vec<usize> =
+            Blocks::of(&at("whole"), &["row"]).unwrap().map(|block| block.unwrap().height()).collect();
+        assert_eq!(heights, [40_000, 10]);
+        assert_eq!(count_rows(&at("whole")).unwrap(), 40_010);
+        concatenate(&[], &at("nothing")).unwrap();
+        assert!(!at("nothing").exists());
+    }
+
+    #[test]
+    fn blocks_are_those_that_were_written_with_the_columns_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        grown(&path, &[0..3, 3..10]);
+        let blocks: Vec<DataFrame> = Blocks::of(&path, &["text"]).unwrap().map(Result::unwrap).collect();
+        let expected = [0..3, 3..10].map(|rows| table(rows).select(["text"]).unwrap());
+        assert!(blocks.iter().zip(&expected).all(|(block, expected)| block.equals(expected)));
+        assert_eq!(blocks.len(), 2);
+    }
+}
