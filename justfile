@@ -18,6 +18,10 @@ performance *ARGS:
 bench:
     cargo bench -p lamas-core -p lamas-operators -p lamas-controller -p lamas-llm -p lamas-bench
 
+# Instructions of what is done over and over, where clocks are too noisy (needs valgrind).
+instructions:
+    scripts/instructions.sh
+
 # Licences and advisories of all dependencies (needs cargo-deny).
 deny:
     cargo deny check

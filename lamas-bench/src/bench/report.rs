@@ -93,6 +93,6 @@ impl Report {
                 }),
             }
         }
-        Growth { panels, footnote: Some(format!("Median and range. {}.", self.machine.text())) }
+        Growth { panels, footnote: Some(format!("Median and range; {}.", self.machine.text())) }
     }
 }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
+use polars::io::parquet::metadata::FileMetadataRef;
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::*;
 use tempfile::NamedTempFile;
@@ -13,7 +14,7 @@ use super::directory::{finish, part_of, unwritable, write_whole};
 
 /// Rows that are joined into one block of a file: so many that its columns compress well and the file's own directory stays
 /// small, so few that memory does.
-const BLOCK_ROWS: usize = 1 << 14;
+const BLOCK_ROWS: usize = 1 << 12;
 
 /// A Parquet file that grows block by block. It bears its name once it is whole.
 pub struct GrowingParquet {
@@ -83,7 +84,7 @@ pub fn read_parquet(path: &Path) -> Result<DataFrame, RunError> {
 /// # Errors
 /// When it cannot be read.
 pub fn read_columns(path: &Path, columns: &[&str]) -> Result<DataFrame, RunError> {
-    rows(path, Some(owned(columns)), (0, usize::MAX))
+    rows(path, open(path)?, Some(owned(columns)), (0, usize::MAX))
 }
 
 /// How many rows a Parquet file has.
@@ -98,6 +99,8 @@ pub fn count_rows(path: &Path) -> Result<usize, RunError> {
 pub struct Blocks<'a> {
     path: &'a Path,
     columns: Option<Vec<String>>,
+    /// Where blocks and columns lie, read once.
+    directory: FileMetadataRef,
     /// Rows of the blocks that are left.
     left: std::vec::IntoIter<usize>,
     /// Rows of the blocks before.
@@ -119,12 +122,12 @@ impl<'a> Blocks<'a> {
     /// When it cannot be read.
     pub fn whole(path: &'a Path) -> Result<Self, RunError> {
         let mut reader = open(path)?;
-        let metadata = reader.get_metadata().map_err(|error| RunError::table(path, &error))?;
+        let directory = reader.get_metadata().map_err(|error| RunError::table(path, &error))?.clone();
         let mut rows = Vec::new();
-        for group in &metadata.row_groups {
+        for group in &directory.row_groups {
             rows.push(group.num_rows());
         }
-        Ok(Self { path, columns: None, left: rows.into_iter(), read: 0 })
+        Ok(Self { path, columns: None, directory, left: rows.into_iter(), read: 0 })
     }
 }
 
@@ -134,7 +137,10 @@ impl Iterator for Blocks<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         let slice = (self.read, self.left.next()?);
         self.read += slice.1;
-        Some(rows(self.path, self.columns.clone(), slice))
+        Some(open(self.path).and_then(|mut reader| {
+            reader.set_metadata(self.directory.clone());
+            rows(self.path, reader, self.columns.clone(), slice)
+        }))
     }
 }
 
@@ -144,7 +150,7 @@ impl Iterator for Blocks<'_> {
 /// When one cannot be read or the whole cannot be written.
 pub fn concatenate(parts: &[PathBuf], whole: &Path) -> Result<(), RunError> {
     let Some(first) = parts.first() else { return Ok(()) };
-    let mut held = rows(first, None, (0, 0))?;
+    let mut held = rows(first, open(first)?, None, (0, 0))?;
     let mut file = GrowingParquet::create(whole, held.schema())?;
     for part in parts {
         for block in Blocks::whole(part)? {
@@ -170,8 +176,13 @@ pub fn write_csv(path: &Path, table: &mut DataFrame) -> Result<(), RunError> {
 }
 
 /// So many rows from a first one on, in one piece.
-fn rows(path: &Path, columns: Option<Vec<String>>, slice: (usize, usize)) -> Result<DataFrame, RunError> {
-    let reader = open(path)?.with_columns(columns).with_slice(Some(slice)).set_rechunk(true);
+fn rows(
+    path: &Path,
+    reader: ParquetReader<File>,
+    columns: Option<Vec<String>>,
+    slice: (usize, usize),
+) -> Result<DataFrame, RunError> {
+    let reader = reader.with_columns(columns).with_slice(Some(slice)).set_rechunk(true);
     reader.finish().map_err(|error| RunError::table(path, &error))
 }
 
