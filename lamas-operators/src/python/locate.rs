@@ -110,6 +110,24 @@ mod tests {
     }
 
     #[test]
+    fn a_description_is_read_back_and_half_of_one_is_not() {
+        let python =
+            Python::described(b"/bin/python3.11\x003\x0011\x007\x001\x00/lib/site-packages\x00/lib\x00/usr/lib");
+        let expected = Python {
+            executable: "/bin/python3.11".into(),
+            version: [3, 11, 7],
+            packages: vec!["/lib/site-packages".into()],
+            folders: vec!["/lib".into(), "/usr/lib".into()],
+        };
+        assert_eq!(python, Some(expected));
+        for half in
+            ["", "/bin/python", "/bin/python\x003\x0011\x007\x002\x00/lib", "/bin/python\x00three\x0011\x007\x000"]
+        {
+            assert_eq!(Python::described(half.as_bytes()), None, "{half:?}");
+        }
+    }
+
+    #[test]
     fn something_that_is_not_python_is_refused() {
         let error = Python::locate(Some(Path::new("/bin/echo"))).unwrap_err().to_string();
         assert!(error.contains("does not describe itself"), "{error}");
