@@ -10,20 +10,16 @@
 #[path = "../tests/sim_support/mod.rs"]
 mod sim_support;
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+mod served;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use lamas_core::chat::{ChatModel, ChatRequest, ChatResponse};
-use lamas_core::units::Seconds;
 use lamas_llm::openai::{EndpointSettings, OpenAiModel, OpenAiSettings};
-use lamas_llm::serve::{Faults, Server, ServerSettings, Speed};
-use lamas_llm::sim::{Mutants, SimModel};
-use sim_support::{model, profile, request, word_problems};
-use tokio::net::TcpListener;
-use tokio::runtime::{Builder, Runtime};
+use served::{Served, known, peak_memory, runtime, was_server};
+use sim_support::{request, word_problems};
 
 /// Requests in flight.
 const FLIGHT: usize = 1000;
@@ -33,12 +29,9 @@ const EACH: usize = 3;
 const PROBLEMS: usize = 400;
 /// Over how many seconds the clients begin, so that they do not march in step.
 const SPREAD: f64 = 6.0;
-/// The argument that makes this program the server.
-const SERVER: &str = "server";
 
 fn main() {
-    if std::env::args().any(|argument| argument == SERVER) {
-        serve();
+    if was_server(PROBLEMS) {
         return;
     }
     println!(
@@ -50,50 +43,14 @@ fn main() {
     }
 }
 
-fn known() -> SimModel {
-    model(profile(), "gsm8k", &word_problems(PROBLEMS), &Mutants::default())
-}
-
-fn runtime() -> Runtime {
-    Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
-}
-
-/// Serves until standard input ends.
-fn serve() {
-    let settings = ServerSettings {
-        model: "gpt-4o-mini".to_owned(),
-        fingerprint: "simulated".to_owned(),
-        speed: Speed::REAL,
-        retry_after: Seconds(1.0),
-        faults: Faults::default(),
-        log: None,
-    };
-    let server = Server::new(Arc::new(known()), settings);
-    runtime().block_on(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        println!("{}", listener.local_addr().expect("an address"));
-        let end = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
-        server.serve(listener, async { _ = end.await }).await;
-    });
-}
-
-/// A server in a process of its own, and where it listens.
-fn start() -> (Child, String) {
-    let program = std::env::current_exe().expect("this program has a path");
-    let mut child =
-        Command::new(program).arg(SERVER).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a process");
-    let mut address = String::new();
-    BufReader::new(child.stdout.take().expect("it is piped")).read_line(&mut address).expect("the server says where");
-    (child, format!("http://{}/v1", address.trim()))
-}
-
 /// Asks for answers and prints a line about them.
 fn measure(stream: bool) {
-    let (mut server, base_url) = start();
-    let mut settings = OpenAiSettings::named("gpt-4o-mini");
-    settings.endpoints = vec![EndpointSettings { concurrency: FLIGHT, ..EndpointSettings::at(base_url) }];
+    let server = Served::start();
+    let mut settings = OpenAiSettings::named(served::NAME);
+    settings.endpoints =
+        vec![EndpointSettings { concurrency: FLIGHT, ..EndpointSettings::at(server.base_url.clone()) }];
     (settings.send_sample, settings.stream) = (true, stream);
-    let (modelled, questions) = (Arc::new(known()), Arc::new(questions()));
+    let (modelled, questions) = (Arc::new(known(PROBLEMS)), Arc::new(questions()));
     let (flying, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let added: Vec<(f64, f64)> = runtime().block_on(async {
         let client = Arc::new(OpenAiModel::new(&settings, Arc::new(())).expect("sound settings"));
@@ -124,9 +81,8 @@ fn measure(stream: bool) {
         }
         all
     });
-    let memory = peak_memory(&server);
-    drop(server.stdin.take());
-    server.wait().expect("the server ends");
+    let memory = format!("{:.0} MiB", peak_memory(&server.process()));
+    drop(server);
 
     let (last, first): (Vec<f64>, Vec<f64>) = added.into_iter().unzip();
     let (last, first) = (sorted(last), sorted(first));
@@ -163,12 +119,4 @@ fn beyond(got: &ChatResponse, expected: &ChatResponse) -> (f64, f64) {
 fn sorted(mut values: Vec<f64>) -> Vec<f64> {
     values.sort_by(f64::total_cmp);
     values
-}
-
-/// The most memory that a process has had, as Linux tells it.
-fn peak_memory(process: &Child) -> String {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap_or_default();
-    let kilobytes =
-        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
-    kilobytes.map_or_else(|| "unknown".to_owned(), |kilobytes: f64| format!("{:.0} MB", kilobytes / 1e3))
 }
