@@ -39,11 +39,11 @@ fn by_cell(episodes: &Path) -> Result<DataFrame, RunError> {
         let rows = below(held.take(), block?).map_err(failed)?;
         // The last cell may go on in the next block.
         let (whole, last) = rows.split_at(last_cell(&rows).map_err(failed)? as i64);
-        results = Some(below(results, aggregate(whole).map_err(failed)?).map_err(failed)?);
+        results = aggregate(results, &whole).map_err(failed)?;
         held = Some(last);
     }
-    let Some(last) = held else { return Ok(DataFrame::default()) };
-    below(results, aggregate(last).map_err(failed)?).map_err(failed)
+    let results = aggregate(results, &held.unwrap_or_default());
+    Ok(results.map_err(failed)?.unwrap_or_default())
 }
 
 /// One table with another below it.
@@ -61,30 +61,50 @@ fn last_cell(episodes: &DataFrame) -> PolarsResult<usize> {
     Ok((0..rows).rev().find(|&row| keys.get(row) != last).map_or(0, |row| row + 1))
 }
 
-fn aggregate(episodes: DataFrame) -> PolarsResult<DataFrame> {
-    let scored = |name: &str| col(name).filter(col("score").is_not_null());
-    let cell = CELL.map(col);
-    let last_pass = col("pass").eq(col("pass").max().over(cell.clone())?);
-    let mut table = episodes
-        .lazy()
-        .filter(last_pass)
-        .group_by_stable(cell)
-        .agg([
-            len().alias("n"),
-            col("score").is_null().sum().alias("unscored"),
-            (col("score").mean() * lit(100.0)).alias("score_percent"),
-            scored("cp_len").mean().alias("cp_len"),
-            scored("cp_len").quantile(lit(0.9), QuantileMethod::Linear).alias("cp_len_p90"),
-            scored("latency_s").mean().alias("latency_s"),
-            col("cost_usd").sum().alias("cost_usd"),
-            scored("input_tokens").mean().alias("input_tokens"),
-            scored("output_tokens").mean().alias("output_tokens"),
-            scored("model_calls").mean().alias("model_calls"),
-            col("simulated").first(),
-        ])
-        .collect()?;
-    table.rename("score_percent", "score".into())?;
-    Ok(table)
+/// Below other results one row for each cell and split, in the order in which they come.
+fn aggregate(above: Option<DataFrame>, episodes: &DataFrame) -> PolarsResult<Option<DataFrame>> {
+    if episodes.height() == 0 {
+        return Ok(above);
+    }
+    let cells = episodes.partition_by_stable(CELL, true)?;
+    cells.iter().try_fold(above, |above, cell| below(above, row(cell)?).map(Some))
+}
+
+/// The row of one cell and split.
+fn row(cell: &DataFrame) -> PolarsResult<DataFrame> {
+    let passes = cell.column("pass")?.u32()?;
+    let latest = passes.max();
+    let last = cell.filter(&passes.iter().map(|pass| pass == latest).collect())?;
+    let scored = last.filter(&last.column("score")?.is_not_null())?;
+    let mean = |name: &str| -> PolarsResult<Option<f64>> {
+        Ok((scored.height() > 0).then_some(sum(&scored, name)? / scored.height() as f64))
+    };
+    let results = df!(
+        "n" => [last.height() as u32],
+        "unscored" => [(last.height() - scored.height()) as u32],
+        "score" => [mean("score")?.map(|share| share * 100.0)],
+        "cp_len" => [mean("cp_len")?],
+        "cp_len_p90" => [scored.column("cp_len")?.f64()?.quantile(0.9, QuantileMethod::Linear)?],
+        "latency_s" => [mean("latency_s")?],
+        "cost_usd" => [sum(&last, "cost_usd")?],
+        "input_tokens" => [mean("input_tokens")?],
+        "output_tokens" => [mean("output_tokens")?],
+        "model_calls" => [mean("model_calls")?],
+        "simulated" => [last.column("simulated")?.bool()?.first()],
+    )?;
+    last.select(CELL)?.head(Some(1)).hstack(results.columns())
+}
+
+/// The sum of a column, with what rounding loses carried along (Kahan): cents stay cents over many
+/// episodes.
+fn sum(rows: &DataFrame, name: &str) -> PolarsResult<f64> {
+    let add = |(sum, lost): (f64, f64), value: f64| {
+        let value = value - lost;
+        let next = sum + value;
+        (next, (next - sum) - value)
+    };
+    let values = rows.column(name)?.cast(&DataType::Float64)?;
+    Ok(values.f64()?.iter().flatten().fold((0.0, 0.0), add).0)
 }
 
 /// Why the first unscored episode is unscored.
@@ -146,7 +166,7 @@ mod tests {
     fn results_do_not_depend_on_where_blocks_end() {
         let whole = episodes();
         let folder = tempfile::tempdir().unwrap();
-        let expected = aggregate(whole.clone()).unwrap();
+        let expected = aggregate(None, &whole).unwrap().unwrap();
         assert_eq!(expected.height(), 6);
         for size in [1, 4, 7, 30, 1000] {
             let path = folder.path().join(size.to_string());
