@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Counts the instructions of what is done over and over, with callgrind: the same number each time for the same build
-# (to 0.01%, since hash tables are seeded anew), whatever else the machine does. Needs valgrind, which knows no AVX-512: matrix products take their AVX2 kernels here.
+# Counts the instructions of what is done over and over, with callgrind: the same number each time for the same build (to
+# 0.01%, since hash tables are seeded anew), whatever else the machine does. Needs valgrind, which knows no AVX-512: matrix
+# products take their AVX2 kernels here.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scratch=$(mktemp -d)

@@ -39,3 +39,17 @@ fn every_part_prints_its_target_its_figure_and_a_verdict() {
     }
     assert!(!folder.path().join("scratch").exists());
 }
+
+#[test]
+fn a_part_that_fails_loses_nothing_that_was_measured_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut command = assert_cmd::Command::cargo_bin("lamas-bench").unwrap();
+    command.current_dir(root).env_remove("LAMAS_DATA_DIR");
+    command.args(["bench", "--quick", "--only", "controller", "--only", "paper", "--paper", "--data-dir"]);
+    let output = command.arg(folder.path()).arg("--out").arg(folder.path().join("out")).output().unwrap();
+    let (printed, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(!output.status.success() && said.contains("gsm8k"), "{said}");
+    assert!(printed.contains("one update of 4 queries"), "{printed}");
+    assert!(folder.path().join("out/bench.json").is_file());
+}

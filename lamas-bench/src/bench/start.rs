@@ -59,6 +59,9 @@ fn runs(setup: &Setup, more: &[&str]) -> Result<Vec<Took>, RunError> {
 fn interpreter() -> Result<String, RunError> {
     let failed = |error: &dyn std::fmt::Display| RunError::Environment(format!("python3 cannot be asked: {error}"));
     let said = Command::new("python3").args(["-S", "-c", "import sys; print(sys.executable)"]).output();
-    let said = said.map_err(|error| failed(&error))?.stdout;
-    String::from_utf8(said).map(|path| path.trim().to_owned()).map_err(|error| failed(&error))
+    let said = said.map_err(|error| failed(&error))?;
+    if !said.status.success() {
+        return Err(failed(&String::from_utf8_lossy(&said.stderr).trim()));
+    }
+    String::from_utf8(said.stdout).map(|path| path.trim().to_owned()).map_err(|error| failed(&error))
 }

@@ -59,10 +59,17 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
         paper: args.paper,
         data_dir: args.data.data_dir.clone(),
     };
-    let mut measured = Vec::new();
+    let (mut measured, mut failed) = (Vec::new(), None);
     for part in PARTS.iter().filter(|part| args.only.is_empty() || args.only.iter().any(|name| name == part.name)) {
         eprintln!("measuring {} ..", part.name);
-        measured.push((part.measure)(&setup)?);
+        match (part.measure)(&setup) {
+            Ok(part) => measured.push(part),
+            // What was measured before took minutes: it is told all the same.
+            Err(error) => {
+                failed = Some(error);
+                break;
+            }
+        }
     }
     let report = Report::new(machine, measured);
     let paths = report.write(&args.out)?;
@@ -71,5 +78,5 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     for path in paths {
         println!("wrote {}", path.display());
     }
-    Ok(())
+    failed.map_or(Ok(()), |error| Err(error.into()))
 }

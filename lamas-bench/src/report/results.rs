@@ -49,7 +49,7 @@ fn by_cell(episodes: &Path) -> Result<DataFrame, RunError> {
 /// One table with another below it.
 fn below(above: Option<DataFrame>, table: DataFrame) -> PolarsResult<DataFrame> {
     let Some(mut all) = above else { return Ok(table) };
-    all.vstack_mut(&table)?.rechunk_mut();
+    all.vstack_mut(&table)?;
     Ok(all)
 }
 

@@ -122,7 +122,7 @@ static TABLE: LazyLock<Box<[(u64, Classes); PLACES]>> = LazyLock::new(|| {
 
 /// Where a key stands in the table, or would.
 fn place(table: &[(u64, Classes); PLACES], key: u64) -> usize {
-    let mut place = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 54) as usize;
+    let mut place = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - PLACES.ilog2())) as usize;
     while table[place].0 != key && table[place].0 != 0 {
         place = (place + 1) % PLACES;
     }

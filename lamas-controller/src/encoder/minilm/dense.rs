@@ -55,3 +55,42 @@ impl CustomOp1 for Dense {
         Ok((CpuStorage::F32(out), Shape::from((rows, self.bias.len()))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use candle_core::{DType, Device};
+
+    use super::*;
+
+    fn values(shape: impl Into<Shape>, start: usize) -> Tensor {
+        let shape = shape.into();
+        let values: Vec<f32> =
+            (start..start + shape.elem_count()).map(|i| ((i * 37 % 101) as f32 - 50.0) / 90.0).collect();
+        Tensor::from_vec(values, shape, &Device::Cpu).unwrap()
+    }
+
+    /// The library's own product is the reference; the model's files need not be there.
+    #[test]
+    fn layers_side_by_side_are_products_with_their_biases() {
+        let (inputs, outputs) = (300, 35);
+        let parts = [0, 1].map(|part| (values((outputs, inputs), 7 * part), values(outputs, 3 * part)));
+        let dense = Dense::build(
+            &parts.clone().map(|(weight, bias)| {
+                let tensors = HashMap::from([("weight".to_owned(), weight), ("bias".to_owned(), bias)]);
+                VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu)
+            }),
+            (inputs, outputs),
+        )
+        .unwrap();
+        // Rows of a larger tensor, more of them than a block of the kernels holds.
+        let rows = values((90, inputs), 11).narrow(0, 3, 80).unwrap();
+        let each = parts.map(|(weight, bias)| rows.matmul(&weight.t().unwrap()).unwrap().broadcast_add(&bias).unwrap());
+        let (ours, theirs) = (dense.of(&rows).unwrap(), Tensor::cat(&each, 1).unwrap());
+        assert_eq!(ours.dims(), [80, 2 * outputs]);
+        let furthest = (ours - theirs).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
+        assert!(furthest < 1e-4, "{furthest}");
+        assert!(dense.of(&rows.t().unwrap()).is_err());
+    }
+}
