@@ -50,20 +50,23 @@ fn read(text: &str) -> Result<(Spent, u64), usize> {
     let mut elapsed: BTreeMap<u64, f64> = BTreeMap::new();
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     for (index, line) in whole.lines().enumerate().skip(1) {
-        let (start, tokens, usd, seconds) = fields(line).ok_or(index + 1)?;
-        spent.calls += u64::from(tokens > 0);
-        spent.tokens = spent.tokens + Tokens(tokens);
+        let (start, [input, output], usd, seconds) = fields(line).ok_or(index + 1)?;
+        let tokens = Tokens(input.checked_add(output).ok_or(index + 1)?);
+        spent.calls += u64::from(tokens.0 > 0);
+        spent.tokens = spent.tokens + tokens;
+        spent.longest_output = spent.longest_output.max(Tokens(output));
         spent.usd += Usd(usd);
         elapsed.insert(start, seconds);
     }
-    spent.wall_clock = Seconds(elapsed.values().sum());
+    // Not `sum`, which gives -0 for nothing.
+    spent.wall_clock = Seconds(elapsed.values().fold(0.0, |sum, seconds| sum + seconds));
     Ok((spent, elapsed.keys().next_back().copied().unwrap_or(0)))
 }
 
-fn fields(line: &str) -> Option<(u64, u64, f64, f64)> {
+fn fields(line: &str) -> Option<(u64, [u64; 2], f64, f64)> {
     let fields: Vec<&str> = line.split(',').collect();
     let [start, input, output, usd, elapsed] = fields[..] else { return None };
-    let tokens = input.parse::<u64>().ok()?.checked_add(output.parse().ok()?)?;
+    let tokens = [input.parse().ok()?, output.parse().ok()?];
     Some((start.parse().ok()?, tokens, usd.parse().ok()?, elapsed.parse().ok()?))
 }
 
@@ -102,9 +105,11 @@ mod tests {
     fn what_earlier_starts_spent_is_found_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("spending.csv");
-        assert_eq!(pay(&path, 2).calls, 0);
+        let before = pay(&path, 2);
+        assert!(before.calls == 0 && before.wall_clock.0.is_sign_positive());
         let after = pay(&path, 0);
         assert_eq!((after.calls, after.tokens, after.usd), (2, Tokens(30), Usd(1.0)));
+        assert_eq!(after.longest_output, Tokens(5));
         assert!(after.wall_clock.0 >= 3.0 && after.wall_clock.0 < 4.0, "{}", after.wall_clock);
     }
 

@@ -48,6 +48,8 @@ pub struct Spent {
     pub calls: u64,
     /// Their tokens, input and output together.
     pub tokens: Tokens,
+    /// The output of the longest of them.
+    pub longest_output: Tokens,
     /// What they cost.
     pub usd: Usd,
     /// Real time.
@@ -75,7 +77,7 @@ impl Ledger for () {
 /// A call is let through when what is spent, what the calls in flight are expected to cost and what it is expected to
 /// cost itself stay within the budget. A call is expected to be as long as the longest so far, so that a budget is
 /// exceeded by no more than calls in flight that break that record. Where only the calls in flight stand in the way, the
-/// call waits for them.
+/// call waits for them. The first call that does not fit ends the spending, also where a shorter one would still fit.
 pub struct Purse {
     budget: Budget,
     price: Price,
@@ -88,7 +90,6 @@ struct Book {
     spent: Spent,
     /// What the calls in flight are expected to take.
     reserved: Expected,
-    longest_output: u64,
     /// Why no further call is made.
     closed: Option<Closed>,
     ledger: Box<dyn Ledger>,
@@ -117,16 +118,14 @@ impl Purse {
     /// A purse out of which `spent` has been taken before.
     #[must_use]
     pub fn new(budget: Budget, price: Price, spent: Spent, ledger: Box<dyn Ledger>) -> Self {
-        let book = Book { spent, reserved: Expected::default(), longest_output: OUTPUT_AT_FIRST, closed: None, ledger };
+        let book = Book { spent, reserved: Expected::default(), closed: None, ledger };
         Self { budget, price, started: Instant::now(), book: Mutex::new(book), settled: Notify::new() }
     }
 
     /// What has been spent, the time of this process included.
     #[must_use]
     pub fn spent(&self) -> Spent {
-        let mut spent = self.book().spent;
-        spent.wall_clock += self.elapsed();
-        spent
+        self.with_this_process(self.book().spent)
     }
 
     /// Which limit was reached, with what was spent; `None` while there is something left.
@@ -175,8 +174,8 @@ impl Purse {
         if let Some(Closed::Reached(message) | Closed::Unwritable(message)) = &book.closed {
             return Err(message.clone());
         }
-        let output =
-            request.sampling.max_tokens.map_or(book.longest_output, |most| book.longest_output.min(most.into()));
+        let longest = book.spent.longest_output.0.max(OUTPUT_AT_FIRST);
+        let output = request.sampling.max_tokens.map_or(longest, |most| longest.min(most.into()));
         let input = input_estimate(request);
         let call = Expected { tokens: input + output, usd: self.price.cost(Tokens(input), Tokens(output)).0 };
         let limit = |tokens: u64, usd: f64| {
@@ -186,7 +185,7 @@ impl Purse {
         };
         let in_flight = limit(call.tokens + book.reserved.tokens, call.usd + book.reserved.usd);
         if let Some(limit) = limit(call.tokens, call.usd) {
-            let message = self.budget.told(&limit, &book.spent);
+            let message = self.budget.told(&limit, &self.with_this_process(book.spent));
             book.closed = Some(Closed::Reached(message.clone()));
             self.settled.notify_waiters();
             return Err(message);
@@ -197,6 +196,10 @@ impl Purse {
         book.reserved.tokens += call.tokens;
         book.reserved.usd += call.usd;
         Ok(Some(call))
+    }
+
+    fn with_this_process(&self, spent: Spent) -> Spent {
+        Spent { wall_clock: spent.wall_clock + self.elapsed(), ..spent }
     }
 
     fn elapsed(&self) -> Seconds {
@@ -217,7 +220,7 @@ impl Reservation<'_> {
         book.spent.calls += 1;
         book.spent.tokens = book.spent.tokens + usage.input + usage.output;
         book.spent.usd += cost;
-        book.longest_output = book.longest_output.max(usage.output.0);
+        book.spent.longest_output = book.spent.longest_output.max(usage.output);
         // This answer is paid and is used; the next call is what must not be made.
         if let Err(message) = book.ledger.enter(usage, cost, elapsed) {
             book.closed = Some(Closed::Unwritable(message));
@@ -237,7 +240,7 @@ impl Drop for Reservation<'_> {
 
 impl Budget {
     fn told(&self, limit: &str, spent: &Spent) -> String {
-        let Spent { calls, tokens, usd, wall_clock } = spent;
+        let Spent { calls, tokens, usd, wall_clock, .. } = spent;
         format!(
             "the budget of {limit} is reached: {calls} calls, {} tokens, {:.4} USD and {:.0} s are spent",
             tokens.0, usd.0, wall_clock.0
@@ -285,6 +288,25 @@ mod tests {
         let budget = Budget { tokens: Some(50), ..Budget::default() };
         let before = Spent { tokens: Tokens(40), ..Spent::default() };
         assert!(purse(budget, before).reserve(&request()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn the_longest_call_of_earlier_starts_is_expected_again() {
+        let budget = Budget { tokens: Some(1_000), ..Budget::default() };
+        let mut unbounded = request();
+        unbounded.sampling.max_tokens = None;
+        let before = |output| Spent { tokens: Tokens(600), longest_output: Tokens(output), ..Spent::default() };
+        assert!(purse(budget, before(390)).reserve(&unbounded).await.is_ok());
+        assert!(purse(budget, before(391)).reserve(&unbounded).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn the_time_told_is_that_of_all_starts() {
+        let budget = Budget { tokens: Some(5), ..Budget::default() };
+        let mut purse = purse(budget, Spent { wall_clock: Seconds(7.0), ..Spent::default() });
+        purse.started = purse.started.checked_sub(std::time::Duration::from_secs(5)).unwrap();
+        let message = purse.reserve(&request()).await.err().unwrap();
+        assert!(message.ends_with(" and 12 s are spent"), "{message}");
     }
 
     #[tokio::test(start_paused = true)]
