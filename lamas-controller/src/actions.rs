@@ -148,8 +148,15 @@ fn unknown_fallback(fallback: &OperatorName, names: &[OperatorName], generating:
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// 0 generate, 1 chain of thought, 2 ensemble, 3 refine, 4 stop.
+    pub(crate) fn actions() -> Actions {
+        let roles = [Role::Generate, Role::Generate, Role::Select, Role::Refine, Role::Stop];
+        let names = ["generate", "generate_cot", "sc_ensemble", "self_refine", "early_stop"];
+        Actions::from_roles(names.map(Into::into).into_iter().zip(roles).collect(), &"generate".into()).unwrap()
+    }
 
     fn roles() -> Vec<(OperatorName, Role)> {
         vec![("generate".into(), Role::Generate), ("vote".into(), Role::Select), ("stop".into(), Role::Stop)]

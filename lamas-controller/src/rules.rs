@@ -45,16 +45,8 @@ pub fn execute(layer: usize, drawn: &[usize], actions: &Actions) -> Executed {
 
 #[cfg(test)]
 mod tests {
-    use lamas_core::operator::Role;
-
     use super::*;
-
-    /// 0 generate, 1 chain of thought, 2 ensemble, 3 refine, 4 stop.
-    fn actions() -> Actions {
-        let roles = [Role::Generate, Role::Generate, Role::Select, Role::Refine, Role::Stop];
-        let names = ["generate", "generate_cot", "sc_ensemble", "self_refine", "early_stop"];
-        Actions::from_roles(names.map(Into::into).into_iter().zip(roles).collect(), &"generate".into()).unwrap()
-    }
+    use crate::actions::tests::actions;
 
     #[test]
     fn a_stop_in_the_first_layer_becomes_the_fallback_and_ends_the_graph() {

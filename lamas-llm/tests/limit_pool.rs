@@ -9,7 +9,7 @@ use futures::future::join_all;
 use lamas_core::chat::{
     ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, Message, SampleIndex, Sampling, Usage,
 };
-use lamas_core::units::{Price, Tokens};
+use lamas_core::units::{Price, Seconds, Tokens};
 use lamas_llm::limit::{
     Answer, Budget, CallEvent, CallObserver, Endpoint, Failure, Limits, Member, Pool, Purse, Retries, Spent, WaitReason,
 };
@@ -316,6 +316,39 @@ async fn a_budget_is_kept_with_many_calls_in_flight_and_what_is_sent_is_answered
     assert!(spent <= 5000 && spent + 356 > 5000, "{spent} of 5000 tokens are spent");
     let refusal = outcomes.into_iter().find_map(Result::err).unwrap();
     assert!(refusal.is_fatal() && refusal.to_string().contains("the budget of 5000 tokens is reached"), "{refusal}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_pause_is_longer_than_what_is_left_of_the_time() {
+    let retry_after = Some(Duration::from_secs(300));
+    let script: Script = Box::new(move |_| Some(Failure::Busy { message: "busy".to_owned(), retry_after }));
+    let (pool, [seen], _) = pool([Setting { script, ..Setting::default() }]);
+    let budget = Budget { wall_clock: Some(Seconds(100.0)), ..Budget::default() };
+    let spent = Spent { wall_clock: Seconds(60.0), ..Spent::default() };
+    let purse = Arc::new(Purse::new(budget, Price::FREE, spent, Box::new(())));
+    let start = Instant::now();
+    // One is told to wait, and one finds that there is nothing to wait for.
+    let pool = pool.paid_from(Arc::clone(&purse));
+    let first = pool.chat(&request(0)).await.unwrap_err();
+    let second = pool.chat(&request(1)).await.unwrap_err();
+    for refusal in [first, second] {
+        assert!(refusal.is_fatal() && refusal.to_string().contains("100 s of wall-clock time is reached"), "{refusal}");
+    }
+    assert_eq!(seen.attempts(), 1);
+    assert!((40.0..43.0).contains(&start.elapsed().as_secs_f64()), "{:?}", start.elapsed());
+    assert!(purse.reached().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_pause_when_the_budget_ends_do_not_pause_on() {
+    let (pool, _, _) = pool([Setting { limits: limits(20, Some(2), None), ..Setting::default() }]);
+    let budget = Budget { tokens: Some(500), ..Budget::default() };
+    let pool = pool.paid_from(Arc::new(Purse::new(budget, Price::FREE, Spent::default(), Box::new(()))));
+    let start = Instant::now();
+    // There is money for two calls; at two a minute the last of ten would be told so in four minutes.
+    let answered = calls(&pool, 10).await.iter().filter(|outcome| outcome.is_ok()).count();
+    assert_eq!(answered, 2);
+    assert!(start.elapsed() < Duration::from_secs(70), "{:?}", start.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

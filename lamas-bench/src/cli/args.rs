@@ -88,10 +88,6 @@ pub struct ExperimentArgs {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
-    /// Change a key of the experiment, e.g. `controller.tau=0.5`; may be repeated.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub set: Vec<Override>,
-
     /// The first training seed; the same as `--set seed=N`.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -99,6 +95,18 @@ pub struct ExperimentArgs {
     /// Keep every call with its prompt and completion in the run's calls.jsonl; the same as `--set calls=true`.
     #[arg(long)]
     pub record_calls: bool,
+
+    /// How it runs.
+    #[command(flatten)]
+    pub running: Running,
+}
+
+/// How one experiment runs, or several do.
+#[derive(Debug, Args)]
+pub struct Running {
+    /// Change a key of every experiment that runs, e.g. `controller.tau=0.5`; may be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<Override>,
 
     /// Cells that run at once; one for each core by default. Results do not depend on it.
     #[arg(long, value_name = "N")]

@@ -42,7 +42,7 @@ type Findings = Vec<(String, Finding)>;
 /// When the experiment cannot be read, or anything fails.
 pub fn run(args: &ExperimentArgs) -> anyhow::Result<()> {
     let experiment = Experiment::load(&args.experiment, &overrides(args)).map_err(RunError::from)?;
-    let folders = DataFolders::new(args.data.data_dir.as_deref());
+    let folders = DataFolders::new(args.running.data.data_dir.as_deref());
     let findings = check(&experiment, &folders)?;
     let mut out = std::io::stdout().lock();
     for (what, finding) in &findings {

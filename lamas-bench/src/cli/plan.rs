@@ -18,9 +18,9 @@ use crate::run::RunError;
 pub fn run(args: &ExperimentArgs) -> anyhow::Result<()> {
     let experiment = Experiment::load(&args.experiment, &overrides(args)).map_err(RunError::from)?;
     let out = args.out.clone().unwrap_or_else(|| default_folder(&experiment));
-    let folders = DataFolders::new(args.data.data_dir.as_deref());
+    let folders = DataFolders::new(args.running.data.data_dir.as_deref());
     let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let plan = Forecast::new(&experiment, &folders, &out, args.threads.unwrap_or_else(cores))?;
+    let plan = Forecast::new(&experiment, &folders, &out, args.running.threads.unwrap_or_else(cores))?;
     write!(std::io::stdout().lock(), "{}", text(&experiment, &plan))?;
     Ok(())
 }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::DataDir;
+use super::args::Running;
 use super::sweep::{start_threads, stop_on_ctrl_c};
-use crate::config::yaml::{Override, Source};
+use crate::config::yaml::Source;
 use crate::dataset::DataFolders;
 use crate::run::RunError;
 use crate::run::progress::{Bars, Progress};
@@ -23,17 +23,9 @@ pub struct SensitivityArgs {
     #[arg(long, value_name = "DIR", default_value = "runs/sensitivity")]
     pub out: PathBuf,
 
-    /// Change a key of the base experiment, e.g. `seeds=5`; may be repeated.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub set: Vec<Override>,
-
-    /// Cells that run at once; one for each core by default. Results do not depend on it.
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
-
-    /// Where problem sets lie.
+    /// How the experiments run.
     #[command(flatten)]
-    pub data: DataDir,
+    pub running: Running,
 }
 
 /// Runs an experiment over a region of the simulated model's assumptions and says where its conclusions hold.
@@ -41,11 +33,11 @@ pub struct SensitivityArgs {
 /// # Errors
 /// See [`RunError`].
 pub fn run(args: &SensitivityArgs) -> anyhow::Result<()> {
-    let plan = Plan::load(&args.plan, &args.set).map_err(RunError::from)?;
+    let plan = Plan::load(&args.plan, &args.running.set).map_err(RunError::from)?;
     let source = Source::read(&args.plan).map_err(RunError::from)?;
-    start_threads(args.threads)?;
+    start_threads(args.running.threads)?;
     let stop = stop_on_ctrl_c()?;
-    let folders = DataFolders::new(args.data.data_dir.as_deref());
+    let folders = DataFolders::new(args.running.data.data_dir.as_deref());
     let bars = Bars::new();
     let worlds = worlds::run(&plan, &source, &folders, &args.out, &stop, &bars);
     bars.finish();

@@ -23,8 +23,8 @@ use crate::run::waits::Waits;
 pub fn run(args: &ExperimentArgs, phase: Phase) -> anyhow::Result<()> {
     let experiment = Experiment::load(&args.experiment, &overrides(args)).map_err(RunError::from)?;
     let out = args.out.clone().unwrap_or_else(|| default_folder(&experiment));
-    let folders = DataFolders::new(args.data.data_dir.as_deref());
-    start_threads(args.threads)?;
+    let folders = DataFolders::new(args.running.data.data_dir.as_deref());
+    start_threads(args.running.threads)?;
     let stop = stop_on_ctrl_c()?;
     let bars = Arc::new(Bars::new());
     let observer = Arc::new(Waits::new(Arc::clone(&bars)));
@@ -62,7 +62,7 @@ pub fn print_paths(out: &Path, figures: &[PathBuf]) {
 pub fn overrides(args: &ExperimentArgs) -> Vec<Override> {
     let seed = args.seed.map(|seed| Override::new("seed", seed.into()));
     let calls = args.record_calls.then(|| Override::new("calls", true.into()));
-    args.set.iter().cloned().chain(seed).chain(calls).collect()
+    args.running.set.iter().cloned().chain(seed).chain(calls).collect()
 }
 
 /// Where a run goes that is not told: a folder of its own for each experiment.

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::args::DataDir;
+use super::args::Running;
 use super::sweep::{start_threads, stop_on_ctrl_c};
-use crate::config::yaml::Override;
 use crate::dataset::DataFolders;
 use crate::run::RunError;
 use crate::run::progress::{Bars, Progress};
@@ -21,17 +20,9 @@ pub struct ValidateSimArgs {
     #[arg(long, value_name = "DIR", default_value = "runs/validate-sim")]
     pub out: PathBuf,
 
-    /// Change a key of every experiment behind it, e.g. `seeds=5`; may be repeated.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub set: Vec<Override>,
-
-    /// Cells that run at once; one for each core by default. Results do not depend on it.
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
-
-    /// Where problem sets lie.
+    /// How the experiments run.
     #[command(flatten)]
-    pub data: DataDir,
+    pub running: Running,
 }
 
 /// Runs the simulated model on the published rows and says how far off it is.
@@ -39,10 +30,10 @@ pub struct ValidateSimArgs {
 /// # Errors
 /// When a figure that it was fitted to is too far off, or see [`RunError`].
 pub fn run(args: &ValidateSimArgs) -> anyhow::Result<()> {
-    let experiments = validate::experiments(&args.set).map_err(RunError::from)?;
-    start_threads(args.threads)?;
+    let experiments = validate::experiments(&args.running.set).map_err(RunError::from)?;
+    start_threads(args.running.threads)?;
     let stop = stop_on_ctrl_c()?;
-    let folders = DataFolders::new(args.data.data_dir.as_deref());
+    let folders = DataFolders::new(args.running.data.data_dir.as_deref());
     let bars = Bars::new();
     let result = validate::run(experiments, &folders, &args.out, &stop, &bars);
     bars.finish();

@@ -25,7 +25,7 @@ pub fn fits(profile: &Profile) -> Vec<Fit> {
     let published = rows();
     let mut fits = Vec::new();
     for (name, section) in &profile.sections {
-        let row = |method: &str| published.iter().find(|row| row.dataset == *name && row.method == method);
+        let row = |method: &str| published.iter().find(|row| row.figures.dataset == *name && row.method == method);
         if let (Some(reasoned), Some(voted), Some(refined)) = (row("gen_cot"), row("cot5_sc"), row("self_refine")) {
             fits.extend(of_section(profile, name, section, [reasoned, voted, refined]));
         }
@@ -34,8 +34,8 @@ pub fn fits(profile: &Profile) -> Vec<Fit> {
 }
 
 fn of_section(profile: &Profile, name: &str, section: &Section, [reasoned, voted, refined]: [&Row; 3]) -> Vec<Fit> {
-    let score = |row: &Row| row.score.unwrap_or(f64::NAN) / 100.0;
-    let (mean, path) = (reasoned.path.unwrap_or(f64::NAN), voted.path.unwrap_or(f64::NAN));
+    let score = |row: &Row| row.figures.score.unwrap_or(f64::NAN) / 100.0;
+    let (mean, path) = (reasoned.figures.path.unwrap_or(f64::NAN), voted.figures.path.unwrap_or(f64::NAN));
     let kappa = concentration(&Population::new(profile, section), score(voted));
     let breaks = breaks(score(reasoned), section.refine.repairs.get(), score(refined));
     let ensemble = path - mean * longest(SAMPLES, section.spread.get());

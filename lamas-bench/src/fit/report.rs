@@ -217,13 +217,13 @@ fn voting(profile: &Profile) -> Dots {
     const KAPPAS: [f64; 7] = [0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0];
     let published = rows();
     let panels = profile.sections.iter().filter_map(|(name, section)| {
-        let row = published.iter().find(|row| row.dataset == *name && row.method == "cot5_sc")?;
+        let row = published.iter().find(|row| row.figures.dataset == *name && row.method == "cot5_sc")?;
         let population = Population::new(profile, section);
         Some(side_by_side(
             name,
             "score of CoT*5+SC, %",
             KAPPAS.iter().map(|kappa| format!("kappa = {kappa}")).collect(),
-            ("published", vec![row.score?; KAPPAS.len()]),
+            ("published", vec![row.figures.score?; KAPPAS.len()]),
             ("expected", KAPPAS.iter().map(|&kappa| 100.0 * population.voted_at(kappa)).collect()),
         ))
     });

@@ -36,7 +36,7 @@ pub fn candidates(profile: &Profile, sets: &[Statements], seeds: u64) -> Vec<Can
         .iter()
         .filter_map(|set| {
             let section = profile.section(&set.section)?;
-            let own = published.iter().filter(|row| row.dataset == set.section).collect();
+            let own = published.iter().filter(|row| row.figures.dataset == set.section).collect();
             Some((Population::new(profile, section), set.texts.iter().map(String::as_str).collect(), own))
         })
         .collect();
@@ -59,8 +59,9 @@ fn deviation(row: &Row, expected: &Expected) -> f64 {
         "self_refine" => (expected.refined, None),
         _ => return 0.0,
     };
-    let points = row.score.map_or(0.0, |published| (100.0 * score - published).abs());
-    let percent = row.path.zip(length).map_or(0.0, |(published, length)| 100.0 * (length / published - 1.0).abs());
+    let points = row.figures.score.map_or(0.0, |published| (100.0 * score - published).abs());
+    let percent =
+        row.figures.path.zip(length).map_or(0.0, |(published, length)| 100.0 * (length / published - 1.0).abs());
     points.max(LENGTH_WEIGHT * percent)
 }
 

@@ -31,7 +31,8 @@ pub struct PublishedResult {
     method: String,
     #[serde(default)]
     lambda_t: Option<f64>,
-    dataset: String,
+    /// The problem set.
+    pub dataset: String,
     score: f64,
     cost: f64,
     path: f64,
@@ -51,13 +52,17 @@ pub struct PublishedSystem {
 }
 
 impl Published {
-    /// The published row of a method; where the row names a lambda_t, of the method at that one.
+    /// The published rows of a method, by problem set; where they name a lambda_t, of the method at that one.
+    pub fn results(&self, method: &str, lambda_t: Option<f64>) -> impl Iterator<Item = &PublishedResult> {
+        self.results
+            .iter()
+            .filter(move |row| row.method == method && (row.lambda_t.is_none() || row.lambda_t == lambda_t))
+    }
+
+    /// The one of a problem set.
     #[must_use]
     pub fn result(&self, dataset: &str, method: &str, lambda_t: Option<f64>) -> Option<&PublishedResult> {
-        let fits = |row: &&PublishedResult| {
-            row.dataset == dataset && row.method == method && (row.lambda_t.is_none() || row.lambda_t == lambda_t)
-        };
-        self.results.iter().find(fits)
+        self.results(method, lambda_t).find(|row| row.dataset == dataset)
     }
 
     /// The published cost of one query in USD.

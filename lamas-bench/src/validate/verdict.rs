@@ -114,10 +114,11 @@ pub fn all(rows: &[Row], runs: &[Episodes]) -> Result<Vec<Verdict>, RunError> {
 fn collect(rows: &[Row], runs: &[Episodes]) -> PolarsResult<Vec<Verdict>> {
     let mut verdicts = Vec::new();
     for row in rows {
-        let Some(run) = runs.iter().find(|run| run.dataset == row.dataset) else { continue };
+        let Some(run) = runs.iter().find(|run| run.dataset == row.figures.dataset) else { continue };
         for (quantity, published) in figures(row) {
             let simulated = simulated(run, row, quantity)?;
-            let Row { group, dataset, row, conventions, .. } = row.clone();
+            let Row { group, row, figures, conventions, .. } = row.clone();
+            let dataset = figures.dataset;
             verdicts.push(Verdict { group, dataset, row, conventions, quantity, published, simulated });
         }
     }
@@ -127,13 +128,13 @@ fn collect(rows: &[Row], runs: &[Episodes]) -> PolarsResult<Vec<Verdict>> {
 
 /// The figures of a row. A published path stands against both bounds of the released conventions.
 fn figures(row: &Row) -> impl Iterator<Item = (Quantity, f64)> {
-    let layers = row.path.filter(|_| row.conventions == Conventions::Released);
+    let layers = row.figures.path.filter(|_| row.conventions == Conventions::Released);
     [
-        (Quantity::Score, row.score),
-        (Quantity::Path, row.path),
+        (Quantity::Score, row.figures.score),
+        (Quantity::Path, row.figures.path),
         (Quantity::Layers, layers),
-        (Quantity::Prompt, row.prompt),
-        (Quantity::Completion, row.completion),
+        (Quantity::Prompt, row.figures.prompt),
+        (Quantity::Completion, row.figures.completion),
     ]
     .into_iter()
     .filter_map(|(quantity, value)| Some((quantity, value?)))
@@ -238,7 +239,8 @@ mod tests {
     fn every_published_row_has_its_method_in_its_experiment() {
         let experiments = super::super::experiments(&[]).unwrap();
         for row in super::super::published::rows() {
-            let experiment = experiments.iter().find(|experiment| experiment.draft.datasets == [row.dataset.clone()]);
+            let experiment =
+                experiments.iter().find(|experiment| experiment.draft.datasets == [row.figures.dataset.clone()]);
             let methods = &experiment.expect("each problem set has an experiment").methods;
             assert!(methods.iter().any(|method| method.name == row.method), "{row:?}");
         }

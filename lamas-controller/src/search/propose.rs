@@ -44,17 +44,11 @@ fn draw_layer(from: &[usize], width: usize, random: &mut Stream) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use lamas_core::operator::Role;
     use lamas_core::random::Seed;
     use proptest::prelude::*;
 
     use super::*;
-
-    fn actions() -> Actions {
-        let roles = [Role::Generate, Role::Generate, Role::Select, Role::Refine, Role::Stop];
-        let names = ["generate", "generate_cot", "sc_ensemble", "self_refine", "early_stop"];
-        Actions::from_roles(names.map(Into::into).into_iter().zip(roles).collect(), &"generate".into()).unwrap()
-    }
+    use crate::actions::tests::actions;
 
     proptest! {
         #[test]

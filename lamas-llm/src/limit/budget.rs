@@ -1,7 +1,7 @@
 //! What a run may spend, and the purse that keeps to it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lamas_core::chat::{ChatRequest, Usage};
 use lamas_core::units::{Price, Seconds, Tokens, Usd};
@@ -101,6 +101,13 @@ enum Closed {
     Unwritable(String),
 }
 
+impl Closed {
+    fn message(self) -> String {
+        let (Self::Reached(message) | Self::Unwritable(message)) = self;
+        message
+    }
+}
+
 /// Tokens and money that a call is expected to take.
 #[derive(Debug, Default, Clone, Copy)]
 struct Expected {
@@ -131,18 +138,53 @@ impl Purse {
     /// Which limit was reached, with what was spent; `None` while there is something left.
     #[must_use]
     pub fn reached(&self) -> Option<String> {
+        match self.closed()? {
+            Closed::Reached(message) => Some(message),
+            Closed::Unwritable(_) => None,
+        }
+    }
+
+    /// Returns why no further call is made, once that is so.
+    pub(super) async fn ended(&self) -> String {
+        loop {
+            // Made before the look into the book, so that no end in between goes unnoticed.
+            let settled = self.settled.notified();
+            if let Some(closed) = self.closed() {
+                return closed.message();
+            }
+            match self.time_left() {
+                None => settled.await,
+                Some(left) => {
+                    if tokio::time::timeout(left, settled).await.is_err() {
+                        return self.out_of_time().message();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Why no further call is made; looks at the clock.
+    fn closed(&self) -> Option<Closed> {
+        match self.time_left() {
+            Some(Duration::ZERO) => Some(self.out_of_time()),
+            _ => self.book().closed.clone(),
+        }
+    }
+
+    /// What is left of the time; `None` where that is not limited.
+    fn time_left(&self) -> Option<Duration> {
+        let left = self.budget.wall_clock?.0 - self.spent().wall_clock.0;
+        Some(Duration::try_from_secs_f64(left.max(0.0)).unwrap_or(Duration::MAX))
+    }
+
+    /// Ends the spending because the time is over, where nothing else has ended it before.
+    fn out_of_time(&self) -> Closed {
         let spent = self.spent();
-        let mut book = self.book();
-        if book.closed.is_none()
-            && let Some(limit) = self.budget.wall_clock
-            && spent.wall_clock >= limit
-        {
-            book.closed = Some(Closed::Reached(self.budget.told(&format!("{limit} of wall-clock time"), &spent)));
-        }
-        match &book.closed {
-            Some(Closed::Reached(message)) => Some(message.clone()),
-            _ => None,
-        }
+        let limit = self.budget.wall_clock.unwrap_or(spent.wall_clock);
+        let over = || Closed::Reached(self.budget.told(&format!("{limit} of wall-clock time"), &spent));
+        let closed = self.book().closed.get_or_insert_with(over).clone();
+        self.settled.notify_waiters();
+        closed
     }
 
     /// Writes down the time of this process, at its end.
@@ -168,12 +210,10 @@ impl Purse {
 
     /// `None` where calls in flight have to be waited for.
     fn try_reserve(&self, request: &ChatRequest) -> Result<Option<Expected>, String> {
-        // Looks at the clock.
-        let _ = self.reached();
-        let mut book = self.book();
-        if let Some(Closed::Reached(message) | Closed::Unwritable(message)) = &book.closed {
-            return Err(message.clone());
+        if let Some(closed) = self.closed() {
+            return Err(closed.message());
         }
+        let mut book = self.book();
         let longest = book.spent.longest_output.0.max(OUTPUT_AT_FIRST);
         let output = request.sampling.max_tokens.map_or(longest, |most| longest.min(most.into()));
         let input = input_estimate(request);
@@ -304,7 +344,7 @@ mod tests {
     async fn the_time_told_is_that_of_all_starts() {
         let budget = Budget { tokens: Some(5), ..Budget::default() };
         let mut purse = purse(budget, Spent { wall_clock: Seconds(7.0), ..Spent::default() });
-        purse.started = purse.started.checked_sub(std::time::Duration::from_secs(5)).unwrap();
+        purse.started = purse.started.checked_sub(Duration::from_secs(5)).unwrap();
         let message = purse.reserve(&request()).await.err().unwrap();
         assert!(message.ends_with(" and 12 s are spent"), "{message}");
     }
@@ -316,7 +356,7 @@ mod tests {
         let request = request();
         let third = purse.reserve(&request);
         tokio::pin!(third);
-        let waits = tokio::time::timeout(std::time::Duration::from_secs(1), &mut third).await;
+        let waits = tokio::time::timeout(Duration::from_secs(1), &mut third).await;
         assert!(waits.is_err(), "two calls in flight may use all that is left");
         // One fails, one is shorter than expected: there is room again.
         drop(first);

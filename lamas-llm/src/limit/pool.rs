@@ -141,15 +141,15 @@ impl Pool {
                 .ok_or_else(|| ChatError::Fatal("the model has no endpoint; name at least one".to_owned()))?;
             let load = member.gate.enter();
             let blocked = member.health.blocked_for();
-            self.pause(member, WaitReason::RetryAfter, blocked).await;
+            self.pause(member, WaitReason::RetryAfter, blocked).await?;
             let slot = self.slot(member).await?;
             // While it waited for its slot, the endpoint may have asked to be left alone, and another may be free.
             if !member.health.blocked_for().is_zero() {
                 continue;
             }
             let estimate = member.gate.estimate(request);
-            self.allowance(member, WaitReason::Requests, member.gate.requests.as_ref(), 1.0).await;
-            self.allowance(member, WaitReason::Tokens, member.gate.tokens.as_ref(), estimate).await;
+            self.allowance(member, WaitReason::Requests, member.gate.requests.as_ref(), 1.0).await?;
+            self.allowance(member, WaitReason::Tokens, member.gate.tokens.as_ref(), estimate).await?;
             return Ok(Admission { member, estimate, _load: load, _slot: slot });
         }
     }
@@ -179,12 +179,19 @@ impl Pool {
             .map_err(|_| ChatError::Fatal(format!("{}: the endpoint was closed", member.name)))
     }
 
-    async fn allowance(&self, member: &Member, reason: WaitReason, bucket: Option<&Bucket>, units: f64) {
+    async fn allowance(
+        &self,
+        member: &Member,
+        reason: WaitReason,
+        bucket: Option<&Bucket>,
+        units: f64,
+    ) -> Result<(), ChatError> {
         if let Some(bucket) = bucket {
             let reservation = bucket.reserve(units);
-            self.pause(member, reason, reservation.wait).await;
+            self.pause(member, reason, reservation.wait).await?;
             reservation.used();
         }
+        Ok(())
     }
 
     /// Decides what follows a failed attempt, and pauses where the call is to be tried again here.
@@ -224,20 +231,29 @@ impl Pool {
             }
             Some(asked) => (WaitReason::RetryAfter, self.retries.asked(request, attempts, asked)),
         };
-        self.pause(member, reason, pause).await;
-        Ok(())
+        self.pause(member, reason, pause).await
     }
 
     fn another_is_well(&self, ill: &Member) -> bool {
         self.members.iter().any(|member| !std::ptr::eq(member, ill) && member.health.ill_for().is_zero())
     }
 
-    async fn pause(&self, member: &Member, reason: WaitReason, pause: Duration) {
+    /// Sleeps, but no longer than there is something left of the budget.
+    async fn pause(&self, member: &Member, reason: WaitReason, pause: Duration) -> Result<(), ChatError> {
         if pause.is_zero() {
-            return;
+            return Ok(());
         }
         let _wait = self.wait(member, reason, Some(Seconds(pause.as_secs_f64())));
-        tokio::time::sleep(pause).await;
+        let sleep = tokio::time::sleep(pause);
+        let Some(purse) = &self.purse else {
+            sleep.await;
+            return Ok(());
+        };
+        tokio::select! {
+            biased;
+            () = sleep => Ok(()),
+            ended = purse.ended() => Err(ChatError::Fatal(ended)),
+        }
     }
 
     fn wait<'a>(&'a self, member: &'a Member, reason: WaitReason, expected: Option<Seconds>) -> Wait<'a> {

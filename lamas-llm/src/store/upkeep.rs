@@ -222,8 +222,8 @@ impl Archive {
         let structure = structure().map_err(|source| self.failed(source))?;
         verification.faults.extend(structure.into_iter().filter(|line| line != "ok"));
         let connection = self.connection();
-        let mut rows = || {
-            let mut statement = connection.prepare("SELECT * FROM response ORDER BY key")?;
+        let mut rows = |table: &str, fault: fn(&Row<'_>) -> Option<String>| {
+            let mut statement = connection.prepare(&format!("SELECT * FROM {table} ORDER BY key"))?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 verification.checked += 1;
@@ -231,17 +231,8 @@ impl Archive {
             }
             Ok(())
         };
-        rows().map_err(|source| self.failed(source))?;
-        let mut runs = || {
-            let mut statement = connection.prepare("SELECT * FROM tool_run ORDER BY key")?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                verification.checked += 1;
-                verification.faults.extend(run_fault(row));
-            }
-            Ok(())
-        };
-        runs().map_err(|source| self.failed(source))?;
+        let checked = rows("response", fault).and_then(|()| rows("tool_run", run_fault));
+        checked.map_err(|source| self.failed(source))?;
         Ok(verification)
     }
 

@@ -2,15 +2,11 @@
 //! the best mean of S - lambda_c C - lambda_t T gives the answer. Of its samples the first counts, which is the one that
 //! every other method sees. It is a bound and no method, since it knows what it cannot know.
 
-use std::path::Path;
-
 use lamas_controller::Result;
-use lamas_controller::checkpoint::Origin;
 use lamas_controller::neighbours::best;
-use lamas_controller::reinforce::Update;
 use lamas_core::orchestrator::FixedGraph;
 
-use super::{Planner, Trial, Tried, possible};
+use super::{Planner, Trial, possible};
 use crate::config::plan::{Graph, HindsightSpec};
 use crate::run::cell::Cell;
 
@@ -40,14 +36,6 @@ impl Hindsight {
 impl Planner for Hindsight {
     type Session = FixedGraph;
 
-    fn next(&mut self) -> Result<Vec<Trial<FixedGraph>>> {
-        Ok(Vec::new())
-    }
-
-    fn learn(&mut self, _: Vec<Tried<FixedGraph>>) -> Result<Option<Update>> {
-        Ok(None)
-    }
-
     fn answers(&self, rows: &[usize]) -> Result<Vec<Vec<Trial<FixedGraph>>>> {
         let attempts = |&row: &usize| -> Vec<Trial<FixedGraph>> {
             let of = |graph: &Graph| {
@@ -63,18 +51,6 @@ impl Planner for Hindsight {
         let samples = self.samples as usize;
         let values: Vec<Vec<Option<f64>>> = rewards.chunks(samples).map(<[_]>::to_vec).collect();
         best(&values, &(0..samples).collect::<Vec<_>>()) * samples
-    }
-
-    fn file(&self) -> Option<&'static str> {
-        None
-    }
-
-    fn save(&self, _: &Path, _: &Origin) -> Result<()> {
-        Ok(())
-    }
-
-    fn load(&mut self, _: &Path, _: &Origin) -> Result<()> {
-        Ok(())
     }
 }
 

@@ -86,7 +86,7 @@ pub struct Tried<S> {
     pub outcome: Option<Outcome>,
 }
 
-/// A method at work in one cell. Everything that it tries and learns from are training rows.
+/// A method at work in one cell. Everything that it tries and learns from are training rows. By default it learns nothing.
 pub trait Planner {
     /// Who decides in one episode.
     type Session: Session;
@@ -95,13 +95,17 @@ pub trait Planner {
     ///
     /// # Errors
     /// When the controller gives up.
-    fn next(&mut self) -> Result<Vec<Trial<Self::Session>>>;
+    fn next(&mut self) -> Result<Vec<Trial<Self::Session>>> {
+        Ok(Vec::new())
+    }
 
     /// Learns from these episodes, in the order in which they were asked for; says so where that was a step of an optimiser.
     ///
     /// # Errors
     /// When the controller gives up.
-    fn learn(&mut self, tried: Vec<Tried<Self::Session>>) -> Result<Option<Update>>;
+    fn learn(&mut self, _tried: Vec<Tried<Self::Session>>) -> Result<Option<Update>> {
+        Ok(None)
+    }
 
     /// The episodes that answer these test queries: one for each, or several of which [`Planner::choose`] takes one.
     ///
@@ -115,19 +119,25 @@ pub trait Planner {
     }
 
     /// The file in the cell's folder that holds what was learned; `None` where nothing is.
-    fn file(&self) -> Option<&'static str>;
+    fn file(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Writes what was learned.
     ///
     /// # Errors
     /// When it cannot be written.
-    fn save(&self, path: &Path, origin: &Origin) -> Result<()>;
+    fn save(&self, _path: &Path, _origin: &Origin) -> Result<()> {
+        Ok(())
+    }
 
     /// Takes what was learned from the file, which must belong to this experiment.
     ///
     /// # Errors
     /// When it cannot be read, is damaged or foreign.
-    fn load(&mut self, path: &Path, origin: &Origin) -> Result<()>;
+    fn load(&mut self, _path: &Path, _origin: &Origin) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Something to be done with a planner, whichever it is.
