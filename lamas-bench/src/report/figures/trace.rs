@@ -104,7 +104,15 @@ fn ends(trace: &Trace) -> Vec<f64> {
 }
 
 fn heading(title: &str, saved: &SavedTrace, path: &CriticalPath<Seconds>) -> String {
-    format!("{title}: {}, {:.1} s", saved.problem, path.length.0)
+    format!("{title}: {}, {:.1} s", problem_name(&saved.problem), path.length.0)
+}
+
+/// A problem's name without its set's, where it says that itself: `humaneval/HumanEval/7` is `HumanEval/7`.
+fn problem_name(id: &str) -> &str {
+    match id.split_once('/') {
+        Some((set, own)) if own.split('/').next().is_some_and(|first| first.eq_ignore_ascii_case(set)) => own,
+        _ => id,
+    }
 }
 
 /// The block and operator that work belongs to.
@@ -145,4 +153,17 @@ fn chained(trace: &Trace, operators: &[&Span]) -> bool {
         };
         inside(span) && span.after.iter().any(other)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_is_named_once() {
+        assert_eq!(problem_name("humaneval/HumanEval/7"), "HumanEval/7");
+        assert_eq!(problem_name("functions/functions/00"), "functions/00");
+        assert_eq!(problem_name("words/0"), "words/0");
+        assert_eq!(problem_name("words"), "words");
+    }
 }
