@@ -152,13 +152,9 @@ impl Purse {
             if let Some(closed) = self.closed() {
                 return closed.message();
             }
-            match self.time_left() {
-                None => settled.await,
-                Some(left) => {
-                    if tokio::time::timeout(left, settled).await.is_err() {
-                        return self.out_of_time().message();
-                    }
-                }
+            let left = self.time_left().unwrap_or(Duration::MAX);
+            if tokio::time::timeout(left, settled).await.is_err() {
+                return self.out_of_time().message();
             }
         }
     }
@@ -346,7 +342,9 @@ mod tests {
         let mut purse = purse(budget, Spent { wall_clock: Seconds(7.0), ..Spent::default() });
         purse.started = purse.started.checked_sub(Duration::from_secs(5)).unwrap();
         let message = purse.reserve(&request()).await.err().unwrap();
-        assert!(message.ends_with(" and 12 s are spent"), "{message}");
+        // However long this test itself is held up.
+        let told = message.strip_suffix(" s are spent").and_then(|rest| rest.rsplit(' ').next()).unwrap();
+        assert!(told.parse::<u64>().unwrap() >= 12, "{message}");
     }
 
     #[tokio::test(start_paused = true)]
