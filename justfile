@@ -16,7 +16,7 @@ performance *ARGS:
 
 # Benchmarks of the parts: executor, sandbox, controller, encoders, calls in flight, bootstrap.
 bench:
-    cargo bench -p lamas-core -p lamas-operators -p lamas-controller -p lamas-llm -p lamas-bench
+    cargo bench -p lamas-core -p lamas-operators -p lamas-controller -p lamas-sim -p lamas-bench
 
 # Instructions of what is done over and over, where clocks are too noisy (needs valgrind).
 instructions:

@@ -3,7 +3,6 @@
 //!
 //! - [`config`]: experiment files, checked before anything runs
 //! - [`dataset`]: problem sets with manifests, checksums and splits
-//! - [`score`]: answers to verdicts, as pure functions
 //! - [`run`]: the training and evaluation loop, cells in parallel, a folder for each run
 //! - [`fit`]: where the numbers of the simulated model's profile come from, computed again
 //! - [`forecast`]: what an experiment will take, said beforehand
@@ -22,7 +21,6 @@ pub mod fit;
 pub mod forecast;
 pub mod report;
 pub mod run;
-pub mod score;
 pub mod sensitivity;
 pub mod validate;
 pub mod wordproblems;

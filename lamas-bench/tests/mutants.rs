@@ -7,8 +7,8 @@ use lamas_bench::config::experiment::Limit;
 use lamas_bench::dataset::{DataFolders, Dataset};
 use lamas_core::problem::Gold;
 use lamas_core::tool::{Goal, Interpreter, Program, ToolError, ToolOutcome, ToolRun};
-use lamas_llm::sim::{Mutants, prepare};
 use lamas_operators::python::{PythonPool, SandboxSettings};
+use lamas_sim::{Mutants, prepare};
 
 fn functions() -> Dataset {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data");

@@ -9,8 +9,8 @@ use lamas_bench::dataset::{DataFolders, Dataset};
 use lamas_bench::run::judge::judge_text;
 use lamas_core::chat::{ChatRequest, Message, SampleIndex, Sampling};
 use lamas_core::problem::{Gold, Task};
-use lamas_llm::sim::{Catalogue, Entry, Mutants, Profile, SimModel, prepare};
 use lamas_operators::python::{PythonPool, SandboxSettings};
+use lamas_sim::{Catalogue, Entry, Mutants, Profile, SimModel, prepare};
 
 fn without_space(text: &str) -> String {
     text.split_whitespace().collect()

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use lamas_llm::sim::Profile;
+use lamas_sim::Profile;
 
 use super::args::DataDir;
 use super::sweep::start_threads;

@@ -17,7 +17,7 @@ use crate::dataset::{DataFolders, Manifest};
 use crate::run::RunError;
 use crate::run::judge::judge_text;
 use crate::run::parquet::write_csv;
-use crate::score::Score;
+use lamas_score::Score;
 
 /// One saved answer.
 #[derive(Deserialize)]

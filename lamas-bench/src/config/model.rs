@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use lamas_llm::openai::OpenAiSettings;
-use lamas_llm::sim::{Profile, ProfileError};
+use lamas_sim::{Profile, ProfileError};
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_yaml::Value;

@@ -11,7 +11,6 @@ use super::folder::DataFolders;
 use super::manifest::{AnswerIn, Manifest};
 use crate::config::ConfigError;
 use crate::config::experiment::{Limit, hex};
-use crate::score;
 
 /// A problem set that is ready to run.
 #[derive(Debug, Clone)]
@@ -186,7 +185,7 @@ fn task(manifest: &Manifest, number: usize, row: &Map<String, Value>) -> Result<
     };
     let entry_point = fields.entry_point.as_deref().map(|field| text(row, field)).transpose()?;
     let public_examples = match &entry_point {
-        Some(name) => score::public_examples(&statement, name).into(),
+        Some(name) => lamas_score::public_examples(&statement, name).into(),
         None => [].into(),
     };
     let gold = match manifest.domain {
@@ -204,7 +203,7 @@ fn maths_gold(manifest: &Manifest, row: &Map<String, Value>) -> Result<Gold, Str
     let whole = text(row, field)?;
     let answer = match &fields.answer_in {
         AnswerIn::Whole => Some(&*whole),
-        AnswerIn::Boxed => score::last_boxed(&whole),
+        AnswerIn::Boxed => lamas_score::last_boxed(&whole),
         AnswerIn::After(mark) => whole.rsplit_once(mark.as_str()).map(|(_, answer)| answer),
     };
     let answer = answer.ok_or_else(|| format!("`{field}` holds no answer where the manifest says"))?.trim().into();

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::ConfigError;
 use crate::config::yaml::Source;
-use crate::score::Rules;
+use lamas_score::Rules;
 
 /// What stands in `data/NAME.yaml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -7,9 +7,9 @@
 //! spread    the same, given the ensemble
 //! ```
 
-use lamas_llm::sim::Profile;
-use lamas_llm::sim::expect::{Population, SAMPLES, longest};
-use lamas_llm::sim::profile::Section;
+use lamas_sim::Profile;
+use lamas_sim::expect::{Population, SAMPLES, longest};
+use lamas_sim::profile::Section;
 
 use super::{Fit, Standing, exact};
 use crate::validate::published::{Row, rows};

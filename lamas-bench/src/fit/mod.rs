@@ -25,7 +25,7 @@ pub mod seed;
 pub mod text;
 pub mod wrong;
 
-use lamas_llm::sim::Profile;
+use lamas_sim::Profile;
 
 use crate::report::bootstrap::Estimate;
 use recorded::Recorded;

@@ -10,13 +10,13 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use lamas_llm::sim::features;
+use lamas_sim::features;
 use polars::prelude::*;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::run::RunError;
-use crate::score::{Rules, score_text};
+use lamas_score::{Rules, score_text};
 
 /// The samples of one problem.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +32,7 @@ pub struct Samples {
 /// One problem's features and how often it was solved.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Verdict {
-    /// See [`lamas_llm::sim::features`].
+    /// See [`lamas_sim::features`].
     pub features: [f64; 2],
     /// Share of models that solved it.
     pub success: f64,

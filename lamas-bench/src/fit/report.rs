@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use lamas_llm::sim::Profile;
-use lamas_llm::sim::expect::Population;
 use lamas_plots::{DotPanel, DotSeries, Dots, Estimate as Plotted, Figure, Format, Histogram, HistogramPanel, Theme};
+use lamas_sim::Profile;
+use lamas_sim::expect::Population;
 
 use super::correctness::{Count, beta_binomial, probability};
 use super::recorded::{Recorded, Verdict};

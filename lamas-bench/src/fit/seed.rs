@@ -2,8 +2,8 @@
 //! its problems would. The profile has the seed under which all calibration rows come out best on the published test rows.
 
 use lamas_core::random::Seed;
-use lamas_llm::sim::Profile;
-use lamas_llm::sim::expect::{Expected, Population};
+use lamas_sim::Profile;
+use lamas_sim::expect::{Expected, Population};
 use rayon::prelude::*;
 
 use crate::validate::published::{Row, rows};

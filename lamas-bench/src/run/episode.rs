@@ -15,7 +15,7 @@ use lamas_core::units::{PathTokens, Seconds, Usd};
 use super::cell::SavedTrace;
 use super::plan::Said;
 use super::record::{EpisodeRow, Split, UpdateRow};
-use crate::score::Score;
+use lamas_score::Score;
 
 /// One finished episode with everything that is said about it.
 pub struct Run {

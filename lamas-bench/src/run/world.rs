@@ -10,9 +10,9 @@ use lamas_core::tool::Interpreter;
 use lamas_core::units::Price;
 use lamas_llm::limit::{Budget, CallObserver, Purse, Spent};
 use lamas_llm::openai::{OpenAiModel, OpenAiSettings, PriceTable};
-use lamas_llm::sim::{Catalogue, Entry, Mutants, SimInterpreter, SimModel, prepare};
 use lamas_llm::store::{Identity, Mode, Store, StoredInterpreter, StoredModel};
 use lamas_operators::python::{Memoised, PythonPool, SandboxReport, SandboxSettings};
+use lamas_sim::{Catalogue, Entry, Mutants, SimInterpreter, SimModel, prepare};
 use tokio::runtime::{Builder, Runtime};
 
 use super::RunError;

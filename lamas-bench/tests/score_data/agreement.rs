@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use lamas_bench::score::{Rules, score_text};
+use lamas_score::{Rules, score_text};
 use serde_json::{Value, json};
 
 use super::data::{folder, math_answers, rows, skip, text};
@@ -81,7 +81,7 @@ fn verdicts_agree_with_math_verify() {
     assert!(agreed as f64 >= 0.995 * compared as f64, "below the agreement that docs/scoring.md reports");
 }
 
-fn score(pair: &Pair) -> lamas_bench::score::Score {
+fn score(pair: &Pair) -> lamas_score::Score {
     let answer = if pair.bare { format!(r"\boxed{{{}}}", pair.answer) } else { pair.answer.clone() };
     score_text(pair.rules, &answer, &pair.gold)
 }

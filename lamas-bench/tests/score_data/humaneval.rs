@@ -4,10 +4,10 @@
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-use lamas_bench::score::{code_program, code_score, public_examples};
 use lamas_core::problem::{Domain, Gold, Problem, ProblemId};
 use lamas_core::tool::{Goal, Program, ToolError, ToolOutcome, ToolRun};
 use lamas_operators::python::{PythonPool, SandboxSettings};
+use lamas_score::{code_program, code_score, public_examples};
 use regex::Regex;
 
 use super::data::{folder, rows, text};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lamas_bench::score::{Rules, score_text};
+use lamas_score::{Rules, score_text};
 
 use super::data::{folder, math_answers};
 use super::variants::variants;

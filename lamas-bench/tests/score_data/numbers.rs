@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use lamas_bench::score::{Rules, score_text};
+use lamas_score::{Rules, score_text};
 use serde_json::Value;
 
 use super::data::{folder, rows, text};

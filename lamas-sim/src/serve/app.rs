@@ -1,0 +1,333 @@
+//! The paths, and one request's way through the server.
+
+use std::future::{Future, pending};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Extension, Path, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use futures::stream;
+use lamas_core::chat::{ChatError, ChatRequest, ChatResponse, SampleIndex};
+use lamas_core::units::Seconds;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::time::{Instant, sleep_until};
+
+use super::body::{Asked, Wanted};
+use super::connection::{self, Link};
+use super::error::ApiError;
+use super::fault::{Fault, Faults};
+use super::ledger::Ledger;
+use super::log::{Entry, Line, Outcome, RequestLog};
+use super::reply::{Reply, now};
+use super::schedule::{Due, Event, Speed, streamed, whole};
+use crate::SimModel;
+
+/// The largest body that is read.
+const LARGEST: usize = 16 << 20;
+/// How long a time-out keeps a client waiting at most.
+const HANG: Duration = Duration::from_secs(600);
+/// How long before its end a cut answer rests, so that what was written goes out.
+const REST: Duration = Duration::from_millis(2);
+/// By how much a timer is late on average: it rounds up to whole milliseconds, and the system call below it does so too.
+const ROUNDING: Duration = Duration::from_millis(1);
+/// Where chat completions are asked for.
+const COMPLETIONS: &str = "/v1/chat/completions";
+
+/// Something that knows at once what a chat model says and how long it takes to say it.
+pub trait Source: Send + Sync {
+    /// The answer, with the time that it is to take.
+    ///
+    /// # Errors
+    /// When there is none; a rejection becomes the caller's fault, anything else the server's.
+    fn answer(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError>;
+}
+
+impl Source for SimModel {
+    fn answer(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
+        Self::answer(self, request)
+    }
+}
+
+/// How a server behaves.
+#[derive(Debug)]
+pub struct ServerSettings {
+    /// The model's name; requests for any other get a 404.
+    pub model: String,
+    /// Sent as `system_fingerprint`: what stands behind the name.
+    pub fingerprint: String,
+    /// How fast modelled time passes.
+    pub speed: Speed,
+    /// What a 429 asks for; scaled by `speed` as well.
+    pub retry_after: Seconds,
+    /// Which requests fail.
+    pub faults: Faults,
+    /// Where requests are written down.
+    pub log: Option<RequestLog>,
+}
+
+/// A chat model as an OpenAI-compatible server.
+pub struct Server(Arc<Shared>);
+
+/// What all requests share.
+struct Shared {
+    source: Arc<dyn Source>,
+    settings: ServerSettings,
+    ledger: Ledger,
+    started: u64,
+}
+
+impl Server {
+    /// A server that answers from a source.
+    pub fn new(source: Arc<dyn Source>, settings: ServerSettings) -> Self {
+        Self(Arc::new(Shared { source, settings, ledger: Ledger::default(), started: now() }))
+    }
+
+    /// Serves until `shutdown` is ready. Answers on their way then have ten more seconds.
+    pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+        let router = Router::new()
+            .route(COMPLETIONS, post(completions))
+            .route("/v1/models", get(models))
+            .route("/v1/models/{*model}", get(model))
+            .route("/healthz", get(async || "ok"))
+            .fallback(unknown_path)
+            .method_not_allowed_fallback(unknown_method)
+            .with_state(self.0);
+        connection::serve(listener, router, shutdown).await;
+    }
+}
+
+async fn completions(
+    State(shared): State<Arc<Shared>>,
+    Extension(link): Extension<Link>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let start = Instant::now();
+    let bytes = to_bytes(request.into_body(), LARGEST).await.map_err(|error| {
+        ApiError::invalid(None, format!("the request's body cannot be read: {error}"))
+            .with_status(StatusCode::PAYLOAD_TOO_LARGE)
+    })?;
+    let asked = Asked::read(&bytes)?;
+    drop(bytes);
+    let attempt = shared.attempt(&asked)?;
+    shared.respond(attempt, start, link).await
+}
+
+async fn models(State(shared): State<Arc<Shared>>) -> Response {
+    json_response(&json!({"object": "list", "data": [shared.card()]}))
+}
+
+async fn model(State(shared): State<Arc<Shared>>, Path(name): Path<String>) -> Result<Response, ApiError> {
+    shared.knows(&name)?;
+    Ok(json_response(&shared.card()))
+}
+
+async fn unknown_path(method: Method, uri: Uri) -> ApiError {
+    let message = format!("unknown path: {method} {}; chat completions are asked for at {COMPLETIONS}", uri.path());
+    ApiError::invalid(None, message).with_status(StatusCode::NOT_FOUND)
+}
+
+async fn unknown_method(method: Method, uri: Uri) -> ApiError {
+    ApiError::invalid(None, format!("{} does not take the method {method}", uri.path()))
+        .with_status(StatusCode::METHOD_NOT_ALLOWED)
+}
+
+/// One attempt at a request, decided and not yet carried out.
+struct Attempt {
+    fault: Option<Fault>,
+    reply: Reply,
+    entry: Entry,
+    stream: bool,
+    include_usage: bool,
+}
+
+impl Shared {
+    fn card(&self) -> Value {
+        json!({"id": self.settings.model, "object": "model", "created": self.started, "owned_by": "lamas-simulated"})
+    }
+
+    fn knows(&self, model: &str) -> Result<(), ApiError> {
+        if model == self.settings.model {
+            return Ok(());
+        }
+        let message = format!("the model '{model}' does not exist; this server has '{}'", self.settings.model);
+        Err(ApiError::invalid(Some("model"), message).with_status(StatusCode::NOT_FOUND).coded("model_not_found"))
+    }
+
+    /// Decides what becomes of an attempt.
+    fn attempt(&self, asked: &Asked) -> Result<Attempt, ApiError> {
+        self.knows(&asked.model)?;
+        let key = asked.key();
+        let number = self.ledger.attempt(key);
+        let fault = self.settings.faults.decide(key, number, asked);
+        let sample = match asked.wanted {
+            Wanted::Sample(sample) => sample,
+            // What fails is not given out, so that the retry gets it.
+            Wanted::Next => {
+                let given = if fault.is_some() { 0 } else { asked.choices };
+                SampleIndex { replicate: 0, ordinal: self.ledger.give(key, given) }
+            }
+        };
+        let mut entry = Entry { log: self.settings.log.clone(), line: Line::new(key, number, asked, sample) };
+        let answers: Result<Vec<_>, ChatError> =
+            (0..asked.choices).map(|choice| self.source.answer(&asked.choice(sample, choice))).collect();
+        let mut answers = match answers {
+            Ok(answers) => answers,
+            Err(error) => {
+                entry.end(Outcome::Rejected);
+                return Err(no_answer(&error));
+            }
+        };
+        entry.line.answers(&answers);
+        for answer in &mut answers {
+            if let Some(text) = fault.and_then(|fault| fault.rewrite(&answer.text)) {
+                answer.text = text.into();
+            }
+        }
+        let id = format!("chatcmpl-{key:016x}-{}", sample.ordinal);
+        let (model, fingerprint) = (self.settings.model.clone(), self.settings.fingerprint.clone());
+        let reply = Reply::new(id, model, fingerprint, answers, asked.include_usage);
+        Ok(Attempt { fault, reply, entry, stream: asked.stream, include_usage: asked.include_usage })
+    }
+
+    /// Carries an attempt out.
+    async fn respond(&self, attempt: Attempt, start: Instant, link: Link) -> Result<Response, ApiError> {
+        let Attempt { fault, reply, entry, stream, include_usage } = attempt;
+        // What fails is written down at once; what is answered, once it was.
+        let entry = match fault {
+            Some(fault) => {
+                entry.end(Outcome::Failed(fault));
+                None
+            }
+            None => Some(entry),
+        };
+        match fault {
+            Some(Fault::RateLimit) => return Ok(self.rate_limited()),
+            Some(Fault::ServerError) => {
+                return Err(ApiError::server(StatusCode::INTERNAL_SERVER_ERROR, "the server had an error, on request"));
+            }
+            Some(Fault::Unavailable) => {
+                return Err(ApiError::server(StatusCode::SERVICE_UNAVAILABLE, "the server is overloaded, on request"));
+            }
+            Some(Fault::Reset) => reset(&link, start).await,
+            Some(Fault::Timeout) => reset(&link, start + HANG).await,
+            Some(Fault::Cut | Fault::Malformed | Fault::Empty | Fault::Blank | Fault::Displaced) | None => {}
+        }
+        if stream {
+            let events = streamed(reply.answers(), self.settings.speed, include_usage);
+            return Ok(event_stream(reply, spoilt(events, fault), start, entry));
+        }
+        wait_until(start + whole(reply.answers(), self.settings.speed)).await;
+        let mut body = reply.whole(fault == Some(Fault::Empty));
+        if fault == Some(Fault::Cut) {
+            return Ok(cut_in_the_middle(&body));
+        }
+        if fault == Some(Fault::Malformed) {
+            body.truncate(body.floor_char_boundary(body.len() / 2));
+        }
+        if let Some(entry) = entry {
+            entry.end(Outcome::Answered);
+        }
+        Ok(with_type(Body::from(body), "application/json"))
+    }
+
+    fn rate_limited(&self) -> Response {
+        let pause = self.settings.speed.real(self.settings.retry_after);
+        let message = format!("rate limit reached, on request; please try again in {} s", pause.as_secs_f64());
+        let mut response = ApiError::rate_limit(message).into_response();
+        let headers = response.headers_mut();
+        // HTTP has whole seconds; OpenAI's own header has milliseconds and goes before it.
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(pause.as_secs_f64().ceil() as u64));
+        headers.insert("retry-after-ms", HeaderValue::from(pause.as_millis() as u64));
+        response
+    }
+}
+
+/// Resets the connection at some time. The handler does not outlive it.
+async fn reset(link: &Link, at: Instant) {
+    wait_until(at).await;
+    link.reset();
+    pending::<()>().await;
+}
+
+fn no_answer(error: &ChatError) -> ApiError {
+    match error {
+        ChatError::Rejected(message) => ApiError::invalid(Some("messages"), message.as_str()).coded("unknown_problem"),
+        other => ApiError::server(StatusCode::INTERNAL_SERVER_ERROR, other.to_string()),
+    }
+}
+
+/// The events of a stream with a fault in it.
+fn spoilt(mut events: Vec<Due>, fault: Option<Fault>) -> Vec<Due> {
+    let half = events.len() / 2;
+    let due = events[half].0;
+    match fault {
+        Some(Fault::Cut) => events.splice(half.., [(due + REST, Event::Cut)]),
+        Some(Fault::Malformed) => events.splice(half..half, [(due, Event::Malformed)]),
+        Some(Fault::Empty) => {
+            events.retain(|(_, event)| matches!(event, Event::Usage | Event::Done));
+            let due = events[0].0;
+            events.insert(0, (due, Event::Empty));
+            return events;
+        }
+        _ => return events,
+    };
+    events
+}
+
+fn event_stream(reply: Reply, events: Vec<Due>, start: Instant, entry: Option<Entry>) -> Response {
+    let state = (events.into_iter(), entry, reply);
+    let events = stream::unfold(state, move |(mut events, mut entry, reply)| async move {
+        let (due, event) = events.next()?;
+        wait_until(start + due).await;
+        if event == Event::Done
+            && let Some(entry) = entry.take()
+        {
+            entry.end(Outcome::Answered);
+        }
+        let bytes = if event == Event::Cut { Err(cut_on_request()) } else { Ok(reply.event(&event)) };
+        Some((bytes, (events, entry, reply)))
+    });
+    let mut response = with_type(Body::from_stream(events), "text/event-stream");
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// The first half of a body whose length was announced in full.
+fn cut_in_the_middle(body: &str) -> Response {
+    let half = Bytes::copy_from_slice(&body.as_bytes()[..body.len() / 2]);
+    let first = stream::once(async move { Ok(half) });
+    let then = stream::once(async {
+        wait_until(Instant::now() + REST).await;
+        Err(cut_on_request())
+    });
+    let mut response = with_type(Body::from_stream(stream::StreamExt::chain(first, then)), "application/json");
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    response
+}
+
+fn cut_on_request() -> std::io::Error {
+    std::io::Error::other("cut on request")
+}
+
+fn json_response(value: &Value) -> Response {
+    with_type(Body::from(value.to_string()), "application/json")
+}
+
+fn with_type(body: Body, content_type: &'static str) -> Response {
+    let mut response = Response::new(body);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+/// Waits for a moment, unless it has passed.
+async fn wait_until(moment: Instant) {
+    let aim = moment.checked_sub(ROUNDING).unwrap_or(moment);
+    if aim > Instant::now() {
+        sleep_until(aim).await;
+    }
+}
