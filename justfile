@@ -12,11 +12,11 @@ sweep *ARGS:
 
 # How fast everything is, end to end, against its targets (docs/performance.md).
 performance *ARGS:
-    cargo run --release -p lamas-bench -- bench {{ARGS}}
+    cargo run --release -p lamas-lab -- bench {{ARGS}}
 
 # Benchmarks of the parts: executor, sandbox, controller, encoders, calls in flight, bootstrap.
 bench:
-    cargo bench -p lamas-core -p lamas-operators -p lamas-controller -p lamas-sim -p lamas-bench
+    cargo bench -p lamas-core -p lamas-operators -p lamas-controller -p lamas-sim -p lamas-lab
 
 # Instructions of what is done over and over, where clocks are too noisy (needs valgrind).
 instructions:

@@ -1,7 +1,5 @@
 //! The binary from end to end: what it writes, that it repeats itself, and what it says of bad input.
 
-#![expect(clippy::print_stderr, reason = "a skipped test says so")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -208,7 +206,7 @@ fn every_manifest_is_read_and_every_bundled_set_is_whole() {
 fn the_public_sets_load_with_their_published_splits() {
     use lamas_bench::dataset::{DataFolders, Dataset};
     let Some(folder) = std::env::var_os("LAMAS_DATA_DIR") else {
-        eprintln!("SKIPPED: LAMAS_DATA_DIR is not set, the public problem sets are not checked");
+        lamas_testing::skip("data", "the_public_sets_load_with_their_published_splits", "LAMAS_DATA_DIR is not set");
         return;
     };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
@@ -218,49 +216,4 @@ fn the_public_sets_load_with_their_published_splits() {
         let dataset = Dataset::load(&folders, name, &Default::default()).unwrap();
         assert_eq!((dataset.train.len(), dataset.test.len()), (train, test), "{name}");
     }
-}
-
-#[test]
-fn the_simulated_model_is_validated_on_public_files_only() {
-    let bench = Bench::new(SMALL);
-    let nowhere = bench.path("nowhere");
-    fs::create_dir(&nowhere).unwrap();
-    let out = bench.path("validation");
-    let output = bench.run(&["validate-sim", "--data-dir", nowhere.to_str().unwrap(), "--out", out.to_str().unwrap()]);
-    let message = message(&bench, &output);
-    if output.status.success() || message.contains("sha256") {
-        eprintln!("skipped: the public files lie in data/");
-        return;
-    }
-    assert_eq!(output.status.code(), Some(3), "{message}");
-    assert!(message.contains("`lamas-bench data fetch gsm8k humaneval math` brings them"), "{message}");
-    assert!(message.contains("gsm8k_test.jsonl is missing"), "{message}");
-    assert!(!out.exists(), "nothing is written before the files are there");
-}
-
-/// With the public files at hand the whole command is run on a few rows of each.
-#[test]
-fn every_published_figure_gets_a_verdict() {
-    let Some(data) = std::env::var_os("LAMAS_DATA_DIR") else {
-        eprintln!("skipped: LAMAS_DATA_DIR is not set");
-        return;
-    };
-    let bench = Bench::new(SMALL);
-    let out = bench.path("validation");
-    let (data, folder) = (data.to_str().unwrap().to_owned(), out.to_str().unwrap());
-    let small = ["--set", "limit.train=8", "--set", "limit.test=6", "--set", "controller.passes=1", "--set", "seeds=1"];
-    let output = bench.run(&[&["validate-sim", "--data-dir", &data, "--out", folder][..], &small[..]].concat());
-    // On so few rows a calibration row may well be off; that is exit code 1, and everything is written all the same.
-    assert!(matches!(output.status.code(), Some(0 | 1)), "{}", message(&bench, &output));
-    let verdicts = fs::read_to_string(out.join("verdicts.csv")).unwrap();
-    let outside = verdicts.lines().filter(|line| line.starts_with("calibration") && line.ends_with("outside")).count();
-    assert_eq!(output.status.code(), Some(i32::from(outside > 0)), "{verdicts}");
-    for wanted in
-        ["calibration,gsm8k,Generate", "held_out,math,MaAS,as released", "held_out,gsm8k and math,\"one chain"]
-    {
-        assert!(verdicts.contains(wanted), "{wanted} is missing in {verdicts}");
-    }
-    assert!(out.join("verdicts.png").is_file() && out.join("verdicts.md").is_file());
-    // The public folder is read and nothing else.
-    assert!(!Path::new(&data).join("mutants.json").exists());
 }

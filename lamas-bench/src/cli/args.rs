@@ -14,6 +14,14 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
 
+    /// What is said on standard error.
+    #[command(flatten)]
+    pub logging: Logging,
+}
+
+/// What is said on standard error.
+#[derive(Debug, Args)]
+pub struct Logging {
     /// Say more on standard error; twice for details. `RUST_LOG` goes before it.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
@@ -55,16 +63,10 @@ pub enum Command {
     Eval(ExperimentArgs),
     /// Write tables and figures of a finished run again. No model is needed.
     Report(super::report::ReportArgs),
-    /// List, verify, fetch or generate problem sets.
+    /// List, verify or fetch problem sets.
     Data(DataArgs),
     /// Score saved answers. No model is needed.
     Score(ScoreArgs),
-    /// Fit the simulated model's profile again, from published rows and recorded outputs.
-    FitSim(super::fit_sim::FitSimArgs),
-    /// Say over which region of the simulated model's assumptions conclusions hold.
-    Sensitivity(super::sensitivity::SensitivityArgs),
-    /// Hold the simulated model against published figures, fitted and held out.
-    ValidateSim(super::validate_sim::ValidateSimArgs),
     /// Look after a store of recorded answers.
     Store(super::store::StoreArgs),
     /// Say beforehand what an experiment will take: calls, tokens, dollars, hours. Nobody is asked.
@@ -73,8 +75,6 @@ pub enum Command {
     Doctor(ExperimentArgs),
     /// Serve the simulated model as an OpenAI-compatible endpoint, with faults on request.
     ServeSim(super::serve_sim::ServeSimArgs),
-    /// Measure how fast everything is, end to end, against the targets.
-    Bench(super::bench::BenchArgs),
 }
 
 /// An experiment and where it goes.
@@ -152,15 +152,6 @@ pub enum DataCommand {
         /// Which sets.
         #[arg(required = true)]
         names: Vec<String>,
-    },
-    /// Generate word problems as JSON lines on standard output.
-    Words {
-        /// The generator's seed.
-        #[arg(long, default_value_t = crate::wordproblems::SEED.0)]
-        seed: u64,
-        /// How many problems.
-        #[arg(long, default_value_t = crate::wordproblems::ROWS)]
-        count: usize,
     },
 }
 

@@ -6,7 +6,7 @@ use super::args::{DataArgs, DataCommand};
 use crate::dataset::load::{find, parse, read, verify};
 use crate::dataset::{DataError, DataFolders, Manifest, fetch};
 
-/// Lists, verifies, fetches or generates problem sets.
+/// Lists, verifies or fetches problem sets.
 ///
 /// # Errors
 /// When a set is missing, damaged or cannot be fetched.
@@ -16,7 +16,6 @@ pub fn run(args: &DataArgs) -> anyhow::Result<()> {
         DataCommand::List => list(&folders),
         DataCommand::Verify { names } => check(&folders, names),
         DataCommand::Fetch { names } => bring(&folders, names),
-        DataCommand::Words { seed, count } => words(*seed, *count),
     }
 }
 
@@ -64,13 +63,6 @@ fn bring(folders: &DataFolders, names: &[String]) -> anyhow::Result<()> {
         let manifest = folders.manifest(name)?;
         let path = runtime.block_on(fetch::fetch(folders, &manifest))?;
         println!("{name}: {} is right, {} rows", path.display(), manifest.rows);
-    }
-    Ok(())
-}
-
-fn words(seed: u64, count: usize) -> anyhow::Result<()> {
-    for problem in crate::wordproblems::generate(lamas_core::random::Seed(seed), count) {
-        println!("{}", serde_json::to_string(&problem)?);
     }
     Ok(())
 }

@@ -1,28 +1,32 @@
 //! Logs: quiet on standard error unless asked, and on request JSON lines in a file.
 
 use std::fs::File;
-use std::path::Path;
 
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
+use super::args::Logging;
 use crate::run::RunError;
 
-/// Starts logging. `RUST_LOG` goes before `verbose`, and rules the file as well.
+/// Starts logging. `RUST_LOG` goes before them, and rules the file as well.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn start(verbose: u8, json: Option<&Path>) -> Result<(), RunError> {
-    let level = match verbose {
+pub fn start(settings: &Logging) -> Result<(), RunError> {
+    let level = match settings.verbose {
         0 => "warn",
         1 => "info",
         _ => "debug",
     };
     let stderr = fmt::layer().with_writer(std::io::stderr).with_filter(filter(level));
-    let json = json.map(|path| File::create(path).map_err(|error| RunError::file(path, error))).transpose()?;
+    let json = settings.log_json.as_deref().map(|path| File::create(path).map_err(|error| RunError::file(path, error)));
+    let json = json.transpose()?;
     let json = json.map(|file| {
-        fmt::layer().json().with_writer(file).with_filter(filter("info,lamas_llm=debug,lamas_bench=debug"))
+        fmt::layer()
+            .json()
+            .with_writer(file)
+            .with_filter(filter("info,lamas_llm=debug,lamas_bench=debug,lamas_lab=debug"))
     });
     tracing_subscriber::registry().with(stderr).with(json).init();
     Ok(())

@@ -65,9 +65,9 @@ pub enum DataError {
         /// Which dataset.
         name: String,
         /// What the manifest says.
-        expected: String,
+        expected: Box<str>,
         /// What the file has.
-        got: String,
+        got: Box<str>,
         /// What to do.
         remedy: String,
     },
@@ -147,7 +147,7 @@ pub fn verify(manifest: &Manifest, path: &Path, bytes: &[u8]) -> Result<String, 
         None => "restore it, or put its new checksum into the manifest".to_owned(),
     };
     let (name, expected) = (manifest.name.clone(), manifest.sha256.clone());
-    Err(DataError::Checksum { path: path.to_owned(), name, expected, got, remedy })
+    Err(DataError::Checksum { path: path.to_owned(), name, expected: expected.into(), got: got.into(), remedy })
 }
 
 /// A file's bytes.

@@ -123,7 +123,7 @@ impl Sampler {
             progress: &Silent,
         };
         let Rehearsal { train, test } = rehearse(&cell, &around).map_err(|error| match error {
-            CellError::Controller(source) => RunError::Controller { cell: cell.name(), source },
+            CellError::Controller(source) => RunError::Controller { cell: cell.name(), source: Box::new(source) },
             other => RunError::Environment(format!("{}: {other}", cell.name())),
         })?;
         let spread =

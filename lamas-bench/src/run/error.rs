@@ -41,7 +41,7 @@ pub enum RunError {
         /// In which cell.
         cell: String,
         /// Why.
-        source: ControllerError,
+        source: Box<ControllerError>,
     },
     /// Ctrl-C.
     #[error("interrupted: {finished} of {cells} cells are finished and kept; the same command goes on from there")]

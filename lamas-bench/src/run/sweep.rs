@@ -208,7 +208,7 @@ impl Sweep {
             // The model said no because nothing is left to pay it with.
             CellError::Fatal(_) if self.world.purse().reached().is_some() => self.interrupted(0),
             CellError::Fatal(message) => RunError::Model(message),
-            CellError::Controller(source) => RunError::Controller { cell: cell.to_owned(), source },
+            CellError::Controller(source) => RunError::Controller { cell: cell.to_owned(), source: Box::new(source) },
             CellError::Record(error) => *error,
         }
     }
@@ -250,7 +250,7 @@ impl Job for RunCell<'_> {
 
     fn run<P: Planner>(self, planner: Result<P, ControllerError>) -> Result<(), RunError> {
         let Self { sweep, cell, files, phase, around } = self;
-        let gave_up = |source| RunError::Controller { cell: cell.name(), source };
+        let gave_up = |source| RunError::Controller { cell: cell.name(), source: Box::new(source) };
         let mut planner = planner.map_err(gave_up)?;
         sweep.learn(cell, &mut planner, files, phase, around)?;
         if phase == Phase::Train { Ok(()) } else { sweep.evaluate(cell, &planner, files, around) }

@@ -1,0 +1,50 @@
+//! `sensitivity`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::sensitivity::{Plan, report, worlds};
+use lamas_bench::cli::args::Running;
+use lamas_bench::cli::sweep::{start_threads, stop_on_ctrl_c};
+use lamas_bench::config::yaml::Source;
+use lamas_bench::dataset::DataFolders;
+use lamas_bench::run::RunError;
+use lamas_bench::run::progress::{Bars, Progress};
+
+/// What is varied and where it goes.
+#[derive(Debug, Args)]
+pub struct SensitivityArgs {
+    /// The file that says what is varied and what is concluded.
+    #[arg(default_value = "experiments/sensitivity.yaml")]
+    pub plan: PathBuf,
+
+    /// Where table, figures and runs go. Runs are kept: the same command goes on where it ended.
+    #[arg(long, value_name = "DIR", default_value = "runs/sensitivity")]
+    pub out: PathBuf,
+
+    /// How the experiments run.
+    #[command(flatten)]
+    pub running: Running,
+}
+
+/// Runs an experiment over a region of the simulated model's assumptions and says where its conclusions hold.
+///
+/// # Errors
+/// See [`RunError`].
+pub fn run(args: &SensitivityArgs) -> anyhow::Result<()> {
+    let plan = Plan::load(&args.plan, &args.running.set).map_err(RunError::from)?;
+    let source = Source::read(&args.plan).map_err(RunError::from)?;
+    start_threads(args.running.threads)?;
+    let stop = stop_on_ctrl_c()?;
+    let folders = DataFolders::new(args.running.data.data_dir.as_deref());
+    let bars = Bars::new();
+    let worlds = worlds::run(&plan, &source, &folders, &args.out, &stop, &bars);
+    bars.finish();
+    let worlds = worlds?;
+    println!("{}", report::table(&plan, &worlds).markdown());
+    for path in report::write(&plan, &worlds, &args.out)? {
+        println!("wrote {}", path.display());
+    }
+    Ok(())
+}
