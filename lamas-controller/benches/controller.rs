@@ -8,6 +8,7 @@ use lamas_controller::actions::{Actions, Mask};
 use lamas_controller::credit::Outcome;
 use lamas_controller::encoder::{Embeddings, Encoder, Hashed};
 use lamas_controller::episode::{Episode, LayerDecision};
+use lamas_controller::policy::Policy;
 use lamas_controller::reinforce::Learner;
 use lamas_controller::rules::execute;
 use lamas_controller::sample::{draw, exact_log_prob};
@@ -22,14 +23,16 @@ const BATCH: usize = 64;
 const ROLES: [Role; 7] =
     [Role::Generate, Role::Generate, Role::Generate, Role::Select, Role::Refine, Role::Generate, Role::Stop];
 
-fn learner() -> Learner {
+fn learner() -> Learner<Policy> {
     let names: Vec<String> = (0..ROLES.len()).map(|operator| format!("operator {operator}")).collect();
     let texts: Vec<&str> = names.iter().map(String::as_str).collect();
     let rows: Vec<usize> = (0..names.len()).collect();
     let embedded = Hashed.encode(&texts).unwrap().tensor(&rows, DType::F32).unwrap();
     let roles = names.iter().map(|name| OperatorName::from(name.as_str())).zip(ROLES).collect();
     let actions = Actions::from_roles(roles, &"operator 0".into()).unwrap();
-    Learner::new(Settings::honest(), actions, &embedded, Seed(1)).unwrap()
+    let settings = Settings::honest();
+    let policy = Policy::new(&settings, &embedded, Seed(1)).unwrap();
+    Learner::new(settings, actions, policy).unwrap()
 }
 
 fn statements() -> Vec<String> {
@@ -46,7 +49,7 @@ fn embedded() -> Embeddings {
 }
 
 /// Draws all layers of one query, the log-probability of each draw included.
-fn play(table: &PolicyTable, learner: &Learner, random: &mut Stream) -> Vec<LayerDecision> {
+fn play(table: &PolicyTable, learner: &Learner<Policy>, random: &mut Stream) -> Vec<LayerDecision> {
     let allowed = Mask::all(ROLES.len());
     let mut previous = None;
     (0..table.layers())

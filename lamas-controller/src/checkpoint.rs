@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
-use std::fs::{self, File};
+use std::fs;
 use std::io::Write;
 use std::path::Path;
 
@@ -20,10 +20,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::actions::Actions;
 use crate::baseline::{Baseline, Moments};
-use crate::descent::Descent;
-use crate::reinforce::Learner;
+use crate::reinforce::{Learner, Network};
 use crate::settings::Settings;
 use crate::{ControllerError, Result};
 
@@ -74,50 +72,18 @@ pub struct Header {
     pub sha256: String,
 }
 
-/// What a checkpoint holds of something that is trained.
-pub trait Trained {
-    /// Its settings.
-    fn settings(&self) -> &Settings;
-    /// What it chooses from.
-    fn actions(&self) -> &Actions;
-    /// Its parameters by name, in a fixed order.
-    fn parameters(&self) -> Vec<(&'static str, &Var)>;
-    /// The state of its training.
-    fn descent(&self) -> &Descent;
-    /// The same, to be put back.
-    fn descent_mut(&mut self) -> &mut Descent;
-}
-
-impl Trained for Learner {
-    fn settings(&self) -> &Settings {
-        &self.settings
-    }
-    fn actions(&self) -> &Actions {
-        &self.actions
-    }
-    fn parameters(&self) -> Vec<(&'static str, &Var)> {
-        self.policy.parameters()
-    }
-    fn descent(&self) -> &Descent {
-        &self.descent
-    }
-    fn descent_mut(&mut self) -> &mut Descent {
-        &mut self.descent
-    }
-}
-
 /// Writes a checkpoint in place of any earlier one.
 ///
 /// # Errors
 /// When the file cannot be written; an earlier checkpoint is left as it was.
-pub fn save(path: &Path, learner: &impl Trained, origin: &Origin, progress: Progress) -> Result<()> {
+pub fn save<N: Network>(path: &Path, learner: &Learner<N>, origin: &Origin, progress: Progress) -> Result<()> {
     let failed = |error: &dyn Display| ControllerError::Save { path: path.into(), message: error.to_string() };
     let tensors = tensors(learner)?;
     let header = Header {
         format: FORMAT,
         origin: origin.clone(),
         progress,
-        steps: learner.descent().adam.steps(),
+        steps: learner.descent.adam.steps(),
         operators: learner.actions().names().to_vec(),
         settings: learner.settings().clone(),
         sha256: digest(&tensors),
@@ -133,7 +99,7 @@ pub fn save(path: &Path, learner: &impl Trained, origin: &Origin, progress: Prog
 ///
 /// # Errors
 /// When the file cannot be read, is damaged, has another format, or does not fit; the learner is unchanged then.
-pub fn load(path: &Path, learner: &mut impl Trained) -> Result<Header> {
+pub fn load<N: Network>(path: &Path, learner: &mut Learner<N>) -> Result<Header> {
     let stored = Stored::read(path)?;
     stored.install(learner)?;
     Ok(stored.header)
@@ -144,7 +110,7 @@ pub fn load(path: &Path, learner: &mut impl Trained) -> Result<Header> {
 ///
 /// # Errors
 /// As [`load`], and when something differs that training depends on.
-pub fn resume(path: &Path, learner: &mut impl Trained, origin: &Origin) -> Result<Progress> {
+pub fn resume<N: Network>(path: &Path, learner: &mut Learner<N>, origin: &Origin) -> Result<Progress> {
     let stored = Stored::read(path)?;
     stored.same("origin", origin, &[])?;
     stored.same("settings", learner.settings(), &["passes", "evaluation"])?;
@@ -153,19 +119,20 @@ pub fn resume(path: &Path, learner: &mut impl Trained, origin: &Origin) -> Resul
 }
 
 /// Everything that a learner holds in numbers, by name.
-fn tensors(learner: &impl Trained) -> Result<BTreeMap<String, Tensor>> {
+fn tensors<N: Network>(learner: &Learner<N>) -> Result<BTreeMap<String, Tensor>> {
     let mut tensors: BTreeMap<String, Tensor> =
         variables(learner).into_iter().map(|(name, var)| (name, var.as_detached_tensor())).collect();
-    if let Some(Moments { mean, std }) = learner.descent().baseline.moments() {
+    if let Some(Moments { mean, std }) = learner.descent.baseline.moments() {
         tensors.insert("baseline".to_owned(), Tensor::new(&[mean, std], &Device::Cpu)?);
     }
     Ok(tensors)
 }
 
-fn variables(learner: &impl Trained) -> Vec<(String, Var)> {
-    let parameters = learner.parameters().into_iter().map(|(name, var)| (format!("policy.{name}"), var.clone()));
+fn variables<N: Network>(learner: &Learner<N>) -> Vec<(String, Var)> {
+    let parameters =
+        learner.network().parameters().into_iter().map(|(name, var)| (format!("policy.{name}"), var.clone()));
     let moments = learner
-        .descent()
+        .descent
         .adam
         .moments()
         .flat_map(|(name, m, v)| [(format!("adam.m.{name}"), m.clone()), (format!("adam.v.{name}"), v.clone())]);
@@ -182,14 +149,22 @@ fn digest(tensors: &BTreeMap<String, Tensor>) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// What files are called until they are whole. Whoever opens a run's folder removes what a killed process left of these.
+pub const PART: &str = ".part-";
+
 /// Writes beside the file, then renames, so that a crash leaves either the old or the new one.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".partial");
-    let mut file = File::create(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A temporary file is its owner's alone, but whoever may read the folder may read a checkpoint.
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PART);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut beside = builder.tempfile_in(folder)?;
+    beside.write_all(bytes)?;
+    beside.as_file().sync_all()?;
+    beside.persist(path)?;
+    Ok(())
 }
 
 /// A checkpoint as it was read.
@@ -228,7 +203,7 @@ impl<'a> Stored<'a> {
         same(self.path, &self.json[part], here, free)
     }
 
-    fn install(&self, learner: &mut impl Trained) -> Result<()> {
+    fn install<N: Network>(&self, learner: &mut Learner<N>) -> Result<()> {
         let unfit = |message: String| failed(self.path, &message, OTHER);
         let (stored, here) = (&self.header.operators, learner.actions().names());
         if stored != here {
@@ -250,10 +225,8 @@ impl<'a> Stored<'a> {
         for (name, var) in &variables {
             var.set(&self.tensors[name])?;
         }
-        let baseline = Baseline::resume(learner.settings().ema, baseline);
-        let descent = learner.descent_mut();
-        descent.adam.resume(self.header.steps);
-        descent.baseline = baseline;
+        learner.descent.baseline = Baseline::resume(learner.settings().ema, baseline);
+        learner.descent.adam.resume(self.header.steps);
         Ok(())
     }
 

@@ -5,7 +5,7 @@
 //! The way of one query: [`encoder`] turns its text into numbers once; [`policy`] turns these into a [`table`] of scores
 //! for every layer; [`sample`] draws operators from it; [`rules`] makes an executable layer of the draw; [`orchestrate`]
 //! does so step by step while the executor runs the layers. Then [`reward`] and [`credit`] say what each operator earned,
-//! [`baseline`] normalises that, [`reinforce`] makes one step with [`descent`] and [`adam`], and [`checkpoint`] keeps it
+//! [`baseline`] normalises that, [`layers`] says which factors of the draw each belongs to, [`reinforce`] makes one step with [`descent`] and [`adam`], and [`checkpoint`] keeps it
 //! all.
 //!
 //! Beside it stand other ways of coming by a graph, which the tables compare with it: [`gates`] (a graph of independent
@@ -16,6 +16,7 @@
 //! use candle_core::DType;
 //! use lamas_controller::actions::{Actions, Mask};
 //! use lamas_controller::encoder::{Encoder, Hashed};
+//! use lamas_controller::policy::Policy;
 //! use lamas_controller::reinforce::Learner;
 //! use lamas_controller::settings::Settings;
 //! use lamas_core::operator::Role;
@@ -25,7 +26,8 @@
 //! let descriptions = Hashed.encode(&["Answers directly.", "Ends the graph."])?.tensor(&[0, 1], DType::F32)?;
 //! let settings = Settings::honest();
 //! let actions = Actions::from_roles(operators, &settings.fallback)?;
-//! let learner = Learner::new(settings, actions, &descriptions, Seed(42))?;
+//! let policy = Policy::new(&settings, &descriptions, Seed(42))?;
+//! let learner = Learner::new(settings, actions, policy)?;
 //!
 //! let queries = Hashed.encode(&["What is 7 times 8?"])?;
 //! let table = &learner.tables(&queries, &[0])?[0];
@@ -45,6 +47,7 @@ pub mod encoder;
 pub mod episode;
 mod error;
 pub mod gates;
+pub mod layers;
 pub mod neighbours;
 pub mod notes;
 pub mod orchestrate;
@@ -56,7 +59,6 @@ pub mod rules;
 pub mod sample;
 pub mod search;
 pub mod settings;
-pub mod statistics;
 pub mod table;
 
 pub use error::ControllerError;

@@ -9,6 +9,7 @@ use lamas_core::random::Seed;
 
 use crate::actions::{Actions, Mask};
 use crate::episode::LayerDecision;
+use crate::policy::Policy;
 use crate::reinforce::Learner;
 use crate::rules::execute;
 use crate::sample::{exact_log_prob, select, sum_log_prob};
@@ -31,7 +32,7 @@ pub struct Session {
 impl Session {
     /// A session that has decided nothing. The seed is the episode's own; each layer draws from its own stream of it.
     #[must_use]
-    pub fn new(learner: &Learner, table: PolicyTable, selection: Selection, seed: Seed) -> Self {
+    pub fn new(learner: &Learner<Policy>, table: PolicyTable, selection: Selection, seed: Seed) -> Self {
         let (settings, actions) = (learner.settings().clone(), learner.actions().clone());
         let schedule = Schedule::default();
         Self { settings, actions, table, selection, schedule, seed, decisions: Vec::new(), raised: false }

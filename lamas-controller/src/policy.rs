@@ -81,8 +81,9 @@ impl Policy {
     /// layer's operators and of 2 D for the later layers' operators.
     ///
     /// # Errors
-    /// When the embeddings are not a matrix.
+    /// When a setting cannot be used or the embeddings are not a matrix.
     pub fn new(settings: &Settings, operators: &Tensor, seed: Seed) -> Result<Self> {
+        settings.check()?;
         let (count, input) = operators.dims2()?;
         let dims = Dims { layers: settings.layers, operators: count, input, hidden: settings.hidden };
         let (layers, width) = (dims.layers, dims.layers * dims.hidden);
@@ -134,15 +135,6 @@ impl Policy {
         let previous = self.previous_weight.iter().map(|weight| ("previous.weight", weight));
         let temperature = self.learned_temperature.iter().map(|log| ("log_temperature", log));
         always.into_iter().chain(previous).chain(temperature).collect()
-    }
-
-    /// Each layer's temperature.
-    ///
-    /// # Errors
-    /// When the tensor cannot be read.
-    pub fn temperatures(&self) -> Result<Vec<f64>> {
-        let logs = self.log_temperature.flatten_all()?.to_dtype(DType::F64)?.to_vec1::<f64>()?;
-        Ok(logs.into_iter().map(f64::exp).collect())
     }
 
     /// Every score of a batch of queries.

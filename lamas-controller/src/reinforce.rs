@@ -11,67 +11,99 @@
 //! an action of its own, so each is multiplied by the advantage of its own operator, or where the environment wrote the
 //! draw over, of the operator that ran instead. With `log_prob: sum`, `pi(o)` is the unconditional probability of an
 //! executed operator. N counts the factors of the whole batch.
+//!
+//! What the factors of a draw are is a [`Network`]'s own business: [`crate::layers`] and [`crate::gates`] say it for theirs.
 
-use candle_core::Tensor;
-use lamas_core::random::Seed;
+use candle_core::{DType, Tensor, Var};
 
-use crate::actions::{Actions, Mask};
+use crate::actions::Actions;
 use crate::baseline::Baseline;
 use crate::descent::Descent;
 pub use crate::descent::{Step, Update};
-use crate::encoder::Embeddings;
-use crate::episode::Episode;
-use crate::policy::{Choice, Policy};
-use crate::settings::{LogProb, Settings};
-use crate::table::PolicyTable;
+use crate::settings::Settings;
 use crate::{ControllerError, Result};
 
-/// A factor of a draw's probability, and R(o) of the operator that it stands for.
+/// Something with parameters that gives draws a probability.
+pub trait Network {
+    /// What is kept of one episode: its draw, and what came of it.
+    type Episode;
+    /// Names one factor of the probability of a batch's draws.
+    type Factor: Copy;
+
+    /// The number type it computes in.
+    fn dtype(&self) -> DType;
+
+    /// Its parameters by name, in a fixed order.
+    fn parameters(&self) -> Vec<(&'static str, &Var)>;
+
+    /// How many actions it knows.
+    fn actions(&self) -> usize;
+
+    /// The factors of the probability of one episode's draw with their rewards; `None` when it is unscored. `query` is its
+    /// row in the batch.
+    ///
+    /// # Errors
+    /// When draw and outcome do not match.
+    fn terms(&self, query: usize, episode: &Self::Episode, settings: &Settings) -> Result<Option<Terms<Self::Factor>>>;
+
+    /// The logarithm of each factor, differentiable.
+    ///
+    /// # Shapes
+    /// `queries: [batch, D]` to `[factors]`.
+    ///
+    /// # Errors
+    /// When a factor lies outside the network or the batch.
+    fn log_probs(&self, queries: &Tensor, factors: &[Self::Factor]) -> Result<Tensor>;
+}
+
+/// A factor of a draw's probability, and the reward that it is weighed with.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Term {
+pub struct Term<F> {
     /// The factor.
-    pub choice: Choice,
-    /// R(o), equation (7).
+    pub factor: F,
+    /// R(o), equation (7), of the operator that the factor stands for; or R, equation (5), of the whole episode.
     pub reward: f64,
 }
 
+/// The factors of a draw, or of all draws of a batch.
+pub type Terms<F> = Vec<Term<F>>;
+
 /// The loss of a batch, not yet differentiated.
 #[derive(Debug)]
-pub struct Loss {
+pub struct Loss<F> {
     /// Equation (8), a scalar.
     pub value: Tensor,
     /// The baseline with this batch in it.
     pub baseline: Baseline,
     /// The factors with their rewards.
-    pub terms: Vec<Term>,
+    pub terms: Terms<F>,
 }
 
-/// The policy in training.
+/// A network in training.
 #[derive(Debug)]
-pub struct Learner {
-    pub(crate) settings: Settings,
-    pub(crate) actions: Actions,
-    pub(crate) policy: Policy,
+pub struct Learner<N> {
+    settings: Settings,
+    actions: Actions,
+    network: N,
     pub(crate) descent: Descent,
 }
 
-impl Learner {
-    /// A fresh learner over these operators, `operators: [actions, dimensions]`, in whose number type it computes.
+impl<N: Network> Learner<N> {
+    /// Training of this network that has not begun.
     ///
     /// # Errors
-    /// When a setting cannot be used or there is not one embedding for each action.
-    pub fn new(settings: Settings, actions: Actions, operators: &Tensor, seed: Seed) -> Result<Self> {
+    /// When a setting cannot be used or the network knows another number of actions.
+    pub fn new(settings: Settings, actions: Actions, network: N) -> Result<Self> {
         settings.check()?;
-        if operators.dim(0)? != actions.len() {
+        if network.actions() != actions.len() {
             return Err(ControllerError::Shape {
                 operation: "embeddings of the operators",
                 expected: format!("{} rows", actions.len()),
-                got: format!("{:?}", operators.shape()),
+                got: format!("{} rows", network.actions()),
             });
         }
-        let policy = Policy::new(&settings, operators, seed)?;
-        let descent = Descent::new(&policy.parameters(), &settings)?;
-        Ok(Self { settings, actions, policy, descent })
+        let descent = Descent::new(&network.parameters(), &settings)?;
+        Ok(Self { settings, actions, network, descent })
     }
 
     /// The settings.
@@ -88,8 +120,8 @@ impl Learner {
 
     /// The network.
     #[must_use]
-    pub fn policy(&self) -> &Policy {
-        &self.policy
+    pub fn network(&self) -> &N {
+        &self.network
     }
 
     /// The running baseline.
@@ -98,23 +130,16 @@ impl Learner {
         self.descent.baseline
     }
 
-    /// What the policy says about some of the embedded queries.
-    ///
-    /// # Errors
-    /// When a row does not exist or does not fit the network.
-    pub fn tables(&self, queries: &Embeddings, rows: &[usize]) -> Result<Vec<PolicyTable>> {
-        self.policy.tables(&queries.tensor(rows, self.policy.dtype())?)
-    }
-
-    /// One update from a batch of episodes, whose queries are the rows of `queries: [batch, dimensions]`.
+    /// One update from a batch of episodes, whose queries are the rows of `queries: [batch, D]`.
     ///
     /// Unscored episodes are left out. A batch without scored episodes changes nothing, and the result says so.
     ///
     /// # Errors
     /// When queries and episodes do not match, or the loss is not a number; nothing has changed then.
-    pub fn update(&mut self, queries: &Tensor, batch: &[Episode]) -> Result<Update> {
-        let scored = batch.iter().filter(|episode| episode.outcome.is_some()).count();
-        let step = match self.loss(queries, batch)? {
+    pub fn update(&mut self, queries: &Tensor, batch: &[N::Episode]) -> Result<Update> {
+        let terms = self.terms(batch)?;
+        let scored = terms.iter().flatten().count();
+        let step = match self.loss_of(queries, terms)? {
             Some(loss) => Some(self.descend(&loss)?),
             None => None,
         };
@@ -125,69 +150,35 @@ impl Learner {
     ///
     /// # Errors
     /// When queries and episodes do not match.
-    pub fn loss(&self, queries: &Tensor, batch: &[Episode]) -> Result<Option<Loss>> {
-        // R(o), and the factor pi(o) that it belongs to.
-        let terms: Vec<Term> = batch
-            .iter()
-            .enumerate()
-            .map(|(query, episode)| self.terms(query, episode))
-            .collect::<Result<Vec<_>>>()?
-            .concat();
+    pub fn loss(&self, queries: &Tensor, batch: &[N::Episode]) -> Result<Option<Loss<N::Factor>>> {
+        self.loss_of(queries, self.terms(batch)?)
+    }
+
+    /// `[batch]`: R(o), and the factor pi(o) that it belongs to.
+    fn terms(&self, batch: &[N::Episode]) -> Result<Vec<Option<Terms<N::Factor>>>> {
+        let terms = |(query, episode)| self.network.terms(query, episode, &self.settings);
+        batch.iter().enumerate().map(terms).collect()
+    }
+
+    fn loss_of(&self, queries: &Tensor, terms: Vec<Option<Terms<N::Factor>>>) -> Result<Option<Loss<N::Factor>>> {
+        let terms: Vec<_> = terms.into_iter().flatten().flatten().collect();
         if terms.is_empty() {
             return Ok(None);
         }
         // A(o) = (R(o) - mean) / std
         let rewards: Vec<f64> = terms.iter().map(|term| term.reward).collect();
         let (baseline, advantages) = self.descent.advantages(&rewards);
-        let advantages = Tensor::from_vec(advantages, terms.len(), queries.device())?.to_dtype(self.policy.dtype())?;
+        let advantages = Tensor::from_vec(advantages, terms.len(), queries.device())?.to_dtype(self.network.dtype())?;
         // loss = -(1/N) sum A(o) log pi(o)
-        let choices: Vec<Choice> = terms.iter().map(|term| term.choice).collect();
-        let log_pi = self.policy.log_probs(queries, &choices)?;
+        let factors: Vec<_> = terms.iter().map(|term| term.factor).collect();
+        let log_pi = self.network.log_probs(queries, &factors)?;
         let value = (advantages * log_pi)?.mean_all()?.neg()?;
         Ok(Some(Loss { value, baseline, terms }))
     }
 
     /// theta = Adam(theta, gradient of the loss)
-    fn descend(&mut self, loss: &Loss) -> Result<Step> {
+    fn descend(&mut self, loss: &Loss<N::Factor>) -> Result<Step> {
         let rewards: Vec<f64> = loss.terms.iter().map(|term| term.reward).collect();
         self.descent.step(&loss.value, loss.baseline, &rewards)
-    }
-
-    /// The factors of one episode's probability with their rewards; none when it is unscored.
-    fn terms(&self, query: usize, episode: &Episode) -> Result<Vec<Term>> {
-        let Some(outcome) = &episode.outcome else { return Ok(Vec::new()) };
-        let rewards = outcome.operator_rewards(&self.settings);
-        let executed = || episode.layers.iter().map(|layer| layer.executed.operators.len());
-        if !rewards.iter().map(Vec::len).eq(executed()) {
-            return Err(ControllerError::Shape {
-                operation: "outcome of an episode",
-                expected: format!("operators by layer {:?}", executed().collect::<Vec<_>>()),
-                got: format!("{:?}", rewards.iter().map(Vec::len).collect::<Vec<_>>()),
-            });
-        }
-        let everything = Mask::all(self.actions.len());
-        let mut terms = Vec::new();
-        for (index, (layer, rewards)) in episode.layers.iter().zip(&rewards).enumerate() {
-            let masked = everything.minus(layer.allowed);
-            let mut push = |operator, excluded, reward| {
-                let choice = Choice { query, layer: index, previous: layer.previous, operator, excluded };
-                terms.push(Term { choice, reward });
-            };
-            match self.settings.log_prob {
-                LogProb::Exact => {
-                    let mut excluded = masked;
-                    for &operator in &layer.drawn {
-                        push(operator, excluded, rewards[layer.executed.place_of(operator)]);
-                        excluded = excluded.with(operator);
-                    }
-                }
-                LogProb::Sum => {
-                    for (&operator, &reward) in layer.executed.operators.iter().zip(rewards) {
-                        push(operator, masked, reward);
-                    }
-                }
-            }
-        }
-        Ok(terms)
     }
 }

@@ -7,6 +7,7 @@ use lamas_controller::actions::{Actions, Mask};
 use lamas_controller::credit::Outcome;
 use lamas_controller::episode::{Episode, LayerDecision};
 use lamas_controller::policy::Dims;
+use lamas_controller::policy::Policy;
 use lamas_controller::reinforce::Learner;
 use lamas_controller::rules::Executed;
 use lamas_controller::settings::{Credit, Settings};
@@ -73,15 +74,17 @@ impl Golden {
         }
     }
 
-    fn learner(&self, settings: Settings) -> Learner {
+    fn learner(&self, settings: Settings) -> Learner<Policy> {
         let operators = fill(OPERATORS * self.input_dim, 5.0 + self.salt, 1.0);
         let operators = Tensor::from_vec(operators, (OPERATORS, self.input_dim), &Device::Cpu).unwrap();
         let roles = (0..OPERATORS).map(|o| (name(o), if o < 3 { Role::Generate } else { Role::Refine })).collect();
         let actions = Actions::from_roles(roles, &name(0)).unwrap();
-        let learner = Learner::new(settings, actions, &operators, Seed(0)).unwrap();
+        let learner = Policy::new(&settings, &operators, Seed(0))
+            .and_then(|policy| Learner::new(settings, actions, policy))
+            .unwrap();
         let layers: Vec<Vec<f64>> = (0..4).flat_map(|layer| self.parameters_of(layer)).collect();
-        for (name, var) in learner.policy().parameters() {
-            let stacked = stack(name, &layers, learner.policy().dims());
+        for (name, var) in learner.network().parameters() {
+            let stacked = stack(name, &layers, learner.network().dims());
             var.set(&Tensor::from_vec(stacked, var.shape(), &Device::Cpu).unwrap()).unwrap();
         }
         learner
@@ -221,7 +224,7 @@ fn follows_the_reference(file: &str, tolerance: f64) {
     let (queries, batch) = (golden.queries(), golden.batch());
     let everything = Mask::all(OPERATORS);
     for (number, reference) in golden.steps.iter().enumerate() {
-        let tables = learner.policy().tables(&queries).unwrap();
+        let tables = learner.network().tables(&queries).unwrap();
         for (e, (episode, expected)) in batch.iter().zip(&reference.log_probs).enumerate() {
             for (l, (layer, expected)) in episode.layers.iter().zip(expected).enumerate() {
                 let distribution = tables[e].distribution(l, layer.previous, everything);
@@ -236,8 +239,8 @@ fn follows_the_reference(file: &str, tolerance: f64) {
             close("R(o)", term.reward, expected, 1e-12);
         }
         let gradients = loss.value.backward().unwrap();
-        let by_name = |name: &str| learner.policy().parameters().into_iter().find(|(n, _)| *n == name).unwrap().1;
-        let ours = unstack(learner.policy().dims(), |name| values(gradients.get(by_name(name)).unwrap()));
+        let by_name = |name: &str| learner.network().parameters().into_iter().find(|(n, _)| *n == name).unwrap().1;
+        let ours = unstack(learner.network().dims(), |name| values(gradients.get(by_name(name)).unwrap()));
         for (index, (ours, expected)) in ours.iter().zip(&reference.grad_norm_and_first).enumerate() {
             let got = norm_and_first(ours);
             close(&format!("gradient norm {index}, step {number}"), got[0], expected[0], tolerance);
@@ -251,8 +254,8 @@ fn follows_the_reference(file: &str, tolerance: f64) {
         close("EMA std", step.baseline.std, reference.ema_std, 1e-12);
         let all = reference.grad_norm_and_first.iter().map(|[norm, _]| norm * norm).sum::<f64>().sqrt();
         close("gradient norm", step.gradient_norm, all, tolerance);
-        let by_name = |name: &str| learner.policy().parameters().into_iter().find(|(n, _)| *n == name).unwrap().1;
-        let ours = unstack(learner.policy().dims(), |name| values(by_name(name)));
+        let by_name = |name: &str| learner.network().parameters().into_iter().find(|(n, _)| *n == name).unwrap().1;
+        let ours = unstack(learner.network().dims(), |name| values(by_name(name)));
         for (index, (ours, expected)) in ours.iter().zip(&reference.params_after_norm_and_first).enumerate() {
             let got = norm_and_first(ours);
             close(&format!("parameter norm {index}, step {number}"), got[0], expected[0], tolerance);

@@ -13,7 +13,7 @@ use lamas_controller::credit::Outcome;
 use lamas_controller::encoder::{Embeddings, Encoder, Hashed};
 use lamas_controller::episode::Episode;
 use lamas_controller::orchestrate::Session;
-use lamas_controller::policy::Choice;
+use lamas_controller::policy::{Choice, Policy};
 use lamas_controller::reinforce::Learner;
 use lamas_controller::settings::{Impossible, LogProb, Selection, Settings, Temperature};
 use lamas_core::chat::{
@@ -124,7 +124,7 @@ fn problem(query: usize) -> Problem {
 
 /// A learner, its queries, and an executor.
 struct Training {
-    learner: Learner,
+    learner: Learner<Policy>,
     queries: Embeddings,
     executor: Executor,
 }
@@ -135,7 +135,8 @@ impl Training {
         let descriptions: Vec<&str> = set.iter().map(|operator| operator.description()).collect();
         let embedded = Hashed.encode(&descriptions).unwrap().tensor(&[0, 1, 2, 3], DType::F32).unwrap();
         let actions = Actions::new(&set, &settings.fallback).unwrap();
-        let learner = Learner::new(settings, actions, &embedded, Seed(seed)).unwrap();
+        let policy = Policy::new(&settings, &embedded, Seed(seed)).unwrap();
+        let learner = Learner::new(settings, actions, policy).unwrap();
         Self { learner, queries: Hashed.encode(&QUERIES).unwrap(), executor: executor(Schedule::Parallel) }
     }
 
@@ -215,6 +216,13 @@ fn training_shortens_the_critical_path_when_every_answer_is_right() {
     }
 }
 
+/// Where it is a parameter.
+fn temperature_of_first_layer(policy: &Policy) -> Option<f64> {
+    let (_, logs) = policy.parameters().into_iter().find(|(name, _)| *name == "log_temperature")?;
+    let logs = logs.flatten_all().unwrap().to_dtype(DType::F64).unwrap().to_vec1::<f64>().unwrap();
+    Some(logs[0].exp())
+}
+
 #[test]
 fn a_learned_temperature_lets_the_policy_commit_further() {
     let fixed = Temperature::default();
@@ -223,12 +231,12 @@ fn a_learned_temperature_lets_the_policy_commit_further() {
         training.train(0..60);
         let table = &training.learner.tables(&training.queries, &[0]).unwrap()[0];
         let highest = table.distribution(0, None, Mask(0b1011)).log_probs().iter().copied().fold(f64::MIN, f64::max);
-        (highest.exp(), training.learner.policy().temperatures().unwrap())
+        (highest.exp(), temperature_of_first_layer(training.learner.network()))
     };
-    let (with_fixed, one) = share(fixed);
+    let (with_fixed, none) = share(fixed);
     let (with_learned, learned) = share(Temperature { learned: true, ..fixed });
-    assert_eq!(one, [1.0; 4]);
-    assert!(learned[0] < 0.9, "{learned:?}");
+    assert_eq!(none, None, "it is no parameter");
+    assert!(learned.unwrap() < 0.9, "{learned:?}");
     // Cosines of +-1 allow no more among three operators.
     let bound = 1.0 / (1.0 + 2.0 * (-2.0_f64).exp());
     assert!(with_fixed < bound && with_learned > with_fixed, "{with_fixed} {with_learned}, bound {bound}");
@@ -269,8 +277,8 @@ fn the_loss_scores_what_was_drawn_and_each_factor_has_its_own_operators_reward()
         let training = Training::new(settings, 1);
         let batch = training.play(0);
         let terms = training.learner.loss(&training.tensor(), &batch).unwrap().unwrap().terms;
-        let choices: Vec<Choice> = terms.iter().map(|term| term.choice).collect();
-        let log_probs = training.learner.policy().log_probs(&training.tensor(), &choices).unwrap();
+        let choices: Vec<Choice> = terms.iter().map(|term| term.factor).collect();
+        let log_probs = training.learner.network().log_probs(&training.tensor(), &choices).unwrap();
         let mut factors = terms.iter().zip(log_probs.to_vec1::<f32>().unwrap());
         for episode in &batch {
             let rewards = episode.outcome.as_ref().unwrap().operator_rewards(training.learner.settings());
@@ -279,7 +287,7 @@ fn the_loss_scores_what_was_drawn_and_each_factor_has_its_own_operators_reward()
                 let mut total = 0.0;
                 for &operator in scored {
                     let (term, log_prob) = factors.next().unwrap();
-                    assert_eq!(term.choice.operator, operator);
+                    assert_eq!(term.factor.operator, operator);
                     assert_eq!(term.reward, rewards[layer.executed.place_of(operator)]);
                     total += f64::from(log_prob);
                 }
@@ -336,10 +344,10 @@ fn training_goes_on_from_a_checkpoint_byte_for_byte() {
 }
 
 /// What loading says about a file, the path left out; the learner must be as it was.
-fn refusal(path: &Path, learner: &mut Learner, origin: &Origin) -> String {
-    let before: Vec<f32> = learner.policy().parameters()[0].1.flatten_all().unwrap().to_vec1().unwrap();
+fn refusal(path: &Path, learner: &mut Learner<Policy>, origin: &Origin) -> String {
+    let before: Vec<f32> = learner.network().parameters()[0].1.flatten_all().unwrap().to_vec1().unwrap();
     let message = checkpoint::resume(path, learner, origin).unwrap_err().to_string();
-    let after: Vec<f32> = learner.policy().parameters()[0].1.flatten_all().unwrap().to_vec1().unwrap();
+    let after: Vec<f32> = learner.network().parameters()[0].1.flatten_all().unwrap().to_vec1().unwrap();
     assert_eq!(before, after);
     assert!(message.contains(&path.display().to_string()), "{message}");
     message.replace(&path.display().to_string(), "FILE")
@@ -392,17 +400,17 @@ fn what_does_not_fit_is_refused_with_its_name_and_a_remedy() {
 }
 
 #[test]
-fn a_failed_save_leaves_the_earlier_checkpoint() {
+fn a_failed_save_leaves_what_was_there_and_nothing_beside_it() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("checkpoint.safetensors");
+    // No file can take the place of a folder that holds something.
+    fs::create_dir(&path).unwrap();
+    fs::write(path.join("inside"), "kept").unwrap();
     let training = Training::new(Settings::honest(), 1);
-    checkpoint::save(&path, &training.learner, &origin(), Progress::default()).unwrap();
-    let before = fs::read(&path).unwrap();
-    // The file beside it cannot be made, since a directory has its name.
-    fs::create_dir(directory.path().join("checkpoint.safetensors.partial")).unwrap();
-    let message = checkpoint::save(&path, &training.learner, &origin(), Progress { pass: 1, batch: 0 }).unwrap_err();
+    let message = checkpoint::save(&path, &training.learner, &origin(), Progress::default()).unwrap_err();
     assert!(message.to_string().starts_with("failed to write checkpoint"), "{message}");
-    assert_eq!(fs::read(&path).unwrap(), before);
+    assert_eq!(fs::read_to_string(path.join("inside")).unwrap(), "kept");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
 }
 
 #[test]

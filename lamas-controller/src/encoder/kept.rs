@@ -5,7 +5,6 @@
 //! a changed text is another file. A file that is damaged is made anew.
 
 use std::collections::HashMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::TensorView;
@@ -13,6 +12,7 @@ use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
 
 use super::{Embeddings, Encoder};
+use crate::checkpoint::replace;
 use crate::{ControllerError, Result};
 
 const TENSOR: &str = "embeddings";
@@ -47,11 +47,7 @@ impl<E: Encoder> Kept<E> {
         let header = HashMap::from([(CHECKSUM.to_owned(), hex(Sha256::new_with_prefix(&bytes)))]);
         let file = safetensors::serialize([(TENSOR, view)], Some(header)).map_err(std::io::Error::other)?;
         std::fs::create_dir_all(&self.folder)?;
-        // Written beside it, then renamed: whoever reads it at the same time sees nothing or all.
-        let mut beside = tempfile::NamedTempFile::new_in(&self.folder)?;
-        beside.write_all(&file)?;
-        beside.persist(path)?;
-        Ok(())
+        replace(path, &file)
     }
 }
 

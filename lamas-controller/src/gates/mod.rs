@@ -19,15 +19,15 @@
 //!
 //! - [`Layout`]: which gates there are
 //! - [`Draw`]: a draw of them, and the graph that comes of it
-//! - [`Learner`]: the network and its training
+//! - [`Gates`]: the network, and the factors that it learns by
 //! - [`Session`]: a draw at work on one query
 
 mod draw;
 mod layout;
-mod learner;
+mod network;
 mod session;
 
 pub use draw::{Draw, Edge};
 pub use layout::Layout;
-pub use learner::{Conditioning, Episode, Learner};
+pub use network::{Conditioning, Episode, Gate, Gates};
 pub use session::Session;

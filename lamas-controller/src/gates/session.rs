@@ -1,7 +1,8 @@
 use lamas_core::orchestrator::{Decision, Node, Observation, Orchestrator};
 use lamas_core::random::Seed;
 
-use super::{Draw, Learner};
+use super::{Draw, Gates};
+use crate::reinforce::Learner;
 use crate::settings::Selection;
 
 /// One query's graph, drawn before anything ran.
@@ -16,8 +17,8 @@ pub struct Session {
 impl Session {
     /// Draws a graph from a query's logits, `[gates]`. The seed is the episode's own.
     #[must_use]
-    pub fn new(learner: &Learner, logits: &[f64], selection: Selection, seed: Seed) -> Self {
-        let layout = learner.layout();
+    pub fn new(learner: &Learner<Gates>, logits: &[f64], selection: Selection, seed: Seed) -> Self {
+        let layout = learner.network().layout();
         let draw = Draw::new(layout, logits, selection, &mut seed.stream("gates", &[]));
         let nodes = draw.nodes(layout, learner.actions().names());
         Self { nodes, log_prob: draw.log_prob(layout, logits), entropy: draw.entropy(layout, logits), draw }

@@ -6,6 +6,7 @@ use lamas_controller::actions::{Actions, Mask};
 use lamas_controller::credit::Outcome;
 use lamas_controller::encoder::{Embeddings, Encoder, Hashed};
 use lamas_controller::episode::{Episode, LayerDecision};
+use lamas_controller::policy::Policy;
 use lamas_controller::reinforce::Learner;
 use lamas_controller::rules::execute;
 use lamas_controller::sample::{draw, exact_log_prob};
@@ -94,7 +95,7 @@ fn costs(operators: usize, layers: usize, times: usize) -> Result<Costs, Control
     Ok((Spread::of(each), Spread::of(updates)))
 }
 
-fn learner(operators: usize, layers: usize) -> Result<Learner, ControllerError> {
+fn learner(operators: usize, layers: usize) -> Result<Learner<Policy>, ControllerError> {
     let names: Vec<String> = (0..operators).map(|operator| format!("operator {operator}")).collect();
     let texts: Vec<&str> = names.iter().map(String::as_str).collect();
     let rows: Vec<usize> = (0..operators).collect();
@@ -108,7 +109,9 @@ fn learner(operators: usize, layers: usize) -> Result<Learner, ControllerError> 
     };
     let roles = names.iter().enumerate().map(|(index, name)| (OperatorName::from(name.as_str()), role(index)));
     let actions = Actions::from_roles(roles.collect(), &"operator 0".into())?;
-    Learner::new(Settings { layers, ..Settings::honest() }, actions, &embedded, Seed(1))
+    let settings = Settings { layers, ..Settings::honest() };
+    let policy = Policy::new(&settings, &embedded, Seed(1))?;
+    Learner::new(settings, actions, policy)
 }
 
 fn queries() -> Result<Embeddings, ControllerError> {
@@ -118,7 +121,7 @@ fn queries() -> Result<Embeddings, ControllerError> {
 }
 
 /// Draws all layers of one query, the log-probability of each draw included.
-fn play(table: &PolicyTable, learner: &Learner, random: &mut Stream) -> Vec<LayerDecision> {
+fn play(table: &PolicyTable, learner: &Learner<Policy>, random: &mut Stream) -> Vec<LayerDecision> {
     let allowed = Mask::all(learner.actions().len());
     let mut previous = None;
     (0..table.layers())

@@ -6,6 +6,7 @@ use lamas_controller::Result;
 use lamas_controller::checkpoint::{self, Origin, Progress};
 use lamas_controller::episode::Episode;
 use lamas_controller::orchestrate::Session;
+use lamas_controller::policy::Policy;
 use lamas_controller::reinforce::{Learner, Update};
 use lamas_controller::settings::{Selection, Settings};
 use lamas_controller::table::PolicyTable;
@@ -20,7 +21,7 @@ use crate::run::episode::join;
 /// The controller of LAMaS.
 pub struct Drawn<'a> {
     cell: &'a Cell,
-    learner: Learner,
+    learner: Learner<Policy>,
     batches: Batches,
 }
 
@@ -31,7 +32,8 @@ impl<'a> Drawn<'a> {
     /// When the settings do not fit the operators.
     pub fn new(cell: &'a Cell, settings: &Settings) -> Result<Self> {
         let actions = cell.data.actions(&settings.fallback)?;
-        let learner = Learner::new(settings.clone(), actions, &cell.descriptions()?, cell.weights())?;
+        let policy = Policy::new(settings, &cell.descriptions()?, cell.weights())?;
+        let learner = Learner::new(settings.clone(), actions, policy)?;
         Ok(Self { cell, learner, batches: Batches::new(cell, settings) })
     }
 
@@ -55,7 +57,7 @@ impl Planner for Drawn<'_> {
 
     fn learn(&mut self, tried: Vec<Tried<Session>>) -> Result<Option<Update>> {
         let rows: Vec<usize> = tried.iter().map(|tried| tried.row).collect();
-        let queries = self.cell.data.train.tensor(&rows, self.learner.policy().dtype())?;
+        let queries = self.cell.data.train.tensor(&rows, self.learner.network().dtype())?;
         let episode =
             |tried: Tried<Session>| Episode { layers: tried.session.into_decisions(), outcome: tried.outcome };
         self.learner.update(&queries, &tried.into_iter().map(episode).collect::<Vec<_>>()).map(Some)

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use lamas_controller::Result;
 use lamas_controller::checkpoint::{self, Origin, Progress};
-use lamas_controller::gates::{Episode, Layout, Learner, Session};
+use lamas_controller::gates::{Episode, Gates, Layout, Session};
 use lamas_controller::notes;
-use lamas_controller::reinforce::Update;
+use lamas_controller::reinforce::{Learner, Network, Update};
 use lamas_controller::settings::{Selection, Settings};
 use lamas_core::operator::OperatorName;
 use lamas_core::random::Seed;
@@ -35,7 +35,7 @@ struct Chance {
 /// A graph of gates.
 pub struct Gated<'a> {
     cell: &'a Cell,
-    learner: Learner,
+    learner: Learner<Gates>,
     batches: Batches,
 }
 
@@ -47,8 +47,8 @@ impl<'a> Gated<'a> {
     pub fn new(cell: &'a Cell, spec: &GateSpec, settings: &Settings) -> Result<Self> {
         let actions = cell.data.actions(&settings.fallback)?;
         let layout = Layout::new(&actions, &spec.order, spec.edges)?;
-        let operators = cell.descriptions()?;
-        let learner = Learner::new(settings.clone(), actions, layout, spec.given, &operators, cell.weights())?;
+        let gates = Gates::new(layout, spec.given, settings, &cell.descriptions()?, cell.weights())?;
+        let learner = Learner::new(settings.clone(), actions, gates)?;
         Ok(Self { cell, learner, batches: Batches::new(cell, settings) })
     }
 }
@@ -74,7 +74,8 @@ impl Planner for Gated<'_> {
             reward: objective(tried.outcome.as_ref(), settings),
         };
         let episodes: Vec<Episode> = tried.iter().map(episode).collect();
-        self.learner.update(&self.cell.data.train, &rows, &episodes).map(Some)
+        let queries = self.cell.data.train.tensor(&rows, self.learner.network().dtype())?;
+        self.learner.update(&queries, &episodes).map(Some)
     }
 
     fn answers(&self, rows: &[usize]) -> Result<Vec<Vec<Trial<Session>>>> {

@@ -5,15 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::draw::sigmoid;
 use super::{Draw, Layout};
-use crate::actions::Actions;
-use crate::baseline::Baseline;
-use crate::checkpoint::Trained;
-use crate::descent::{Descent, Update};
+use crate::Result;
 use crate::encoder::Embeddings;
 use crate::policy::{Init, unit};
 use crate::product::product;
+use crate::reinforce::{Learner, Network, Term, Terms};
 use crate::settings::Settings;
-use crate::{ControllerError, Result};
 
 /// What the gates depend on.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,55 +32,44 @@ pub struct Episode {
     pub reward: Option<f64>,
 }
 
-/// Gates in training.
-#[derive(Debug)]
-pub struct Learner {
-    settings: Settings,
-    actions: Actions,
-    layout: Layout,
-    network: Network,
-    descent: Descent,
+/// One gate of a batch's draws, and what was drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gate {
+    /// Row of the batch.
+    pub query: usize,
+    /// Which gate.
+    pub gate: usize,
+    /// Whether it was open.
+    pub open: bool,
 }
 
-impl Learner {
+/// The network: a logit for every gate.
+#[derive(Debug)]
+pub struct Gates {
+    layout: Layout,
+    logits: Logits,
+    actions: usize,
+}
+
+impl Gates {
     /// Fresh gates over these operators, `operators: [actions, D]`. Without the query every gate starts at an even chance.
     ///
     /// # Errors
-    /// When a setting cannot be used or there is not one embedding for each action.
+    /// When a setting cannot be used or the embeddings are not a matrix.
     pub fn new(
-        settings: Settings,
-        actions: Actions,
         layout: Layout,
         conditioning: Conditioning,
+        settings: &Settings,
         operators: &Tensor,
         seed: Seed,
     ) -> Result<Self> {
         settings.check()?;
-        if operators.dim(0)? != actions.len() {
-            return Err(ControllerError::Shape {
-                operation: "embeddings of the operators",
-                expected: format!("{} rows", actions.len()),
-                got: format!("{:?}", operators.shape()),
-            });
-        }
-        let network = match conditioning {
-            Conditioning::Task => Network::Task(Var::zeros(layout.gates(), operators.dtype(), operators.device())?),
-            Conditioning::Query => Network::Query(Conditioned::new(&layout, &settings, operators, seed)?),
+        let (actions, _) = operators.dims2()?;
+        let logits = match conditioning {
+            Conditioning::Task => Logits::Task(Var::zeros(layout.gates(), operators.dtype(), operators.device())?),
+            Conditioning::Query => Logits::Query(Conditioned::new(&layout, settings, operators, seed)?),
         };
-        let descent = Descent::new(&network.parameters(), &settings)?;
-        Ok(Self { settings, actions, layout, network, descent })
-    }
-
-    /// The settings.
-    #[must_use]
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// The actions.
-    #[must_use]
-    pub fn actions(&self) -> &Actions {
-        &self.actions
+        Ok(Self { layout, logits, actions })
     }
 
     /// Which gates there are.
@@ -91,14 +77,49 @@ impl Learner {
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
+}
 
+impl Network for Gates {
+    type Episode = Episode;
+    type Factor = Gate;
+
+    fn dtype(&self) -> DType {
+        self.logits.dtype()
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, &Var)> {
+        self.logits.parameters()
+    }
+
+    fn actions(&self) -> usize {
+        self.actions
+    }
+
+    fn terms(&self, query: usize, episode: &Episode, _: &Settings) -> Result<Option<Terms<Gate>>> {
+        let Some(reward) = episode.reward else { return Ok(None) };
+        let term = |(gate, open)| Term { factor: Gate { query, gate, open }, reward };
+        Ok(Some(episode.draw.factors(&self.layout).map(term).collect()))
+    }
+
+    fn log_probs(&self, queries: &Tensor, gates: &[Gate]) -> Result<Tensor> {
+        let row = |gate: &Gate| (gate.query * self.layout.gates() + gate.gate) as u32;
+        let rows = Tensor::new(gates.iter().map(row).collect::<Vec<_>>(), queries.device())?;
+        let signs: Vec<f64> = gates.iter().map(|gate| if gate.open { 1.0 } else { -1.0 }).collect();
+        let signs = Tensor::new(signs, queries.device())?.to_dtype(self.dtype())?;
+        let logits = self.logits.of(queries)?.flatten_all()?.index_select(&rows, 0)?;
+        Ok(log_sigmoid(&(logits * signs)?)?)
+    }
+}
+
+impl Learner<Gates> {
     /// The logits of some of the embedded queries, on plain numbers: `[rows][gates]`.
     ///
     /// # Errors
     /// When a row does not exist or does not fit the network.
     pub fn logits(&self, queries: &Embeddings, rows: &[usize]) -> Result<Vec<Vec<f64>>> {
-        let queries = queries.tensor(rows, self.network.dtype())?;
-        Ok(self.network.logits(&queries)?.to_dtype(DType::F64)?.to_vec2()?)
+        let gates = self.network();
+        let queries = queries.tensor(rows, gates.dtype())?;
+        Ok(gates.logits.of(&queries)?.to_dtype(DType::F64)?.to_vec2()?)
     }
 
     /// Each operator of the order with the chance that its gate is open, where that is the same for all queries.
@@ -106,74 +127,11 @@ impl Learner {
     /// # Errors
     /// When the parameters cannot be read.
     pub fn chances(&self) -> Result<Option<Vec<(OperatorName, f64)>>> {
-        let Network::Task(logits) = &self.network else { return Ok(None) };
+        let gates = self.network();
+        let Logits::Task(logits) = &gates.logits else { return Ok(None) };
         let logits = logits.to_dtype(DType::F64)?.to_vec1::<f64>()?;
-        let name = |&operator: &usize| self.actions.names()[operator].clone();
-        Ok(Some(self.layout.order().iter().map(name).zip(logits.into_iter().map(sigmoid)).collect()))
-    }
-
-    /// One update from a batch of episodes, whose queries are these rows. Unscored episodes are left out; a batch without
-    /// scored episodes changes nothing, and the result says so.
-    ///
-    /// # Errors
-    /// When a row does not exist, or the loss is not a number; nothing has changed then.
-    pub fn update(&mut self, queries: &Embeddings, rows: &[usize], batch: &[Episode]) -> Result<Update> {
-        let queries = queries.tensor(rows, self.network.dtype())?;
-        let scored = batch.iter().filter(|episode| episode.reward.is_some()).count();
-        let step = match self.loss(&queries, batch)? {
-            Some((loss, baseline, rewards)) => Some(self.descent.step(&loss, baseline, &rewards)?),
-            None => None,
-        };
-        Ok(Update { scored, unscored: batch.len() - scored, step })
-    }
-
-    /// `loss = -(1/N) sum over gates of A log pi(gate)`, the baseline with this batch in it, and R by gate.
-    fn loss(&self, queries: &Tensor, batch: &[Episode]) -> Result<Option<(Tensor, Baseline, Vec<f64>)>> {
-        let gates = self.layout.gates();
-        // Which logit, whether it was open, and R.
-        let factors: Vec<(u32, bool, f64)> = batch
-            .iter()
-            .enumerate()
-            .filter_map(|(query, episode)| episode.reward.map(|reward| (query, episode, reward)))
-            .flat_map(|(query, episode, reward)| {
-                episode
-                    .draw
-                    .factors(&self.layout)
-                    .map(move |(gate, open)| ((query * gates + gate) as u32, open, reward))
-            })
-            .collect();
-        if factors.is_empty() {
-            return Ok(None);
-        }
-        let rewards: Vec<f64> = factors.iter().map(|(_, _, reward)| *reward).collect();
-        let (baseline, advantages) = self.descent.advantages(&rewards);
-        let vector = |values: Vec<f64>| -> Result<Tensor> {
-            Ok(Tensor::new(values, queries.device())?.to_dtype(self.network.dtype())?)
-        };
-        let which = Tensor::new(factors.iter().map(|(which, ..)| *which).collect::<Vec<_>>(), queries.device())?;
-        let signs = vector(factors.iter().map(|(_, open, _)| if *open { 1.0 } else { -1.0 }).collect())?;
-        let logits = self.network.logits(queries)?.flatten_all()?.index_select(&which, 0)?;
-        let log_pi = log_sigmoid(&(logits * signs)?)?;
-        let value = (vector(advantages)? * log_pi)?.mean_all()?.neg()?;
-        Ok(Some((value, baseline, rewards)))
-    }
-}
-
-impl Trained for Learner {
-    fn settings(&self) -> &Settings {
-        &self.settings
-    }
-    fn actions(&self) -> &Actions {
-        &self.actions
-    }
-    fn parameters(&self) -> Vec<(&'static str, &Var)> {
-        self.network.parameters()
-    }
-    fn descent(&self) -> &Descent {
-        &self.descent
-    }
-    fn descent_mut(&mut self) -> &mut Descent {
-        &mut self.descent
+        let name = |&operator: &usize| self.actions().names()[operator].clone();
+        Ok(Some(gates.layout.order().iter().map(name).zip(logits.into_iter().map(sigmoid)).collect()))
     }
 }
 
@@ -185,14 +143,14 @@ fn log_sigmoid(z: &Tensor) -> candle_core::Result<Tensor> {
 
 /// Where the logits come from.
 #[derive(Debug)]
-enum Network {
+enum Logits {
     /// `[gates]`: the logits themselves.
     Task(Var),
     /// Products with the query.
     Query(Conditioned),
 }
 
-impl Network {
+impl Logits {
     fn dtype(&self) -> DType {
         match self {
             Self::Task(logits) => logits.dtype(),
@@ -208,7 +166,7 @@ impl Network {
     }
 
     /// `queries: [batch, D]` to `[batch, gates]`.
-    fn logits(&self, queries: &Tensor) -> Result<Tensor> {
+    fn of(&self, queries: &Tensor) -> Result<Tensor> {
         match self {
             Self::Task(logits) => {
                 let gates = logits.dim(0)?;
@@ -299,9 +257,11 @@ mod tests {
     use lamas_core::operator::Role;
 
     use super::*;
+    use crate::actions::Actions;
+    use crate::descent::Update;
     use crate::settings::{Selection, Temperature};
 
-    fn learner(edges: bool, conditioning: Conditioning, settings: Settings) -> (Learner, Embeddings) {
+    fn learner(edges: bool, conditioning: Conditioning, settings: Settings) -> (Learner<Gates>, Embeddings) {
         let roles = [Role::Generate, Role::Generate, Role::Refine];
         let names = ["generate", "generate_cot", "self_refine"];
         let actions = Actions::from_roles(names.map(Into::into).into_iter().zip(roles).collect(), &"generate".into());
@@ -310,15 +270,20 @@ mod tests {
         let values = |n: usize| (0..n).map(|i| ((i * 7 % 11) as f32 - 5.0) / 4.0).collect::<Vec<_>>();
         let operators = Embeddings::normalised(4, values(12)).unwrap().tensor(&[0, 1, 2], DType::F64).unwrap();
         let queries = Embeddings::normalised(4, values(8)).unwrap();
-        let learner = Learner::new(settings, actions, layout, conditioning, &operators, Seed(9)).unwrap();
+        let gates = Gates::new(layout, conditioning, &settings, &operators, Seed(9)).unwrap();
+        let learner = Learner::new(settings, actions, gates).unwrap();
         (learner, queries)
     }
 
-    fn episodes(learner: &Learner, queries: &Embeddings, rewards: &[Option<f64>]) -> Vec<Episode> {
+    fn episodes(learner: &Learner<Gates>, queries: &Embeddings, rewards: &[Option<f64>]) -> Vec<Episode> {
         let logits = learner.logits(queries, &[0, 1]).unwrap();
         let draw = |(row, reward): (usize, &Option<f64>)| {
-            let draw =
-                Draw::new(&learner.layout, &logits[row], Selection::Draw, &mut Seed(4).stream("gates", &[row as u64]));
+            let draw = Draw::new(
+                learner.network().layout(),
+                &logits[row],
+                Selection::Draw,
+                &mut Seed(4).stream("gates", &[row as u64]),
+            );
             Episode { draw, reward: *reward }
         };
         rewards.iter().enumerate().map(draw).collect()
@@ -332,9 +297,9 @@ mod tests {
             let (learner, queries) = learner(edges, conditioning, Settings::honest());
             let batch = episodes(&learner, &queries, &[Some(0.8), Some(-0.3)]);
             let tensor = queries.tensor(&[0, 1], DType::F64).unwrap();
-            let loss = || learner.loss(&tensor, &batch).unwrap().unwrap().0;
+            let loss = || learner.loss(&tensor, &batch).unwrap().unwrap().value;
             let gradients = loss().backward().unwrap();
-            for (name, var) in learner.network.parameters() {
+            for (name, var) in learner.network().parameters() {
                 let gradient = gradients.get(var).unwrap().flatten_all().unwrap().to_vec1::<f64>().unwrap();
                 let start = var.flatten_all().unwrap().to_vec1::<f64>().unwrap();
                 for index in 0..start.len() {
@@ -357,16 +322,17 @@ mod tests {
         let (learner, queries) = learner(true, Conditioning::Query, Settings::honest());
         let batch = episodes(&learner, &queries, &[Some(0.8), Some(-0.3)]);
         let logits = learner.logits(&queries, &[0, 1]).unwrap();
-        let counts: Vec<f64> = batch.iter().map(|e| e.draw.factors(&learner.layout).count() as f64).collect();
+        let counts: Vec<f64> =
+            batch.iter().map(|e| e.draw.factors(learner.network().layout()).count() as f64).collect();
         let n = counts[0] + counts[1];
         let mean = (0.8 * counts[0] - 0.3 * counts[1]) / n;
         let std = ((counts[0] * (0.8 - mean).powi(2) + counts[1] * (-0.3 - mean).powi(2)) / n).sqrt();
-        let log_pi = |row: usize| batch[row].draw.log_prob(&learner.layout, &logits[row]);
+        let log_pi = |row: usize| batch[row].draw.log_prob(learner.network().layout(), &logits[row]);
         let expected = -((0.8 - mean) / std * log_pi(0) + (-0.3 - mean) / std * log_pi(1)) / n;
         let tensor = queries.tensor(&[0, 1], DType::F64).unwrap();
-        let (loss, _, rewards) = learner.loss(&tensor, &batch).unwrap().unwrap();
-        assert!((loss.to_scalar::<f64>().unwrap() - expected).abs() < 1e-12);
-        assert_eq!(rewards.len() as f64, n);
+        let loss = learner.loss(&tensor, &batch).unwrap().unwrap();
+        assert!((loss.value.to_scalar::<f64>().unwrap() - expected).abs() < 1e-12);
+        assert_eq!(loss.terms.len() as f64, n);
     }
 
     #[test]
@@ -380,12 +346,12 @@ mod tests {
                 let logits = learner.logits(&queries, &[0, 1]).unwrap();
                 let draw = |row: usize| {
                     let mut random = Seed(update).stream("gates", &[row as u64]);
-                    let draw = Draw::new(&learner.layout, &logits[row], Selection::Draw, &mut random);
+                    let draw = Draw::new(learner.network().layout(), &logits[row], Selection::Draw, &mut random);
                     let reward = f64::from(u8::from(draw.executed.contains(&1))) - 0.2 * draw.executed.len() as f64;
                     Episode { draw, reward: Some(reward) }
                 };
                 let batch = [draw(0), draw(1)];
-                learner.update(&queries, &[0, 1], &batch).unwrap();
+                learner.update(&queries.tensor(&[0, 1], DType::F64).unwrap(), &batch).unwrap();
             }
             for logits in learner.logits(&queries, &[0, 1]).unwrap() {
                 assert!(logits[1] > 0.5 && logits[0] < -0.5 && logits[2] < -0.5, "{conditioning:?}: {logits:?}");
@@ -398,7 +364,7 @@ mod tests {
         let (mut learner, queries) = learner(true, Conditioning::Query, Settings::honest());
         let before = learner.logits(&queries, &[0, 1]).unwrap();
         let batch = episodes(&learner, &queries, &[None, None]);
-        let update = learner.update(&queries, &[0, 1], &batch).unwrap();
+        let update = learner.update(&queries.tensor(&[0, 1], DType::F64).unwrap(), &batch).unwrap();
         assert_eq!(update, Update { scored: 0, unscored: 2, step: None });
         assert_eq!(learner.logits(&queries, &[0, 1]).unwrap(), before);
     }
@@ -408,7 +374,7 @@ mod tests {
         let settings = Settings { temperature: Temperature { initial: 0.25, learned: true }, ..Settings::honest() };
         let (learner, queries) = learner(true, Conditioning::Query, settings);
         assert!(learner.logits(&queries, &[0, 1]).unwrap().concat().iter().all(|z| z.abs() <= 4.0));
-        assert_eq!(learner.network.parameters().last().unwrap().0, "log_temperature");
+        assert_eq!(learner.network().parameters().last().unwrap().0, "log_temperature");
         let (learner, queries) = self::learner(true, Conditioning::Task, Settings::honest());
         assert_eq!(learner.logits(&queries, &[0]).unwrap(), [vec![0.0; 6]]);
         let chances = learner.chances().unwrap().unwrap();
