@@ -218,6 +218,18 @@ impl Check<'_> {
     fn parts(&self) -> Checked {
         let Draft { budget, sandbox, model, .. } = self.draft;
         budget.check().or_else(|message| self.refuse("budget", message))?;
+        let servers = sandbox.servers.map_or(1, |servers| servers.get() as u64);
+        for (key, size, most) in [
+            ("servers", servers, 1024),
+            ("memory_mib", sandbox.memory_mib, 1 << 20),
+            ("file_mib", sandbox.file_mib, 1 << 20),
+            ("scratch_mib", sandbox.scratch_mib, 1 << 20),
+            ("output_kib", sandbox.output_kib as u64, 1 << 20),
+            ("descriptors", sandbox.descriptors, 1 << 16),
+            ("threads", sandbox.threads, 1024),
+        ] {
+            self.within(&format!("sandbox.{key}"), size, &(0..=most))?;
+        }
         match sandbox.check() {
             Err(SandboxError::Setting { field, value, must }) => {
                 self.refuse(&format!("sandbox.{field}"), format!("is {value}, but must {must}"))?;
@@ -255,5 +267,5 @@ pub fn controller(settings: &Settings, tree: &Tree, key: &str) -> Checked {
 }
 
 fn between<T: Display>(value: T, range: &RangeInclusive<T>) -> String {
-    format!("is {value}, but must lie between {} and {}", range.start(), range.end())
+    format!("{value} is not between {} and {}", range.start(), range.end())
 }

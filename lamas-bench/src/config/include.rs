@@ -90,8 +90,8 @@ impl Reader {
             return Err(refuse(format!("more than {MOST_FILES} files make one experiment")));
         }
         let tree = Tree::read(&path).map_err(|error| match error {
-            ConfigError::Unreadable { place, source, .. } => {
-                refuse(format!("{place} {source}; paths are relative to this file"))
+            ConfigError::Unreadable { path, problem } => {
+                refuse(format!("{} cannot be read: {problem}; paths are relative to this file", path.display()))
             }
             other => other,
         })?;
@@ -225,7 +225,7 @@ mod tests {
         insta::assert_snapshot!(said([all, a, "version: 1\ninclude: [gone.yaml]\n"]), @"DIR/b.yaml:2: include: DIR/gone.yaml cannot be read: No such file or directory (os error 2); paths are relative to this file");
         insta::assert_snapshot!(said([all, a, "version: 1\nsedes: 3\n"]), @"DIR/b.yaml:2: unknown key `sedes`, did you mean `seeds`?");
         insta::assert_snapshot!(said([all, a, "version: 2\n"]), @"DIR/b.yaml:1: version: 2 is not known; this program reads version 1");
-        insta::assert_snapshot!(said([all, a, "version: 1\nresamples: 0\n"]), @"DIR/b.yaml:2: resamples: must be at least 1");
+        insta::assert_snapshot!(said([all, a, "version: 1\nresamples: 0\n"]), @"DIR/b.yaml:2: resamples: 0 is not between 1 and 1000000");
         insta::assert_snapshot!(said([all, a, "version: 1\nmethods: [{name: lamsa}]\n"]), @"DIR/b.yaml:2: methods[1]: unknown method `lamsa`, did you mean `lamas`? (a method of your own needs `like:` or a plan such as `graph:`)");
         insta::assert_snapshot!(said([all, "version: 1\n", "version: 1\n"]), @"DIR/all.yaml: methods: needs at least one");
     }

@@ -216,7 +216,7 @@ mod tests {
             format!("{text}a{n}: &a{n} [{}]\n", below.trim_end_matches(", "))
         });
         insta::assert_snapshot!(said(&laughs), @"5: more than 100000 values, those counted again that aliases repeat");
-        insta::assert_snapshot!(said(&"[".repeat(100_000)), @"1: values lie more than 64 deep in each other");
+        insta::assert_snapshot!(said(&"[".repeat(100)), @"1: values lie more than 64 deep in each other");
         insta::assert_snapshot!(said("a: &a [*a]"), @"1: an alias stands within its own anchor");
         // An anchor as such is welcome.
         assert!(read("a: &a {b: 1}\nc: *a\n").is_ok());

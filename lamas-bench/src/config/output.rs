@@ -405,8 +405,8 @@ mod tests {
         insta::assert_snapshot!(said("tables", "{name: t, title: T, rows: [static_graph@chosen]}"), @"DIR/x.yaml:7: tables: `t`: rows: `static_graph@chosen`: `static_graph` does not learn in passes over the training rows, whose last one would choose its lambda_t");
         insta::assert_snapshot!(said("tables", "{name: t, title: T, datasets: [wrods]}"), @"DIR/x.yaml:7: tables: `t`: datasets: `wrods` is not run, did you mean `words`?");
         insta::assert_snapshot!(said("tables", "{name: t, title: T, kind: pairs, rows: [lamas]}"), @"DIR/x.yaml:7: tables: `t`: rows: a table of pairs needs exactly two methods");
-        insta::assert_snapshot!(said("tables", "{name: t, title: T, kind: fronts}"), @"DIR/x.yaml: tables: `t`: reference.path_of: `gen_cot` is not run; there are `generate`, `lamas`, `static_graph`");
-        insta::assert_snapshot!(said("figures", "{name: a/b, kind: front}"), @"DIR/x.yaml:7: figures: `a/b`: name: may hold letters, digits, `-` and `_` only");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, kind: fronts}"), @"DIR/x.yaml:7: tables: `t`: reference.path_of: `gen_cot` is not run; there are `generate`, `lamas`, `static_graph`");
+        insta::assert_snapshot!(said("figures", "{name: a/b, kind: front}"), @"DIR/x.yaml:7: figures[0].name: `a/b` may hold letters, digits, `-` and `_` only; it names a file");
         insta::assert_snapshot!(said("figures", "{name: f, kind: front, highlight: [maas]}"), @"DIR/x.yaml:7: figures: `f`: highlight: `maas` is not run, did you mean `lamas`?");
     }
 }

@@ -12,7 +12,7 @@ use serde_path_to_error::Segment;
 use serde_yaml::{Mapping, Value};
 
 use super::marks::{self, Mark, Marks};
-use super::text;
+use super::text::{self, TextError};
 use super::yaml::{ConfigError, explain};
 
 /// The largest file that is read.
@@ -85,10 +85,9 @@ impl Tree {
     /// # Errors
     /// Names the file and, where the text is to blame, the line.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let unreadable = |source: text::TextError| ConfigError::Unreadable {
-            place: source.place(path),
-            source,
-            remedy: "give the path of a YAML file, such as experiments/quickstart.yaml".to_owned(),
+        let unreadable = |error: TextError| match error {
+            TextError::Unreadable(problem) => ConfigError::Unreadable { path: path.to_owned(), problem },
+            other => ConfigError::Invalid { place: other.place(path), message: other.to_string() },
         };
         let bytes = text::bytes(path, MOST_BYTES).map_err(unreadable)?;
         Self::of(path, text::decode(&bytes).map_err(unreadable)?)

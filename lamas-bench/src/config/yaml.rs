@@ -1,23 +1,22 @@
 //! What is wrong with a configuration, and `--set`.
 
+use std::path::PathBuf;
+
 use serde_yaml::Value;
 
 use super::suggest;
-use super::text::TextError;
 use super::tree::{Node, Place, Tree};
 
 /// What is wrong with a configuration file.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file cannot be read as text.
-    #[error("{place}: {source}; {remedy}")]
+    /// The system does not give the file.
+    #[error("{}: cannot be read: {problem}; give the path of a YAML file, such as experiments/quickstart.yaml", path.display())]
     Unreadable {
-        /// `file`, or `file:line`.
-        place: String,
+        /// Which file.
+        path: PathBuf,
         /// Why.
-        source: TextError,
-        /// What to do.
-        remedy: String,
+        problem: std::io::Error,
     },
     /// Something in the file is wrong.
     #[error("{place}: {message}")]
@@ -38,15 +37,16 @@ pub(super) struct Said {
 }
 
 /// Expectations of serde's messages, and what they mean to a reader.
-const EXPECTED: [(&str, &str); 10] = [
-    ("expected a string", "expected text; put quotes around it"),
-    ("expected path string", "expected a path; put quotes around it"),
+const EXPECTED: [(&str, &str); 11] = [
+    ("expected a string", "expected text"),
+    ("expected path string", "expected text that is a path"),
     ("expected u64", "expected a whole number, 0 or more"),
     ("expected usize", "expected a whole number, 0 or more"),
     ("expected u32", "expected a whole number from 0 to 4294967295"),
     ("expected f64", "expected a number"),
     ("expected a sequence", "expected a list such as [a, b]"),
     ("expected a map", "expected keys and values"),
+    (" as u128, expected any YAML value", ", which is too large"),
     ("invalid type: unit value", "invalid type: nothing"),
     ("invalid type: map", "invalid type: keys and values"),
 ];
@@ -67,7 +67,11 @@ pub(super) fn explain(error: &serde_yaml::Error) -> Said {
             Said { key: Some(field.to_owned()), message }
         }
         None => {
-            let message = EXPECTED.iter().fold(text, |text, (theirs, ours)| text.replace(theirs, ours));
+            let mut message = EXPECTED.iter().fold(text, |text, (theirs, ours)| text.replace(theirs, ours));
+            let bare = ["integer", "floating point", "boolean"].iter().any(|kind| message.contains(kind));
+            if bare && message.contains("expected text") {
+                message += "; put quotes around it";
+            }
             Said { key: None, message }
         }
     }

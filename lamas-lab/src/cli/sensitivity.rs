@@ -1,5 +1,6 @@
 //! `sensitivity`.
 
+use lamas_bench::cli::out::say;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -40,9 +41,9 @@ pub fn run(args: &SensitivityArgs) -> anyhow::Result<()> {
     let worlds = worlds::run(&plan, &folders, &args.out, &stop, &bars);
     bars.finish();
     let worlds = worlds?;
-    println!("{}", report::table(&plan, &worlds).markdown());
+    say(report::table(&plan, &worlds).markdown())?;
     for path in report::write(&plan, &worlds, &args.out)? {
-        println!("wrote {}", path.display());
+        say(format_args!("wrote {}", path.display()))?;
     }
     Ok(())
 }
