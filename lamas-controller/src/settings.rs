@@ -45,6 +45,9 @@ pub enum Impossible {
 /// How often the released code draws a query anew before it gives up.
 pub const REDRAWS: u32 = 20;
 
+/// The most passes over the training queries; beyond, a run would not end.
+const MOST_PASSES: u32 = 10_000;
+
 /// Which length the latency term of the reward penalises.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -185,13 +188,22 @@ impl Settings {
         };
         let weight = |x: f64| x.is_finite() && x >= 0.0;
         let positive = |x: f64| x.is_finite() && x > 0.0;
-        require(self.layers > 0, "layers", self.layers.to_string(), "must be at least 1")?;
-        require(self.hidden > 0, "hidden", self.hidden.to_string(), "must be at least 1")?;
+        let size = |key, value: usize, most: usize| {
+            require((1..=most).contains(&value), key, value.to_string(), &format!("must lie between 1 and {most}"))
+        };
+        size("layers", self.layers, 64)?;
+        size("hidden", self.hidden, 4096)?;
+        require(
+            self.passes <= MOST_PASSES,
+            "passes",
+            self.passes.to_string(),
+            &format!("must be at most {MOST_PASSES}"),
+        )?;
         require((0.0..=1.0).contains(&self.tau), "tau", self.tau.to_string(), "must lie between 0 and 1")?;
         require(weight(self.lambda_c), "lambda_c", self.lambda_c.to_string(), "must be 0 or more (reward per USD)")?;
         require(weight(self.lambda_t), "lambda_t", self.lambda_t.to_string(), "must be 0 or more (reward per token)")?;
         require(weight(self.gamma.0), "gamma", self.gamma.0.to_string(), "must be 0 or more (tokens per second)")?;
-        require(self.batch > 0, "batch", self.batch.to_string(), "must be at least 1")?;
+        size("batch", self.batch, 100_000)?;
         require(weight(self.learning_rate), "learning_rate", self.learning_rate.to_string(), "must be 0 or more")?;
         require((0.0..1.0).contains(&self.ema), "ema", self.ema.to_string(), "must lie in [0, 1)")?;
         let temperature = self.temperature.initial;

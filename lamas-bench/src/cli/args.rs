@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use crate::config::yaml::Override;
@@ -50,7 +51,8 @@ Exit codes:
   5  the model cannot be used
   6  a file of the run cannot be read or written
   7  the budget is spent; everything is kept, and with a larger one the same command goes on
-  130  interrupted; finished cells are kept, and the same command goes on from there";
+  130  interrupted; finished cells are kept, and the same command goes on from there
+  141  nobody reads standard output any more, as in `| head -1`";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -109,7 +111,7 @@ pub struct Running {
     pub set: Vec<Override>,
 
     /// Cells that run at once; one for each core by default. Results do not depend on it.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     pub threads: Option<usize>,
 
     /// Where problem sets lie.

@@ -3,6 +3,7 @@
 use anyhow::Context;
 
 use super::args::{DataArgs, DataCommand};
+use super::out::say;
 use crate::dataset::load::{find, parse, read, verify};
 use crate::dataset::{DataError, DataFolders, Manifest, fetch};
 
@@ -27,7 +28,7 @@ fn list(folders: &DataFolders) -> anyhow::Result<()> {
             Err(_) => format!("not here: lamas-bench data fetch {name}"),
         };
         let Manifest { title, rows, licence, .. } = manifest;
-        println!("{name:<12} {title:<24} {rows:>5} rows  {licence:<10} {place}");
+        say(format_args!("{name:<12} {title:<24} {rows:>5} rows  {licence:<10} {place}"))?;
     }
     Ok(())
 }
@@ -39,7 +40,7 @@ fn check(folders: &DataFolders, names: &[String]) -> anyhow::Result<()> {
         let path = match find(folders, &manifest) {
             Ok(path) => path,
             Err(_) if names.is_empty() => {
-                println!("{name}: not here");
+                say(format_args!("{name}: not here"))?;
                 continue;
             }
             Err(error) => return Err(error.into()),
@@ -51,7 +52,7 @@ fn check(folders: &DataFolders, names: &[String]) -> anyhow::Result<()> {
             let message = format!("holds {rows} rows, but its manifest says {}", manifest.rows);
             return Err(DataError::Split { path, message }.into());
         }
-        println!("{name}: {} is right, {rows} rows", path.display());
+        say(format_args!("{name}: {} is right, {rows} rows", path.display()))?;
     }
     Ok(())
 }
@@ -62,7 +63,7 @@ fn bring(folders: &DataFolders, names: &[String]) -> anyhow::Result<()> {
     for name in names {
         let manifest = folders.manifest(name)?;
         let path = runtime.block_on(fetch::fetch(folders, &manifest))?;
-        println!("{name}: {} is right, {} rows", path.display(), manifest.rows);
+        say(format_args!("{name}: {} is right, {} rows", path.display(), manifest.rows))?;
     }
     Ok(())
 }

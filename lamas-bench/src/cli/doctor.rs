@@ -13,6 +13,7 @@ use lamas_sim::Profile;
 use tokio::runtime::Builder;
 
 use super::args::ExperimentArgs;
+use super::out;
 use super::sweep::overrides;
 use crate::config::{Experiment, ModelChoice, suggest};
 use crate::dataset::{DataFolders, Dataset};
@@ -44,7 +45,7 @@ pub fn run(args: &ExperimentArgs) -> anyhow::Result<()> {
     let experiment = Experiment::load(&args.experiment, &overrides(args)).map_err(RunError::from)?;
     let folders = DataFolders::new(args.running.data.data_dir.as_deref());
     let findings = check(&experiment, &folders)?;
-    let mut out = std::io::stdout().lock();
+    let mut out = out::stdout();
     for (what, finding) in &findings {
         let (word, text) = match finding {
             Fine(text) => ("ok", text),

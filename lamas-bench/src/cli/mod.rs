@@ -3,6 +3,7 @@
 //! - [`args`]: what can be asked for
 //! - [`sweep`] runs `sweep`, `train` and `eval`
 //! - [`report`] makes tables and figures again
+//! - [`out`]: standard output and error, and files that the user names
 //! - [`logging`]: what is said on standard error, and the log as JSON lines
 //! - [`data`]: `data list`, `verify`, `fetch`
 //! - [`store`] looks after recorded answers
@@ -11,12 +12,11 @@
 //! - [`score`] scores saved answers
 //! - [`serve_sim`] serves the simulated model over HTTP
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line")]
-
 pub mod args;
 pub mod data;
 pub mod doctor;
 pub mod logging;
+pub mod out;
 pub mod plan;
 pub mod report;
 pub mod score;
@@ -63,8 +63,10 @@ pub fn run(command: Command) -> anyhow::Result<()> {
 pub fn finish(result: anyhow::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
+        // Nothing is wrong where the reader has seen enough, as in `| head -1`.
+        Err(_) if out::is_closed() => ExitCode::from(out::CLOSED),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            out::warn(format_args!("error: {error:#}"));
             ExitCode::from(exit_code(&error))
         }
     }

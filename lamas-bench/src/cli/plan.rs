@@ -4,6 +4,7 @@ use std::io::Write;
 use std::num::NonZeroUsize;
 
 use super::args::ExperimentArgs;
+use super::out;
 use super::sweep::{default_folder, overrides};
 use crate::config::{Experiment, ModelChoice};
 use crate::dataset::DataFolders;
@@ -21,7 +22,7 @@ pub fn run(args: &ExperimentArgs) -> anyhow::Result<()> {
     let folders = DataFolders::new(args.running.data.data_dir.as_deref());
     let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let plan = Forecast::new(&experiment, &folders, &out, args.running.threads.unwrap_or_else(cores))?;
-    write!(std::io::stdout().lock(), "{}", text(&experiment, &plan))?;
+    write!(out::stdout(), "{}", text(&experiment, &plan))?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::out::say;
 use super::sweep::print_paths;
 use crate::report::{Finished, publish};
 
@@ -25,11 +26,11 @@ pub struct ReportArgs {
 pub fn run(args: &ReportArgs) -> anyhow::Result<()> {
     let finished = Finished::open(&args.run)?;
     let report = finished.report()?;
-    println!("{}", report.main);
-    print_paths(&args.run, &report.figures);
+    say(report.main)?;
+    print_paths(&args.run, &report.figures)?;
     if let Some(folder) = &args.publish {
         let copied = publish::copy(&finished.directory, folder)?;
-        println!("kept     {} files in {}", copied.len(), folder.display());
+        say(format_args!("kept     {} files in {}", copied.len(), folder.display()))?;
     }
     Ok(())
 }

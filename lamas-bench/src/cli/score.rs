@@ -4,27 +4,26 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use lamas_core::problem::{Domain, Task};
 use lamas_core::tool::Interpreter;
 use lamas_operators::python::{PythonPool, SandboxSettings};
 use polars::prelude::*;
-use serde::Deserialize;
 
 use super::args::ScoreArgs;
-use crate::dataset::load::{find, parse, read};
-use crate::dataset::{DataFolders, Manifest};
+use super::out::{self, say};
+use crate::dataset::lines::{Row, lines};
+use crate::dataset::load::{decode, find, own_id, parse, read};
+use crate::dataset::{DataError, DataFolders, Manifest};
 use crate::run::RunError;
 use crate::run::judge::judge_text;
-use crate::run::parquet::write_csv;
 use lamas_score::Score;
 
 /// One saved answer.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Answer {
-    id: serde_json::Value,
-    answer: String,
+    line: usize,
+    id: String,
+    text: String,
 }
 
 /// Scores saved answers and prints the mean.
@@ -39,22 +38,24 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<()> {
         None => find(&folders, &manifest)?,
     };
     let tasks = parse(&manifest, &path, &read(&path)?)?;
-    let answers = answers(&args.answers)?;
-    let paired = pair(&manifest, &tasks, answers, &args.answers)?;
+    let paired = pair(&manifest, &tasks, answers(&args.answers)?, &args.answers)?;
     let scores = score_all(&manifest, &paired, args.allow_reduced_sandbox)?;
     write(&args.out, &paired, &scores)?;
-    println!("{}", summary(&scores));
+    say(summary(&scores))?;
     Ok(())
 }
 
 /// Saved answers with their lines.
-fn answers(path: &Path) -> anyhow::Result<Vec<(usize, Answer)>> {
-    let text = std::fs::read_to_string(path).map_err(|error| RunError::file(path, error))?;
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    lines
-        .map(|(index, line)| {
-            let answer = serde_json::from_str(line).with_context(|| format!("{}:{}", path.display(), index + 1))?;
-            Ok((index + 1, answer))
+fn answers(path: &Path) -> Result<Vec<Answer>, DataError> {
+    let bytes = read(path)?;
+    let answer = |line: usize, text: &str| -> Result<Answer, String> {
+        let row = Row::parse(text)?;
+        row.only(&["id", "answer"])?;
+        Ok(Answer { line, id: row.text("id")?, text: row.string("answer")? })
+    };
+    lines(decode(path, &bytes)?)
+        .map(|(line, text)| {
+            answer(line, text).map_err(|message| DataError::Row { path: path.to_owned(), line, message })
         })
         .collect()
 }
@@ -66,33 +67,25 @@ struct Paired {
     text: String,
 }
 
-fn pair(
-    manifest: &Manifest,
-    tasks: &[Arc<Task>],
-    answers: Vec<(usize, Answer)>,
-    path: &Path,
-) -> anyhow::Result<Vec<Paired>> {
-    let own_id = |task: &Task| task.problem.id.0.strip_prefix(&format!("{}/", manifest.name)).map(ToOwned::to_owned);
-    let by_id: HashMap<String, &Arc<Task>> = tasks.iter().filter_map(|task| Some((own_id(task)?, task))).collect();
-    answers
-        .into_iter()
-        .map(|(line, Answer { id, answer })| {
-            let id = match id {
-                serde_json::Value::String(id) => id,
-                other => other.to_string(),
-            };
-            let by_row = id.parse::<usize>().ok().and_then(|row| tasks.get(row));
-            match by_id.get(&id).copied().or(by_row) {
-                Some(task) => Ok(Paired { id, task: Arc::clone(task), text: answer }),
-                None => bail!(
-                    "{}:{line}: id `{id}` is neither a row number below {} nor a task of `{}`",
-                    path.display(),
-                    tasks.len(),
-                    manifest.name
-                ),
-            }
-        })
-        .collect()
+fn pair(manifest: &Manifest, tasks: &[Arc<Task>], answers: Vec<Answer>, path: &Path) -> Result<Vec<Paired>, DataError> {
+    let by_id: HashMap<&str, &Arc<Task>> = tasks.iter().map(|task| (own_id(manifest, task), task)).collect();
+    let mut lines_of: HashMap<&str, usize> = HashMap::new();
+    let mut paired = Vec::with_capacity(answers.len());
+    for Answer { line, id, text } in answers {
+        let refuse = |message: String| DataError::Row { path: path.to_owned(), line, message };
+        let by_row = || id.parse::<usize>().ok().and_then(|row| tasks.get(row));
+        let task = by_id.get(id.as_str()).copied().or_else(by_row).ok_or_else(|| {
+            let (rows, name) = (tasks.len(), &manifest.name);
+            refuse(format!("id `{id}` is neither a row number below {rows} nor a task of `{name}`"))
+        })?;
+        // By task: a row's number and its id are two names of one.
+        if let Some(first) = lines_of.insert(own_id(manifest, task), line) {
+            let message = format!("id `{id}` has an answer in line {first} already; one answer a task can be scored");
+            return Err(refuse(message));
+        }
+        paired.push(Paired { id, task: Arc::clone(task), text });
+    }
+    Ok(paired)
 }
 
 fn score_all(manifest: &Manifest, paired: &[Paired], allow_reduced: bool) -> anyhow::Result<Vec<Score>> {
@@ -121,7 +114,7 @@ fn write(path: &Path, paired: &[Paired], scores: &[Score]) -> anyhow::Result<()>
         Column::new("reason".into(), scores.iter().map(|score| score.reason.as_str()).collect::<Vec<_>>()),
     ];
     let mut table = DataFrame::new(scores.len(), columns).map_err(|error| RunError::table(path, &error))?;
-    write_csv(path, &mut table)?;
+    out::write(path, |to| Ok(CsvWriter::new(to).finish(&mut table)?))?;
     Ok(())
 }
 

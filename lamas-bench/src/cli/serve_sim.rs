@@ -16,6 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
 use super::args::DataDir;
+use super::out::{say, warn};
 use crate::config::ConfigError;
 use crate::config::model::Simulated;
 use crate::dataset::load::{find, parse, read, verify};
@@ -105,8 +106,9 @@ pub fn run(args: &ServeSimArgs) -> anyhow::Result<()> {
         RunError::Environment(format!("{}:{} cannot be listened at: {error}", args.host, args.port))
     })?;
     let address = listener.local_addr().context("the socket has no address")?;
-    println!("listening on http://{address}/v1");
-    eprintln!("the simulated model `{name}` knows {problems} problems; Ctrl-C ends it");
+    // Whoever asks may have read enough; the server stays.
+    let _ = say(format_args!("listening on http://{address}/v1"));
+    warn(format_args!("the simulated model `{name}` knows {problems} problems; Ctrl-C ends it"));
     let stop = stop_on_ctrl_c()?;
     runtime.block_on(server.serve(listener, async move { stop.notified().await }));
     Ok(())

@@ -1,13 +1,14 @@
 //! `store`.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
 use lamas_llm::store::{Archive, Merged, ModelStats, Prune, Stats, StoreError};
 
+use super::out;
 use crate::run::RunError;
 
 /// A response store, and what to do with it.
@@ -69,7 +70,7 @@ pub enum StoreCommand {
 /// # Errors
 /// When a file cannot be read or written, a line is no answer, or the check finds a fault.
 pub fn run(args: &StoreArgs) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = out::stdout();
     run_to(args, &mut out).map_err(anyhow::Error::from)
 }
 
@@ -84,8 +85,7 @@ fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
         }
         StoreCommand::Export { file: Some(file) } => {
             let archive = existing()?;
-            let mut to = BufWriter::new(File::create(file).map_err(|error| RunError::file(file, error))?);
-            let lines = archive.export(&mut to).map_err(|error| RunError::file(file, error))?;
+            let lines = out::write(file, |mut to| Ok(archive.export(&mut to)?))?;
             say(format!("{}: {} written", file.display(), records(lines)))
         }
         StoreCommand::Import { file } => {

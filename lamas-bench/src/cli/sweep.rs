@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context;
 
 use super::args::ExperimentArgs;
+use super::out::{say, warn};
 use crate::config::Experiment;
 use crate::config::yaml::Override;
 use crate::dataset::DataFolders;
@@ -31,11 +32,15 @@ pub fn run(args: &ExperimentArgs, phase: Phase) -> anyhow::Result<()> {
     let sweep = Sweep::prepare(experiment, &folders, &out, &*bars, observer).inspect_err(|_| bars.finish())?;
     let ran = sweep.run(phase, &stop, &*bars);
     if let Some(spent) = sweep.spent() {
-        eprintln!("paid so far: {:.4} USD for {} calls, {} tokens", spent.usd.0, spent.calls, spent.tokens.0);
+        warn(format_args!("paid so far: {:.4} USD for {} calls, {} tokens", spent.usd.0, spent.calls, spent.tokens.0));
     }
     ran?;
     if phase == Phase::Train {
-        println!("trained; evaluate with: lamas-bench eval {} --out {}", args.experiment.display(), out.display());
+        say(format_args!(
+            "trained; evaluate with: lamas-bench eval {} --out {}",
+            args.experiment.display(),
+            out.display()
+        ))?;
         return Ok(());
     }
     report(&out)
@@ -43,19 +48,23 @@ pub fn run(args: &ExperimentArgs, phase: Phase) -> anyhow::Result<()> {
 
 fn report(out: &Path) -> anyhow::Result<()> {
     let report = Finished::open(out)?.report()?;
-    println!("{}", report.main);
-    print_paths(out, &report.figures);
+    say(report.main)?;
+    print_paths(out, &report.figures)?;
     Ok(())
 }
 
 /// Names what was written, the figures one by one.
-pub fn print_paths(out: &Path, figures: &[PathBuf]) {
-    println!("results  {}", out.join("results.csv").display());
-    println!("episodes {}", out.join("episodes.parquet").display());
-    println!("tables   {}", out.join("tables").display());
+///
+/// # Errors
+/// When nobody reads it.
+pub fn print_paths(out: &Path, figures: &[PathBuf]) -> Result<(), RunError> {
+    say(format_args!("results  {}", out.join("results.csv").display()))?;
+    say(format_args!("episodes {}", out.join("episodes.parquet").display()))?;
+    say(format_args!("tables   {}", out.join("tables").display()))?;
     for figure in figures.iter().filter(|path| path.extension().is_some_and(|extension| extension == "png")) {
-        println!("figure   {} (also .svg and .pdf)", figure.display());
+        say(format_args!("figure   {} (also .svg and .pdf)", figure.display()))?;
     }
+    Ok(())
 }
 
 /// What the options of a command line change in its experiment.

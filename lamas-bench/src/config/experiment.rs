@@ -1,6 +1,5 @@
 //! An experiment file's keys, and its checked form.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use lamas_controller::settings::Settings;
@@ -10,7 +9,6 @@ use lamas_llm::limit::Budget;
 use lamas_llm::openai::PriceTable;
 use lamas_llm::store::StoreSettings;
 use lamas_operators::python::SandboxSettings;
-use lamas_sim::ProfileError;
 use serde::{Deserialize, Serialize};
 use serde_yaml::{Mapping, Value};
 use sha2::{Digest, Sha256};
@@ -19,8 +17,9 @@ use super::encoder::EncoderChoice;
 use super::include::{self, Included};
 use super::method::Entry;
 use super::output::{self, FigureDraft, TableDraft};
-use super::yaml::{self, ConfigError, Override, Sources};
-use super::{Method, ModelChoice};
+use super::tree::Tree;
+use super::yaml::{ConfigError, Override};
+use super::{Method, ModelChoice, check, paths};
 
 /// The only version of the file's format.
 pub const VERSION: u32 = 1;
@@ -143,23 +142,10 @@ pub struct Draft {
     pub figures: Vec<FigureDraft>,
 }
 
-/// Some of the controller's settings, kept as written; unknown keys and wrong types are refused where they stand.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+/// Some of the controller's settings, kept as written; [`draft`] refuses unknown keys and wrong types.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ControllerKeys(pub Mapping);
-
-impl<'de> Deserialize<'de> for ControllerKeys {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let keys = Mapping::deserialize(deserializer)?;
-        serde_yaml::from_value::<Settings>(Value::Mapping(keys.clone())).map_err(serde::de::Error::custom)?;
-        if keys.contains_key("lambda_t") {
-            return Err(serde::de::Error::custom(
-                "lambda_t stands at the top of the file, as a list of values to sweep",
-            ));
-        }
-        Ok(Self(keys))
-    }
-}
 
 fn one() -> u64 {
     1
@@ -180,19 +166,42 @@ fn paper_lambda_t() -> Vec<f64> {
     vec![Settings::honest().lambda_t]
 }
 
+/// The draft of a file: all keys are known and of the right type.
+///
+/// # Errors
+/// Names file, line and key.
+pub fn draft(tree: &Tree) -> Result<Draft, ConfigError> {
+    let draft: Draft = tree.parse()?;
+    let set = draft.methods.iter().enumerate().map(|(index, _)| format!("methods[{index}].set"));
+    for key in std::iter::once("controller".to_owned()).chain(set) {
+        if tree.at(&key).is_some() {
+            tree.parse_at::<Settings>(&key)?;
+        }
+    }
+    if tree.at("controller.lambda_t").is_some() {
+        let message = "controller.lambda_t: lambda_t stands at the top of the file, as a list of values to sweep";
+        return Err(tree.error("controller.lambda_t", message));
+    }
+    Ok(draft)
+}
+
 /// An experiment that can run.
 #[derive(Debug, Clone)]
 pub struct Experiment {
-    /// The file with all overrides in it.
+    /// The file with all overrides in it, and with paths as seen from the working directory.
     pub draft: Draft,
-    /// Where it was read, for messages.
-    pub sources: Sources,
+    /// Where its values stand, for messages.
+    pub tree: Tree,
     /// The checked methods, in order.
     pub methods: Vec<Method>,
     /// The training seeds.
     pub seeds: Vec<u64>,
     /// gamma of equation (9), in tokens per second of tool time: one for all methods, or their paths would not compare.
     pub gamma: Gamma,
+    /// The files that it was read from, its own first.
+    files: Vec<PathBuf>,
+    /// The draft as JSON, with paths as they are written.
+    written: serde_json::Value,
 }
 
 impl Experiment {
@@ -201,84 +210,69 @@ impl Experiment {
     /// # Errors
     /// Names file, line, key and remedy.
     pub fn load(path: &Path, overrides: &[Override]) -> Result<Self, ConfigError> {
-        let Included { mut value, sources } = include::read(path)?;
-        for change in overrides {
-            change.apply(&mut value)?;
-        }
-        Self::check(yaml::from_value(value, overrides)?, sources)
+        let Included { tree, files } = include::read(path)?;
+        Ok(Self { files, ..Self::from_tree(tree, overrides)? })
     }
 
-    /// Checks a draft; the sources are for messages.
+    /// Overrides and checks an experiment that stands within another file.
     ///
     /// # Errors
     /// Names file, line, key and remedy.
-    pub fn check(draft: Draft, sources: Sources) -> Result<Self, ConfigError> {
-        let refuse = |key: &str, message: String| Err(sources.error_at(key, message));
-        if draft.version != VERSION {
-            return refuse(
-                "version",
-                format!("version: {} is not known; this program reads version {VERSION}", draft.version),
-            );
+    pub fn from_tree(mut tree: Tree, overrides: &[Override]) -> Result<Self, ConfigError> {
+        for change in overrides {
+            change.apply(&mut tree)?;
         }
-        if draft.name.is_empty() {
-            return refuse("name", "name: missing; it names the run's folder".to_owned());
-        }
-        if !draft.name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) {
-            return refuse("name", format!("name: `{}` may hold letters, digits, `-` and `_` only", draft.name));
-        }
-        for (key, count) in
-            [("seeds", draft.seeds), ("concurrency", draft.concurrency as u64), ("resamples", draft.resamples as u64)]
-        {
-            if count == 0 {
-                return refuse(key, format!("{key}: must be at least 1"));
-            }
-        }
-        for (key, empty) in [("datasets", draft.datasets.is_empty()), ("methods", draft.methods.is_empty())] {
-            if empty {
-                return refuse(key, format!("{key}: needs at least one"));
-            }
-        }
-        if let Some(twice) = first_twice(draft.datasets.iter()) {
-            return refuse(twice, format!("datasets: `{twice}` stands there twice"));
-        }
-        if let Some(twice) = first_twice(draft.methods.iter().map(|entry| &entry.name)) {
-            return refuse(
-                twice,
-                format!("methods: `{twice}` stands there twice; give one of them a `name` of its own"),
-            );
-        }
-        draft.budget.check().map_err(|message| sources.error_at("budget", format!("budget: {message}")))?;
+        tree.check_numbers()?;
+        Self::check(draft(&tree)?, tree)
+    }
+
+    fn check(mut draft: Draft, tree: Tree) -> Result<Self, ConfigError> {
+        let written = serde_json::to_value(&draft).expect("a draft that was parsed can be written");
+        paths::locate(&mut draft, &tree);
+        check::check(&draft, &tree)?;
         let settings = controller_settings(&draft, draft.preset);
-        let gamma = serde_yaml::from_value::<Settings>(Value::Mapping(settings))
-            .map_err(|error| sources.error_at("controller", format!("controller: {error}")))?
-            .gamma;
+        let settings: Settings = serde_yaml::from_value(Value::Mapping(settings))
+            .map_err(|error| tree.error("controller", format!("controller: {error}")))?;
+        check::controller(&settings, &tree, "controller")?;
         let mut methods = Vec::with_capacity(draft.methods.len());
         for (index, entry) in draft.methods.iter().enumerate() {
             let settings = controller_settings(&draft, entry.preset.unwrap_or(draft.preset));
+            let key = format!("methods[{index}]");
             let method = Method::check(entry, &settings, &draft.lambda_t)
-                .map_err(|message| sources.error_at(&entry.name, format!("methods[{index}]: {message}")))?;
+                .map_err(|message| tree.error(&key, format!("{key}: {message}")))?;
+            method
+                .settings
+                .iter()
+                .try_for_each(|settings| check::controller(settings, &tree, &format!("{key}.set")))?;
             methods.push(method);
         }
-        if let ModelChoice::Simulated(simulated) = &draft.model
-            && let Err(error @ ProfileError::Change { .. }) = simulated.load()
-        {
-            return refuse("set", format!("model: {error}"));
-        }
+        output::check(&draft, &methods).map_err(|fault| tree.error(&fault.at, fault.message))?;
         let seeds = seeds(draft.seed, draft.seeds);
-        output::check(&draft, &methods).map_err(|fault| sources.error_at(&fault.token, fault.message))?;
-        Ok(Self { draft, sources, methods, seeds, gamma })
+        let experiment = Self { gamma: settings.gamma, draft, tree, methods, seeds, files: Vec::new(), written };
+        experiment.check_cells()?;
+        Ok(experiment)
+    }
+
+    fn check_cells(&self) -> Result<(), ConfigError> {
+        let of = |method: &Method| method.runs().len() as u64 * method.seeds.unwrap_or(self.draft.seeds);
+        let cells = self.methods.iter().map(of).sum::<u64>() * self.draft.datasets.len() as u64;
+        if cells <= check::MOST_CELLS {
+            return Ok(());
+        }
+        let most = check::MOST_CELLS;
+        let message = format!(
+            "methods: {cells} cells (problem sets, methods, lambda_t, seeds) are more than {most}; take fewer of them"
+        );
+        Err(self.tree.error("methods", message))
     }
 
     /// The files that it includes, relative to its own folder, in the order in which they go before each other.
-    ///
-    /// # Panics
-    /// Never: an experiment has a file of its own.
     #[must_use]
     pub fn included(&self) -> Vec<String> {
-        let (own, others) = self.sources.0.split_first().expect("an experiment has a file of its own");
-        let folder = own.path.parent().unwrap_or(Path::new(""));
-        let relative = |path: &Path| path.strip_prefix(folder).unwrap_or(path).display().to_string();
-        others.iter().map(|source| relative(&source.path)).collect()
+        let Some((own, others)) = self.files.split_first() else { return Vec::new() };
+        let folder = own.parent().unwrap_or(Path::new(""));
+        let relative = |path: &PathBuf| path.strip_prefix(folder).unwrap_or(path).display().to_string();
+        others.iter().map(relative).collect()
     }
 
     /// The training seeds of one of its methods.
@@ -287,10 +281,11 @@ impl Experiment {
         method.seeds.map_or_else(|| self.seeds.clone(), |count| seeds(self.draft.seed, count))
     }
 
-    /// The resolved file as canonical JSON: what the hash is taken of.
+    /// The resolved file as canonical JSON: what the hash is taken of. Paths are as they are written, so that it does not
+    /// depend on where the program was started.
     #[must_use]
     pub fn resolved(&self) -> serde_json::Value {
-        serde_json::to_value(&self.draft).expect("a draft that was parsed can be written")
+        self.written.clone()
     }
 
     /// SHA-256 of the resolved file, in hexadecimal, without what may change when a run is gone on with: what it may spend,
@@ -315,9 +310,9 @@ fn remove(value: &mut serde_json::Value, keys: &[&str]) {
     }
 }
 
-/// So many seeds from the first one on.
+/// So many seeds from the first one on; both are checked.
 fn seeds(first: u64, count: u64) -> Vec<u64> {
-    (0..count).map(|offset| first.wrapping_add(offset)).collect()
+    (first..first.saturating_add(count)).collect()
 }
 
 /// A preset with the file's own keys over it.
@@ -326,11 +321,6 @@ fn controller_settings(draft: &Draft, preset: Preset) -> Mapping {
     let Value::Mapping(mut settings) = preset else { unreachable!("settings are a mapping") };
     settings.extend(draft.controller.0.clone());
     settings
-}
-
-fn first_twice<'a>(names: impl Iterator<Item = &'a String>) -> Option<&'a String> {
-    let mut seen = BTreeSet::new();
-    names.into_iter().find(|name| !seen.insert(name.as_str()))
 }
 
 /// Bytes in hexadecimal.

@@ -7,20 +7,19 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_yaml::{Mapping, Value};
-
-use super::experiment::{Draft, VERSION};
-use super::yaml::{ConfigError, Source, Sources};
+use super::experiment::{self, VERSION};
+use super::tree::{Node, Tree};
+use super::yaml::ConfigError;
 
 /// The lists that are joined. Their entries bear names.
 const JOINED: [&str; 3] = ["methods", "tables", "figures"];
 
 /// An experiment's tree with all included files in it, and those files, its own first.
 pub struct Included {
-    /// The whole experiment, without `include`.
-    pub value: Value,
+    /// The whole experiment, without `include`; every value knows its file.
+    pub tree: Tree,
     /// Where its keys come from, the first that has one going before the others.
-    pub sources: Sources,
+    pub files: Vec<PathBuf>,
 }
 
 /// Reads a file and everything that it includes.
@@ -30,122 +29,129 @@ pub struct Included {
 /// entries that bear one name and say different things.
 pub fn read(path: &Path) -> Result<Included, ConfigError> {
     let mut reader = Reader::default();
-    let source = Source::read(path)?;
-    reader.add(&source)?;
-    let Reader { files, .. } = reader;
-    let mut whole = Mapping::new();
-    for (index, (_, own)) in files.iter().enumerate() {
-        for (key, value) in own {
-            match JOINED.iter().find(|joined| key.as_str() == Some(joined)) {
-                Some(list) => join(&mut whole, list, value, index, &files)?,
-                None => _ = whole.entry(key.clone()).or_insert_with(|| value.clone()),
-            }
-        }
+    let own = Tree::read(path)?;
+    let place = own.place.clone();
+    reader.add(path, own)?;
+    let mut whole = Tree { place, node: Node::Keys(Vec::new()) };
+    let mut files = Vec::with_capacity(reader.files.len());
+    for (path, tree) in reader.files {
+        join(&mut whole, tree)?;
+        files.push(path);
     }
-    whole.shift_remove("include");
-    Ok(Included {
-        value: Value::Mapping(whole),
-        sources: Sources(files.into_iter().map(|(source, _)| source).collect()),
-    })
+    Ok(Included { tree: whole, files })
 }
 
 /// Files in the order in which they go before each other.
 #[derive(Default)]
 struct Reader {
-    files: Vec<(Source, Mapping)>,
+    files: Vec<(PathBuf, Tree)>,
     /// The files that lead to the one being read, from the experiment's own on.
     way: Vec<PathBuf>,
     seen: Vec<PathBuf>,
 }
 
 impl Reader {
-    fn add(&mut self, source: &Source) -> Result<(), ConfigError> {
-        // Each file by itself first, so that what is wrong is told with its own file and line.
-        let draft: Draft = source.parse()?;
-        if draft.version != VERSION {
-            let message = match draft.version {
-                0 => format!("version: missing; this program reads version {VERSION}"),
-                other => format!("version: {other} is not known; this program reads version {VERSION}"),
-            };
-            return Err(source.error_at("version", message));
+    fn add(&mut self, path: &Path, tree: Tree) -> Result<(), ConfigError> {
+        if !matches!(tree.node, Node::Keys(_)) {
+            return Err(tree.error("", "an experiment is made of keys and values, such as `version: 1`"));
         }
-        let Value::Mapping(own) = source.value()? else {
-            return Err(source.error_at("", "an experiment is a mapping"));
-        };
-        let place = identity(&source.path);
+        // Each file by itself first, so that nothing wrong hides behind a key that goes before it.
+        let draft = experiment::draft(&tree)?;
+        if draft.version != VERSION {
+            let message = match tree.get("version") {
+                None => format!("version: missing; this program reads version {VERSION}"),
+                Some(_) => format!("version: {} is not known; this program reads version {VERSION}", draft.version),
+            };
+            return Err(tree.error("version", message));
+        }
+        let place = identity(path);
         self.seen.push(place.clone());
         self.way.push(place);
-        let folder = source.path.parent().unwrap_or(Path::new("")).to_owned();
-        self.files.push((source.clone(), own));
-        for name in &draft.include {
-            self.include(source, &folder, name)?;
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        self.files.push((path.to_owned(), tree.clone()));
+        for (index, name) in draft.include.iter().enumerate() {
+            self.include(&tree, index, &folder, name)?;
         }
         self.way.pop();
         Ok(())
     }
 
-    fn include(&mut self, from: &Source, folder: &Path, name: &str) -> Result<(), ConfigError> {
+    fn include(&mut self, from: &Tree, index: usize, folder: &Path, name: &str) -> Result<(), ConfigError> {
+        let refuse = |message: String| from.error(&format!("include[{index}]"), format!("include: {message}"));
         let path = folder.join(name);
         let place = identity(&path);
         if self.way.contains(&place) {
-            return Err(from.error_at(name, format!("include: `{name}` leads back to itself")));
+            return Err(refuse(format!("`{name}` leads back to itself")));
         }
         if self.seen.contains(&place) {
             return Ok(());
         }
-        let source = Source::read(&path).map_err(|error| match error {
-            ConfigError::Unreadable { path, source, .. } => {
-                let message = format!("include: {} cannot be read: {source}", path.display());
-                from.error_at(name, message + "; paths are relative to this file")
+        if self.seen.len() >= MOST_FILES {
+            return Err(refuse(format!("more than {MOST_FILES} files make one experiment")));
+        }
+        let tree = Tree::read(&path).map_err(|error| match error {
+            ConfigError::Unreadable { path, problem } => {
+                refuse(format!("{} cannot be read: {problem}; paths are relative to this file", path.display()))
             }
             other => other,
         })?;
-        self.add(&source)
+        self.add(&path, tree)
     }
 }
+
+/// The most files of one experiment.
+const MOST_FILES: usize = 100;
 
 /// One file under all of its names.
 fn identity(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
-/// Adds a file's entries to a list; those that an earlier file has already must be equal.
-fn join(
-    whole: &mut Mapping,
-    list: &str,
-    entries: &Value,
-    index: usize,
-    files: &[(Source, Mapping)],
-) -> Result<(), ConfigError> {
-    let Value::Sequence(entries) = entries else { return Ok(()) };
-    let slot = whole.entry(list.into()).or_insert_with(|| Value::Sequence(Vec::new()));
-    let Value::Sequence(joined) = slot else { unreachable!("a draft's list was parsed as one") };
-    for entry in entries {
-        let name = name_of(entry);
-        let earlier = files[..index].iter().find_map(|(source, own)| {
-            let Some(Value::Sequence(theirs)) = own.get(list) else { return None };
-            theirs.iter().find(|other| name.is_some() && name_of(other) == name).map(|other| (source, other))
-        });
-        match (earlier, name) {
-            (Some((_, other)), _) if other == entry => {}
-            (Some((source, _)), Some(name)) => {
-                let there = source.place_in(list, name);
-                let here = &files[index].0;
-                let message = format!(
-                    "{list}: `{name}` says something else in {there}; entries of one name must be equal, or give one of \
-                     them another name"
-                );
-                return Err(ConfigError::Invalid { place: here.place_in(list, name), message });
+/// Adds what a file says to what went before it.
+fn join(whole: &mut Tree, file: Tree) -> Result<(), ConfigError> {
+    let (Node::Keys(keys), Node::Keys(own)) = (&mut whole.node, file.node) else { return Ok(()) };
+    for (key, tree) in own {
+        if key.as_str() == Some("include") {
+            continue;
+        }
+        match keys.iter_mut().find(|(there, _)| *there == key) {
+            None => keys.push((key, tree)),
+            Some((_, there)) => {
+                if let Some(list) = JOINED.into_iter().find(|list| key.as_str() == Some(list)) {
+                    join_list(list, there, tree)?;
+                }
             }
-            _ => joined.push(entry.clone()),
+        }
+    }
+    Ok(())
+}
+
+/// Adds a file's entries to a list; those that an earlier file has already must be equal.
+fn join_list(list: &str, whole: &mut Tree, file: Tree) -> Result<(), ConfigError> {
+    let (Node::List(entries), Node::List(own)) = (&mut whole.node, file.node) else { return Ok(()) };
+    let earlier = entries.len();
+    for entry in own {
+        let name = name_of(&entry);
+        match entries[..earlier].iter().find(|other| name.is_some() && name_of(other) == name) {
+            None => entries.push(entry),
+            Some(other) if other.value() == entry.value() => {}
+            Some(other) => {
+                let message = format!(
+                    "{list}: `{}` says something else in {}; entries of one name must be equal, or give one of them \
+                     another name",
+                    name.unwrap_or_default(),
+                    other.place
+                );
+                return Err(ConfigError::Invalid { place: entry.place.to_string(), message });
+            }
         }
     }
     Ok(())
 }
 
 /// A built-in method is its name; everything else has one.
-fn name_of(entry: &Value) -> Option<&str> {
-    entry.as_str().or_else(|| entry.get("name")?.as_str())
+fn name_of(entry: &Tree) -> Option<&str> {
+    entry.text().or_else(|| entry.get("name")?.text())
 }
 
 #[cfg(test)]
@@ -219,7 +225,7 @@ mod tests {
         insta::assert_snapshot!(said([all, a, "version: 1\ninclude: [gone.yaml]\n"]), @"DIR/b.yaml:2: include: DIR/gone.yaml cannot be read: No such file or directory (os error 2); paths are relative to this file");
         insta::assert_snapshot!(said([all, a, "version: 1\nsedes: 3\n"]), @"DIR/b.yaml:2: unknown key `sedes`, did you mean `seeds`?");
         insta::assert_snapshot!(said([all, a, "version: 2\n"]), @"DIR/b.yaml:1: version: 2 is not known; this program reads version 1");
-        insta::assert_snapshot!(said([all, a, "version: 1\nresamples: 0\n"]), @"DIR/b.yaml:2: resamples: must be at least 1");
+        insta::assert_snapshot!(said([all, a, "version: 1\nresamples: 0\n"]), @"DIR/b.yaml:2: resamples: 0 is not between 1 and 1000000");
         insta::assert_snapshot!(said([all, a, "version: 1\nmethods: [{name: lamsa}]\n"]), @"DIR/b.yaml:2: methods[1]: unknown method `lamsa`, did you mean `lamas`? (a method of your own needs `like:` or a plan such as `graph:`)");
         insta::assert_snapshot!(said([all, "version: 1\n", "version: 1\n"]), @"DIR/all.yaml: methods: needs at least one");
     }

@@ -2,26 +2,39 @@
 //! [`Experiment`], which alone can run.
 //!
 //! - [`mod@include`]: one experiment out of several files
-//! - [`yaml`]: text to value with file, line and place in every message, and `--set key=value`
+//! - [`tree`]: values that know the file and line, or the option, that they come from
+//! - `marks`: the lines of a text's values, and what is refused before anything is built from it
+//! - [`text`]: files as text
+//! - [`yaml`]: what is wrong with a configuration, and `--set key=value`
+//! - [`name`]: names that become names of files
 //! - [`method`]: what a method is, and the built-in ones (`methods.yaml`)
 //! - [`plan`]: where a method's graphs come from
 //! - [`model`]: who answers
 //! - [`encoder`]: which embeddings
+//! - `paths`: relative to the file that names them
+//! - `check`: what an experiment may say
 //! - [`experiment`]: the file's keys, and the checked form
 //! - [`output`]: which tables and figures a run writes, as data
 
+mod check;
 pub mod encoder;
 pub mod experiment;
 pub mod include;
+mod marks;
 pub mod method;
 pub mod model;
+pub mod name;
 pub mod output;
+mod paths;
 pub mod plan;
 pub mod suggest;
+pub mod text;
+pub mod tree;
 pub mod yaml;
 
 pub use experiment::{Draft, Experiment};
 pub use method::Method;
 pub use model::ModelChoice;
 pub use plan::{Kind, Plan};
+pub use tree::Tree;
 pub use yaml::ConfigError;

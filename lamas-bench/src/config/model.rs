@@ -45,10 +45,17 @@ impl Simulated {
     /// # Errors
     /// When there is no such profile, or it cannot be changed that way.
     pub fn load(&self) -> Result<Profile, ProfileError> {
-        let single = self.profile.components().count() == 1 && self.profile.extension().is_none();
-        let profile =
-            if single { Profile::embedded(&self.profile.to_string_lossy()) } else { Profile::load(&self.profile) };
+        let profile = match self.is_built_in() {
+            true => Profile::embedded(&self.profile.to_string_lossy()),
+            false => Profile::load(&self.profile),
+        };
         profile?.with(&self.set)
+    }
+
+    /// Whether the profile is named rather than that a file is.
+    #[must_use]
+    pub fn is_built_in(&self) -> bool {
+        self.profile.components().count() == 1 && self.profile.extension().is_none()
     }
 
     /// What the model is called in manifests and tables: the profile, and what differs from it.

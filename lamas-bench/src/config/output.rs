@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::experiment::Draft;
-use super::{Kind, Method, suggest};
+use super::{Kind, Method, name, suggest};
 
 /// One table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -225,106 +225,150 @@ impl<'de> Deserialize<'de> for RowDraft {
     }
 }
 
-/// What is wrong with a table or figure, and the word of the file that it is about.
+/// What is wrong with a table or figure, and where it stands.
 pub struct Fault {
-    /// Where to look in the file.
-    pub token: String,
+    /// The key, such as `tables[0].rows[1]`.
+    pub at: String,
     /// The key and what is wrong.
     pub message: String,
 }
 
-/// Whether tables and figures name what the experiment runs.
+/// Whether tables and figures name what the experiment runs, and nothing twice.
 ///
 /// # Errors
 /// Names the first that does not.
 pub fn check(draft: &Draft, methods: &[Method]) -> Result<(), Fault> {
-    let known = Known { draft, methods };
-    for table in &draft.tables {
-        let place = format!("tables: `{}`", table.name);
-        known.unique(&place, &table.name, draft.tables.iter().map(|table| &table.name))?;
-        known.all(&place, &table.datasets, table.rows.iter().chain(&table.against))?;
+    names("tables", draft.tables.iter().map(|table| table.name.as_str()))?;
+    names("figures", draft.figures.iter().map(|figure| figure.name.as_str()))?;
+    for (index, table) in draft.tables.iter().enumerate() {
+        let known =
+            Known { draft, methods, at: format!("tables[{index}]"), title: format!("tables: `{}`", table.name) };
+        known.datasets(&table.datasets)?;
+        known.rows("rows", &table.rows)?;
+        known.rows("against", &table.against)?;
+        known.once("columns", &table.columns, |column| format!("{column:?}"))?;
         if table.kind == TableKind::Pairs && table.rows.len() != 2 {
-            return fault(&named(&table.name), format!("{place}: rows: a table of pairs needs exactly two methods"));
+            return known.fault("rows", "a table of pairs needs exactly two methods");
         }
         if table.kind == TableKind::Fronts {
-            known.method(&place, "reference.path_of", &table.reference.path_of)?;
-            known.method(&place, "reference.score_of", &table.reference.score_of)?;
+            known.method("reference.path_of", &table.reference.path_of)?;
+            known.method("reference.score_of", &table.reference.score_of)?;
+            let ReferencePoint { times, below, .. } = table.reference;
+            if times <= 0.0 {
+                return known.fault("reference.times", &format!("is {times}, but must be above 0"));
+            }
+            if below < 0.0 {
+                return known.fault("reference.below", &format!("is {below}, but must be 0 or more"));
+            }
         }
     }
-    for figure in &draft.figures {
-        let place = format!("figures: `{}`", figure.name);
-        known.unique(&place, &figure.name, draft.figures.iter().map(|figure| &figure.name))?;
-        known.all(&place, &figure.datasets, figure.rows.iter())?;
-        figure.highlight.iter().try_for_each(|name| known.method(&place, "highlight", name).map(drop))?;
+    for (index, figure) in draft.figures.iter().enumerate() {
+        let known =
+            Known { draft, methods, at: format!("figures[{index}]"), title: format!("figures: `{}`", figure.name) };
+        known.datasets(&figure.datasets)?;
+        known.rows("rows", &figure.rows)?;
+        known.once("highlight", &figure.highlight, ToString::to_string)?;
+        for (index, name) in figure.highlight.iter().enumerate() {
+            known.method(&format!("highlight[{index}]"), name)?;
+        }
     }
     Ok(())
 }
 
-fn fault<T>(token: &str, message: String) -> Result<T, Fault> {
-    Err(Fault { token: token.to_owned(), message })
+/// Names of files, each of its own.
+fn names<'n>(list: &str, names: impl Iterator<Item = &'n str> + Clone) -> Result<(), Fault> {
+    let fault = |index: usize, message: String| Err(Fault { at: format!("{list}[{index}].name"), message });
+    for (index, name) in names.clone().enumerate() {
+        if let Err(problem) = name::check(name) {
+            return fault(index, format!("{list}[{index}].name: {problem}"));
+        }
+    }
+    match name::twice(names.clone()) {
+        None => Ok(()),
+        Some((first, second)) => {
+            let [one, other] = [first, second].map(|index| names.clone().nth(index).unwrap_or_default());
+            let message = match one == other {
+                true => format!("{list}: `{one}` stands there twice; give one of them another name"),
+                false => format!(
+                    "{list}: `{other}` and `{one}` would be one file where capitals do not count; give one of them another name"
+                ),
+            };
+            fault(second, message)
+        }
+    }
 }
 
-/// How an entry's own name stands in the file.
-fn named(name: &str) -> String {
-    format!("name: {name}")
-}
-
+/// What a table or figure may name.
 struct Known<'a> {
     draft: &'a Draft,
     methods: &'a [Method],
+    /// Its place, such as `tables[0]`.
+    at: String,
+    /// What messages call it, such as ``tables: `t` ``.
+    title: String,
 }
 
 impl<'a> Known<'a> {
-    fn unique(&self, place: &str, name: &str, all: impl Iterator<Item = &'a String>) -> Result<(), Fault> {
-        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) {
-            return fault(&named(name), format!("{place}: name: may hold letters, digits, `-` and `_` only"));
-        }
-        if all.filter(|other| *other == name).count() > 1 {
-            return fault(&named(name), format!("{place} stands there twice; give one of them another name"));
-        }
-        Ok(())
+    /// The part of a key without the number of its item is what a message names.
+    fn fault<T>(&self, key: &str, problem: &str) -> Result<T, Fault> {
+        let named = key.split('[').next().unwrap_or(key);
+        Err(Fault { at: format!("{}.{key}", self.at), message: format!("{}: {named}: {problem}", self.title) })
     }
 
-    fn all<'r>(&self, place: &str, datasets: &[String], rows: impl Iterator<Item = &'r RowDraft>) -> Result<(), Fault> {
-        for name in datasets {
+    fn once<T: PartialEq>(&self, key: &str, items: &[T], name: impl Fn(&T) -> String) -> Result<(), Fault> {
+        let again = (0..items.len()).find(|&index| items[..index].contains(&items[index]));
+        match again {
+            Some(index) => {
+                let problem = format!("`{}` stands there twice; remove one of them", name(&items[index]));
+                self.fault(&format!("{key}[{index}]"), &problem)
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn datasets(&self, datasets: &[String]) -> Result<(), Fault> {
+        for (index, name) in datasets.iter().enumerate() {
             if !self.draft.datasets.contains(name) {
                 let hint = suggest::hint(name, self.draft.datasets.iter().map(String::as_str));
-                return fault(name, format!("{place}: datasets: `{name}` is not run{hint}"));
+                return self.fault(&format!("datasets[{index}]"), &format!("`{name}` is not run{hint}"));
             }
         }
-        for row in rows {
-            let method = self.method(place, "rows", &row.method)?;
+        self.once("datasets", datasets, ToString::to_string)
+    }
+
+    fn rows(&self, list: &str, rows: &[RowDraft]) -> Result<(), Fault> {
+        for (index, row) in rows.iter().enumerate() {
+            let key = format!("{list}[{index}]");
+            let method = self.method(&key, &row.method)?;
             let lambdas = method.lambdas();
             match row.at {
                 At::Value(value) if !lambdas.contains(&Some(value)) => {
                     let there: Vec<String> = lambdas.iter().flatten().map(|lambda| format!("{lambda:e}")).collect();
                     let there = if there.is_empty() { "none".to_owned() } else { there.join(", ") };
-                    return fault(
-                        &row.to_string(),
-                        format!("{place}: rows: `{row}`: `{}` does not run with it; its lambda_t: {there}", row.method),
-                    );
+                    let problem = format!("`{row}`: `{}` does not run with it; its lambda_t: {there}", row.method);
+                    return self.fault(&key, &problem);
                 }
                 // A search's training rows are those of all its candidates and say little of the winner.
                 At::Chosen if method.kind() != Kind::Learned => {
-                    let message = format!(
-                        "{place}: rows: `{row}`: `{}` does not learn in passes over the training rows, whose last one would \
-                         choose its lambda_t",
+                    let problem = format!(
+                        "`{row}`: `{}` does not learn in passes over the training rows, whose last one would choose its \
+                         lambda_t",
                         row.method
                     );
-                    return fault(&row.to_string(), message);
+                    return self.fault(&key, &problem);
                 }
                 _ => {}
             }
         }
-        Ok(())
+        self.once(list, rows, ToString::to_string)
     }
 
-    fn method(&self, place: &str, key: &str, name: &str) -> Result<&'a Method, Fault> {
+    fn method(&self, key: &str, name: &str) -> Result<&'a Method, Fault> {
         match self.methods.iter().find(|method| method.name == name) {
             Some(method) => Ok(method),
             None => {
                 let hint = suggest::hint(name, self.methods.iter().map(|method| method.name.as_str()));
-                fault(name, format!("{place}: {key}: `{name}` is not run{hint}"))
+                self.fault(key, &format!("`{name}` is not run{hint}"))
             }
         }
     }
@@ -361,8 +405,8 @@ mod tests {
         insta::assert_snapshot!(said("tables", "{name: t, title: T, rows: [static_graph@chosen]}"), @"DIR/x.yaml:7: tables: `t`: rows: `static_graph@chosen`: `static_graph` does not learn in passes over the training rows, whose last one would choose its lambda_t");
         insta::assert_snapshot!(said("tables", "{name: t, title: T, datasets: [wrods]}"), @"DIR/x.yaml:7: tables: `t`: datasets: `wrods` is not run, did you mean `words`?");
         insta::assert_snapshot!(said("tables", "{name: t, title: T, kind: pairs, rows: [lamas]}"), @"DIR/x.yaml:7: tables: `t`: rows: a table of pairs needs exactly two methods");
-        insta::assert_snapshot!(said("tables", "{name: t, title: T, kind: fronts}"), @"DIR/x.yaml: tables: `t`: reference.path_of: `gen_cot` is not run; there are `generate`, `lamas`, `static_graph`");
-        insta::assert_snapshot!(said("figures", "{name: a/b, kind: front}"), @"DIR/x.yaml:7: figures: `a/b`: name: may hold letters, digits, `-` and `_` only");
+        insta::assert_snapshot!(said("tables", "{name: t, title: T, kind: fronts}"), @"DIR/x.yaml:7: tables: `t`: reference.path_of: `gen_cot` is not run; there are `generate`, `lamas`, `static_graph`");
+        insta::assert_snapshot!(said("figures", "{name: a/b, kind: front}"), @"DIR/x.yaml:7: figures[0].name: `a/b` may hold letters, digits, `-` and `_` only; it names a file");
         insta::assert_snapshot!(said("figures", "{name: f, kind: front, highlight: [maas]}"), @"DIR/x.yaml:7: figures: `f`: highlight: `maas` is not run, did you mean `lamas`?");
     }
 }

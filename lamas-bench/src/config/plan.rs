@@ -1,9 +1,12 @@
 //! Where a method's graphs come from, as data.
 
+use std::ops::RangeInclusive;
+
 use lamas_controller::gates::Conditioning;
 use lamas_core::operator::OperatorName;
 use serde::{Deserialize, Serialize};
 
+use super::method::Entry;
 use super::suggest;
 
 /// Layers of operators.
@@ -132,6 +135,38 @@ impl Plan {
         }
     }
 }
+
+/// The sizes that an entry sets, each with its key below the entry and its range.
+#[must_use]
+pub fn sizes(entry: &Entry) -> Vec<(String, usize, RangeInclusive<usize>)> {
+    let mut sizes = Vec::new();
+    let mut size = |key: &str, value: usize, most: usize| sizes.push((key.to_owned(), value, 1..=most));
+    if let Some(search) = &entry.search {
+        size("search.candidates", search.candidates, 10_000);
+        size("search.rows", search.rows, 1_000_000);
+        size("search.width", search.width, MOST_OPERATORS);
+    }
+    if let Some(route) = &entry.route {
+        size("route.neighbours", route.neighbours, 1_000_000);
+        size("route.graphs", route.graphs.len(), MOST_GRAPHS);
+    }
+    if let Some(hindsight) = &entry.hindsight {
+        size("hindsight.samples", hindsight.samples as usize, 10_000);
+        size("hindsight.graphs", hindsight.graphs.len(), MOST_GRAPHS);
+    }
+    if let Some(gates) = &entry.gates {
+        size("gates.order", gates.order.len(), MOST_OPERATORS);
+    }
+    if let Some(graph) = &entry.graph {
+        size("graph", graph.iter().map(Vec::len).sum(), MOST_OPERATORS);
+    }
+    sizes
+}
+
+/// The most operators of a graph.
+const MOST_OPERATORS: usize = 1_000;
+/// The most graphs of a method.
+const MOST_GRAPHS: usize = 1_000;
 
 fn at_least_one(key: &str, count: usize) -> Result<(), String> {
     if count == 0 { Err(format!("{key}: must be at least 1")) } else { Ok(()) }

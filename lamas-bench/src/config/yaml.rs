@@ -1,24 +1,22 @@
-//! YAML to typed values, with file, line, place and remedy in every message.
+//! What is wrong with a configuration, and `--set`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use serde::de::DeserializeOwned;
 use serde_yaml::Value;
 
 use super::suggest;
+use super::tree::{Node, Place, Tree};
 
 /// What is wrong with a configuration file.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("{}: cannot be read: {source}; {remedy}", path.display())]
+    /// The system does not give the file.
+    #[error("{}: cannot be read: {problem}; give the path of a YAML file, such as experiments/quickstart.yaml", path.display())]
     Unreadable {
         /// Which file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
-        /// What to do.
-        remedy: String,
+        problem: std::io::Error,
     },
     /// Something in the file is wrong.
     #[error("{place}: {message}")]
@@ -30,112 +28,31 @@ pub enum ConfigError {
     },
 }
 
-/// A YAML file's text, and where it came from.
-#[derive(Debug, Clone)]
-pub struct Source {
-    /// For messages.
-    pub path: PathBuf,
-    /// The whole text.
-    pub text: String,
+/// A parser's message in our words.
+pub(super) struct Said {
+    /// The key that is unknown, where that is the fault.
+    pub key: Option<String>,
+    /// What is wrong, and what to do.
+    pub message: String,
 }
 
-impl Source {
-    /// Reads a file.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
-            path: path.to_owned(),
-            source,
-            remedy: "give the path of an experiment file, such as experiments/quickstart.yaml".to_owned(),
-        })?;
-        Ok(Self { path: path.to_owned(), text })
-    }
-
-    /// The typed content.
-    ///
-    /// # Errors
-    /// Names file, line and key.
-    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
-        serde_yaml::from_str(&self.text).map_err(|error| self.invalid(&error))
-    }
-
-    /// The content as a tree, for overrides.
-    ///
-    /// # Errors
-    /// Names file and line.
-    pub fn value(&self) -> Result<Value, ConfigError> {
-        self.parse()
-    }
-
-    /// An error at the first line that holds this token, for checks that need more than the file.
-    #[must_use]
-    pub fn error_at(&self, token: &str, message: impl Into<String>) -> ConfigError {
-        ConfigError::Invalid { place: self.place(self.line_with(token, 0)), message: message.into() }
-    }
-
-    /// Where the entry of a list stands: the first line from the list's key on that holds its name.
-    #[must_use]
-    pub fn place_in(&self, list: &str, name: &str) -> String {
-        let key = self.line_of_key(list, 1).map_or(0, |line| line - 1);
-        self.place(self.line_with(name, key))
-    }
-
-    /// The first line, from 0, that holds a token outside comments.
-    fn line_with(&self, token: &str, from: usize) -> Option<usize> {
-        let lines = self.text.lines().enumerate().skip(from);
-        lines
-            .filter(|(_, line)| !line.trim_start().starts_with('#') && line.contains(token))
-            .map(|(line, _)| line)
-            .next()
-    }
-
-    fn place(&self, line: Option<usize>) -> String {
-        let file = self.path.display();
-        line.map_or_else(|| file.to_string(), |line| format!("{file}:{}", line + 1))
-    }
-
-    fn invalid(&self, error: &serde_yaml::Error) -> ConfigError {
-        let message = explain(error);
-        let line = unknown_field(&message)
-            .and_then(|(field, _)| self.line_of_key(field, error.location().map_or(0, |at| at.line())))
-            .or_else(|| error.location().map(|at| at.line()));
-        ConfigError::Invalid { place: self.place(line.map(|line| line - 1)), message }
-    }
-
-    /// The parser places an unknown key at the start of its mapping; the key's own line is what the reader wants.
-    fn line_of_key(&self, key: &str, from: usize) -> Option<usize> {
-        let holds = |line: &str| {
-            line.match_indices(key).any(|(at, _)| {
-                let before = line[..at].chars().next_back();
-                let after = line[at + key.len()..].trim_start();
-                before.is_none_or(|c| !c.is_alphanumeric() && c != '_') && after.starts_with(':')
-            })
-        };
-        let lines = self.text.lines().enumerate().skip(from.saturating_sub(1));
-        lines.filter(|(_, line)| holds(line)).map(|(index, _)| index + 1).next()
-    }
-}
-
-/// The files of one experiment, its own first.
-#[derive(Debug, Clone)]
-pub struct Sources(pub Vec<Source>);
-
-impl Sources {
-    /// An error at the first line of any file that holds this token; in the experiment's own file where none does.
-    ///
-    /// # Panics
-    /// Without any file.
-    #[must_use]
-    pub fn error_at(&self, token: &str, message: impl Into<String>) -> ConfigError {
-        let holds = |source: &&Source| source.line_with(token, 0).is_some();
-        self.0.iter().find(holds).unwrap_or(&self.0[0]).error_at(token, message)
-    }
-}
+/// Expectations of serde's messages, and what they mean to a reader.
+const EXPECTED: [(&str, &str); 11] = [
+    ("expected a string", "expected text"),
+    ("expected path string", "expected text that is a path"),
+    ("expected u64", "expected a whole number, 0 or more"),
+    ("expected usize", "expected a whole number, 0 or more"),
+    ("expected u32", "expected a whole number from 0 to 4294967295"),
+    ("expected f64", "expected a number"),
+    ("expected a sequence", "expected a list such as [a, b]"),
+    ("expected a map", "expected keys and values"),
+    (" as u128, expected any YAML value", ", which is too large"),
+    ("invalid type: unit value", "invalid type: nothing"),
+    ("invalid type: map", "invalid type: keys and values"),
+];
 
 /// The parser's message without its own place, and with a suggestion where a key is unknown.
-fn explain(error: &serde_yaml::Error) -> String {
+pub(super) fn explain(error: &serde_yaml::Error) -> Said {
     let text = error.to_string();
     let text = match error.location() {
         Some(_) => text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message).to_owned(),
@@ -143,16 +60,26 @@ fn explain(error: &serde_yaml::Error) -> String {
     };
     match unknown_field(&text) {
         Some((field, known)) => {
-            let path = text.split("unknown field").next().unwrap_or_default();
-            format!("{path}unknown key `{field}`{}", suggest::hint(field, known))
+            let message = match known.is_empty() {
+                true => format!("unknown key `{field}`; there are no keys here"),
+                false => format!("unknown key `{field}`{}", suggest::hint(field, known)),
+            };
+            Said { key: Some(field.to_owned()), message }
         }
-        None => text,
+        None => {
+            let mut message = EXPECTED.iter().fold(text, |text, (theirs, ours)| text.replace(theirs, ours));
+            let bare = ["integer", "floating point", "boolean"].iter().any(|kind| message.contains(kind));
+            if bare && message.contains("expected text") {
+                message += "; put quotes around it";
+            }
+            Said { key: None, message }
+        }
     }
 }
 
 /// The unknown key of a serde message, and the keys that it expected.
 fn unknown_field(message: &str) -> Option<(&str, Vec<&str>)> {
-    let at = message.find("unknown field `").or_else(|| message.find("unknown key `"))?;
+    let at = message.find("unknown field `")?;
     let mut quoted = message[at..].split('`').skip(1).step_by(2);
     let field = quoted.next()?;
     Some((field, quoted.collect()))
@@ -162,8 +89,7 @@ fn unknown_field(message: &str) -> Option<(&str, Vec<&str>)> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Override {
     path: Vec<String>,
-    value: Value,
-    text: String,
+    value: Tree,
 }
 
 impl std::str::FromStr for Override {
@@ -176,7 +102,7 @@ impl std::str::FromStr for Override {
             return Err(format!("`{key}` is not a key such as seeds or controller.tau"));
         }
         let value = serde_yaml::from_str(value).map_err(|error| format!("the value of `{key}`: {error}"))?;
-        Ok(Self { path, value, text: text.to_owned() })
+        Ok(Self { path, value: Tree::from_value(value, &Place::Option(format!("--set {text}").into())) })
     }
 }
 
@@ -184,41 +110,46 @@ impl Override {
     /// The value at this key, for the overrides that an option of its own stands for.
     #[must_use]
     pub fn new(key: &str, value: Value) -> Self {
-        let text = format!("{key}={}", serde_yaml::to_string(&value).unwrap_or_default().trim_end());
-        Self { path: key.split('.').map(ToOwned::to_owned).collect(), value, text }
+        let text = format!("--set {key}={}", serde_yaml::to_string(&value).unwrap_or_default().trim_end());
+        Self::at(key, Tree::from_value(value, &Place::Option(text.into())))
+    }
+
+    /// A value that stands elsewhere, at this key.
+    #[must_use]
+    pub fn at(key: &str, value: Tree) -> Self {
+        Self { path: key.split('.').map(ToOwned::to_owned).collect(), value }
+    }
+
+    /// The same change within the value of a key.
+    #[must_use]
+    pub fn below(&self, key: &str) -> Self {
+        let path = std::iter::once(key.to_owned()).chain(self.path.iter().cloned()).collect();
+        Self { path, value: self.value.clone() }
     }
 
     /// Puts the value in its place, making mappings on the way.
     ///
     /// # Errors
     /// When the way leads through something that is not a mapping.
-    pub fn apply(&self, root: &mut Value) -> Result<(), ConfigError> {
+    pub fn apply(&self, root: &mut Tree) -> Result<(), ConfigError> {
         let mut at = root;
         for part in &self.path {
-            if at.is_null() {
-                *at = Value::Mapping(serde_yaml::Mapping::new());
+            if matches!(at.node, Node::Scalar(Value::Null)) {
+                at.node = Node::Keys(Vec::new());
             }
-            let Value::Mapping(mapping) = at else {
-                return Err(self.error(&format!("`{part}` would lie inside a value that has no keys")));
+            let Node::Keys(keys) = &mut at.node else {
+                let message = format!("`{part}` would lie inside a value that has no keys");
+                return Err(ConfigError::Invalid { place: self.value.place.to_string(), message });
             };
-            at = mapping.entry(Value::String(part.clone())).or_insert(Value::Null);
+            let there = keys.iter().position(|(key, _)| key.as_str() == Some(part));
+            let index = there.unwrap_or_else(|| {
+                let nothing = Tree { place: self.value.place.clone(), node: Node::Scalar(Value::Null) };
+                keys.push((Value::String(part.clone()), nothing));
+                keys.len() - 1
+            });
+            at = &mut keys[index].1;
         }
         *at = self.value.clone();
         Ok(())
     }
-
-    fn error(&self, message: &str) -> ConfigError {
-        ConfigError::Invalid { place: format!("--set {}", self.text), message: message.to_owned() }
-    }
-}
-
-/// The typed content of a tree that overrides have changed.
-///
-/// # Errors
-/// Names the overrides and the key.
-pub fn from_value<T: DeserializeOwned>(value: Value, overrides: &[Override]) -> Result<T, ConfigError> {
-    serde_yaml::from_value(value).map_err(|error| {
-        let named: Vec<_> = overrides.iter().map(|o| format!("--set {}", o.text)).collect();
-        ConfigError::Invalid { place: named.join(" "), message: explain(&error) }
-    })
 }

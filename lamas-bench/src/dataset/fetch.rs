@@ -1,12 +1,12 @@
 //! Gets a public file and verifies it before it takes its place.
 
-use std::io::Read;
+use std::io::Write;
 use std::path::PathBuf;
 
 use flate2::read::GzDecoder;
 
 use super::folder::DataFolders;
-use super::load::{DataError, verify};
+use super::load::{DataError, MOST_BYTES, verify};
 use super::manifest::{Compression, Manifest};
 
 /// Fetches a dataset's file into the first data folder. Nothing is left behind unless its checksum is right.
@@ -19,10 +19,11 @@ pub async fn fetch(folders: &DataFolders, manifest: &Manifest) -> Result<PathBuf
         DataError::Fetch(format!("`{name}` ships with the project; `lamas-bench data verify {name}` checks it"))
     })?;
     let target = folders.own().join(&manifest.file);
-    let mut packed = Vec::new();
+    let mut packed = Capped(Vec::new());
     lamas_llm::http::download(&origin.url, &mut packed, &mut |_, _| ())
         .await
         .map_err(|error| DataError::Fetch(error.to_string()))?;
+    let Capped(packed) = packed;
     let bytes = match origin.compression {
         Compression::None => packed,
         Compression::Gzip => unpack(&packed).map_err(|error| DataError::Fetch(format!("{}: {error}", origin.url)))?,
@@ -34,16 +35,36 @@ pub async fn fetch(folders: &DataFolders, manifest: &Manifest) -> Result<PathBuf
 }
 
 fn unpack(packed: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    GzDecoder::new(packed).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    let mut bytes = Capped(Vec::new());
+    std::io::copy(&mut GzDecoder::new(packed), &mut bytes)?;
+    Ok(bytes.0)
+}
+
+/// Bytes that do not grow beyond the largest file that is read.
+struct Capped(Vec<u8>);
+
+impl Write for Capped {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if (self.0.len() + bytes.len()) as u64 > MOST_BYTES {
+            return Err(std::io::Error::other(format!(
+                "it is larger than {} MiB, the most that is read",
+                MOST_BYTES >> 20
+            )));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 fn place(target: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = target.parent().unwrap_or(target);
     std::fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    std::io::Write::write_all(&mut file, bytes)?;
+    file.write_all(bytes)?;
     file.persist(target)?;
     Ok(())
 }

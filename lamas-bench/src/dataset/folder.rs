@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::load::DataError;
 use super::manifest::Manifest;
-use crate::config::suggest;
+use crate::config::{name, suggest};
 
 /// The folders with problem sets, in order: the user's own, then the project's `data/`.
 ///
@@ -45,7 +45,9 @@ impl DataFolders {
     /// # Errors
     /// When there is none (with a suggestion), or it is not valid.
     pub fn manifest(&self, name: &str) -> Result<Manifest, DataError> {
-        let path = self.find(Path::new(&format!("{name}.yaml"))).ok_or_else(|| {
+        // A name, not a path to a manifest elsewhere.
+        let path = name::check(name).ok().and_then(|()| self.find(Path::new(&format!("{name}.yaml"))));
+        let path = path.ok_or_else(|| {
             let known = self.names();
             let hint = if known.is_empty() {
                 format!("; no manifest lies in {}: start in the project's folder or give --data-dir", self.describe())

@@ -1,16 +1,20 @@
 //! Rows to tasks, with checksums and splits.
 
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lamas_core::problem::{Domain, Gold, Problem, ProblemId, Task};
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde::de::Error;
 use sha2::{Digest, Sha256};
 
 use super::folder::DataFolders;
+use super::lines::{Row, distinct, lines};
 use super::manifest::{AnswerIn, Manifest};
-use crate::config::ConfigError;
 use crate::config::experiment::{Limit, hex};
+use crate::config::text::{self, TextError};
+use crate::config::{ConfigError, suggest};
 
 /// A problem set that is ready to run.
 #[derive(Debug, Clone)]
@@ -50,12 +54,12 @@ pub enum DataError {
         remedy: String,
     },
     /// The file cannot be read.
-    #[error("{}: cannot be read: {source}", path.display())]
+    #[error("{place}: {problem}")]
     Unreadable {
-        /// Which file.
-        path: PathBuf,
+        /// `file`, or `file:line`.
+        place: String,
         /// Why.
-        source: std::io::Error,
+        problem: TextError,
     },
     /// The file is not the one that the manifest describes.
     #[error("{}: sha256 is {got}, but the manifest of `{name}` says {expected}; {remedy}", path.display())]
@@ -150,12 +154,27 @@ pub fn verify(manifest: &Manifest, path: &Path, bytes: &[u8]) -> Result<String, 
     Err(DataError::Checksum { path: path.to_owned(), name, expected: expected.into(), got: got.into(), remedy })
 }
 
+/// The most bytes of a file with problems or answers.
+pub(super) const MOST_BYTES: u64 = 1 << 30;
+
+fn unreadable(path: &Path) -> impl Fn(TextError) -> DataError {
+    move |problem| DataError::Unreadable { place: problem.place(path), problem }
+}
+
 /// A file's bytes.
 ///
 /// # Errors
 /// Names the file.
 pub fn read(path: &Path) -> Result<Vec<u8>, DataError> {
-    std::fs::read(path).map_err(|source| DataError::Unreadable { path: path.to_owned(), source })
+    text::bytes(path, MOST_BYTES).map_err(unreadable(path))
+}
+
+/// The text of a file's bytes.
+///
+/// # Errors
+/// Names file and line.
+pub fn decode<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, DataError> {
+    text::decode(bytes).map_err(unreadable(path))
 }
 
 /// The tasks of a file of JSON lines, whatever its checksum.
@@ -164,26 +183,39 @@ pub fn read(path: &Path) -> Result<Vec<u8>, DataError> {
 /// Names the line and the field.
 pub fn parse(manifest: &Manifest, path: &Path, bytes: &[u8]) -> Result<Vec<Arc<Task>>, DataError> {
     let row_error = |line: usize, message: String| DataError::Row { path: path.to_owned(), line, message };
-    let text = std::str::from_utf8(bytes).map_err(|error| row_error(1, error.to_string()))?;
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let mut tasks = Vec::with_capacity(manifest.rows);
-    for (index, line) in lines {
-        let row: Map<String, Value> =
-            serde_json::from_str(line).map_err(|error| row_error(index + 1, error.to_string()))?;
-        let task = task(manifest, tasks.len(), &row).map_err(|message| row_error(index + 1, message))?;
+    let mut tasks: Vec<Arc<Task>> = Vec::new();
+    let mut lines_of: HashMap<ProblemId, usize> = HashMap::new();
+    for (line, text) in lines(decode(path, bytes)?) {
+        let task = Row::parse(text).and_then(|row| task(manifest, tasks.len(), &row));
+        let task = task.map_err(|message| row_error(line, message))?;
+        if let Some(first) = lines_of.insert(task.problem.id.clone(), line) {
+            let id = own_id(manifest, &task);
+            return Err(row_error(
+                line,
+                format!("id `{id}` stands in line {first} already; every task has an id of its own"),
+            ));
+        }
         tasks.push(Arc::new(task));
     }
     Ok(tasks)
 }
 
-fn task(manifest: &Manifest, number: usize, row: &Map<String, Value>) -> Result<Task, String> {
+/// A task's id without the name of its problem set.
+#[must_use]
+pub fn own_id<'a>(manifest: &Manifest, task: &'a Task) -> &'a str {
+    let id = &*task.problem.id.0;
+    id.strip_prefix(&*manifest.name).and_then(|id| id.strip_prefix('/')).unwrap_or(id)
+}
+
+fn task(manifest: &Manifest, number: usize, row: &Row) -> Result<Task, String> {
     let fields = &manifest.fields;
-    let statement = text(row, &fields.statement)?;
+    let text = |field: &str| row.text(field).map(Arc::<str>::from);
+    let statement = text(&fields.statement)?;
     let id = match &fields.id {
-        Some(field) => text(row, field)?.to_string(),
+        Some(field) => row.text(field)?,
         None => number.to_string(),
     };
-    let entry_point = fields.entry_point.as_deref().map(|field| text(row, field)).transpose()?;
+    let entry_point = fields.entry_point.as_deref().map(text).transpose()?;
     let public_examples = match &entry_point {
         Some(name) => lamas_score::public_examples(&statement, name).into(),
         None => [].into(),
@@ -197,34 +229,25 @@ fn task(manifest: &Manifest, number: usize, row: &Map<String, Value>) -> Result<
     Ok(Task { problem, gold })
 }
 
-fn maths_gold(manifest: &Manifest, row: &Map<String, Value>) -> Result<Gold, String> {
+fn maths_gold(manifest: &Manifest, row: &Row) -> Result<Gold, String> {
     let fields = &manifest.fields;
     let field = fields.answer.as_deref().unwrap_or_default();
-    let whole = text(row, field)?;
+    let whole = row.text(field)?;
     let answer = match &fields.answer_in {
         AnswerIn::Whole => Some(&*whole),
         AnswerIn::Boxed => lamas_score::last_boxed(&whole),
         AnswerIn::After(mark) => whole.rsplit_once(mark.as_str()).map(|(_, answer)| answer),
     };
     let answer = answer.ok_or_else(|| format!("`{field}` holds no answer where the manifest says"))?.trim().into();
-    let solution = fields.solution.as_deref().map(|field| text(row, field)).transpose()?.unwrap_or_default();
+    let solution = fields.solution.as_deref().map(|field| row.text(field)).transpose()?.unwrap_or_default().into();
     Ok(Gold::Answer { answer, solution })
 }
 
-fn code_gold(manifest: &Manifest, row: &Map<String, Value>, statement: &str) -> Result<Gold, String> {
+fn code_gold(manifest: &Manifest, row: &Row, statement: &str) -> Result<Gold, String> {
     let fields = &manifest.fields;
-    let tests = text(row, fields.tests.as_deref().unwrap_or_default())?;
-    let body = text(row, fields.solution.as_deref().unwrap_or_default())?;
+    let tests = row.text(fields.tests.as_deref().unwrap_or_default())?.into();
+    let body = row.text(fields.solution.as_deref().unwrap_or_default())?;
     Ok(Gold::Tests { tests, reference: format!("{statement}{body}").into() })
-}
-
-fn text(row: &Map<String, Value>, field: &str) -> Result<Arc<str>, String> {
-    match row.get(field) {
-        Some(Value::String(text)) => Ok(text.as_str().into()),
-        Some(Value::Number(number)) => Ok(number.to_string().into()),
-        Some(_) => Err(format!("field `{field}` is neither text nor a number")),
-        None => Err(format!("field `{field}` is missing")),
-    }
 }
 
 fn split(folders: &DataFolders, manifest: &Manifest, rows: usize) -> Result<(Vec<usize>, Vec<usize>), DataError> {
@@ -235,22 +258,50 @@ fn split(folders: &DataFolders, manifest: &Manifest, rows: usize) -> Result<(Vec
         remedy: "splits ship with the project: start there, or point --data-dir at its data/ folder".to_owned(),
     })?;
     let refuse = |message: String| DataError::Split { path: path.clone(), message };
-    let all: Map<String, Value> = serde_json::from_slice(&read(&path)?).map_err(|error| refuse(error.to_string()))?;
-    let own = all.get(&manifest.split.name).ok_or_else(|| refuse(format!("has no split `{}`", manifest.split.name)))?;
-    let rows_of = |key: &str| -> Result<Vec<usize>, DataError> {
-        let numbers: Vec<usize> = own
-            .get(key)
-            .and_then(|list| serde_json::from_value(list.clone()).ok())
-            .ok_or_else(|| refuse(format!("`{}.{key}` is not a list of row numbers", manifest.split.name)))?;
-        match numbers.iter().find(|&&row| row >= rows) {
-            Some(row) => Err(refuse(format!("`{}.{key}` names row {row}, but there are {rows}", manifest.split.name))),
-            None => Ok(numbers),
+    let name = &manifest.split.name;
+    let bytes = read(&path)?;
+    let all: Splits = serde_json::from_str(decode(&path, &bytes)?).map_err(|error| refuse(error.to_string()))?;
+    let own = all.0.get(name).ok_or_else(|| {
+        refuse(format!("has no split `{name}`{}", suggest::hint(name, all.0.keys().map(String::as_str))))
+    })?;
+    // Which list names a row, and where in it.
+    let mut seen: HashMap<usize, (&str, usize)> = HashMap::new();
+    for (key, list) in [("train", &own.train), ("test", &own.test)] {
+        for (index, &row) in list.iter().enumerate() {
+            if row >= rows {
+                return Err(refuse(format!("`{name}.{key}[{index}]` names row {row}, but there are {rows}")));
+            }
+            match seen.insert(row, (key, index)) {
+                None => {}
+                Some((other, first)) if other == key => {
+                    let message = format!("`{name}.{key}` names row {row} twice, as number {first} and {index}");
+                    return Err(refuse(message + "; remove one of them"));
+                }
+                Some(_) => return Err(refuse(format!("row {row} of `{name}` both trains and tests"))),
+            }
         }
-    };
-    let (train, test) = (rows_of("train")?, rows_of("test")?);
-    let trained: std::collections::BTreeSet<_> = train.iter().collect();
-    match test.iter().find(|row| trained.contains(row)) {
-        Some(row) => Err(refuse(format!("row {row} of `{}` both trains and tests", manifest.split.name))),
-        None => Ok((train, test)),
+    }
+    Ok((own.train.clone(), own.test.clone()))
+}
+
+/// A file's splits by name, none of them twice.
+struct Splits(BTreeMap<String, Rows>);
+
+/// The rows of a split; what else it says is for readers.
+#[derive(Deserialize)]
+struct Rows {
+    train: Vec<usize>,
+    test: Vec<usize>,
+}
+
+impl<'de> Deserialize<'de> for Splits {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let rows = distinct(deserializer, "splits by name")?;
+        let rows = rows.into_iter().map(|(name, value)| {
+            let rows =
+                Rows::deserialize(value).map_err(|error| D::Error::custom(format!("split `{name}`: {error}")))?;
+            Ok((name, rows))
+        });
+        rows.collect::<Result<_, _>>().map(Self)
     }
 }

@@ -1,13 +1,12 @@
 //! A dataset's manifest: everything that is particular to it.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use lamas_core::pipeline::Pipeline;
 use lamas_core::problem::Domain;
 use serde::{Deserialize, Serialize};
 
-use crate::config::ConfigError;
-use crate::config::yaml::Source;
+use crate::config::{ConfigError, Tree, name};
 use lamas_score::Rules;
 
 /// What stands in `data/NAME.yaml`.
@@ -136,22 +135,42 @@ impl Manifest {
     /// # Errors
     /// Names file, line and key.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let source = Source::read(path)?;
-        let manifest: Self = source.parse()?;
-        if manifest.version != 1 {
-            let message = format!("version: {} is not known; this program reads version 1", manifest.version);
-            return Err(source.error_at("version", message));
+        let tree = Tree::read(path)?;
+        let manifest: Self = tree.parse()?;
+        tree.check_numbers()?;
+        manifest.check(path).map_err(|(key, problem)| tree.error(key, format!("{key}: {problem}")))?;
+        Ok(manifest)
+    }
+
+    /// The first key that cannot be used, and why.
+    fn check(&self, path: &Path) -> Result<(), (&'static str, String)> {
+        let refuse = |key, problem: &str| Err((key, problem.to_owned()));
+        if self.version != 1 {
+            return Err(("version", format!("{} is not known; this program reads version 1", self.version)));
         }
-        let missing = match manifest.domain {
-            Domain::Maths if manifest.fields.answer.is_none() => Some("fields.answer"),
-            Domain::Code if manifest.fields.entry_point.is_none() => Some("fields.entry_point"),
-            Domain::Code if manifest.fields.tests.is_none() => Some("fields.tests"),
-            Domain::Code if manifest.fields.solution.is_none() => Some("fields.solution"),
+        name::check(&self.name).map_err(|problem| ("name", problem))?;
+        // Experiments name the file; the name within makes folders. Two of one name would share them.
+        if path.file_stem().is_none_or(|stem| stem != self.name.as_str()) {
+            return Err(("name", format!("`{0}` is not the file's name; call the file {0}.yaml", self.name)));
+        }
+        for (key, file) in [("file", &self.file), ("split.file", &self.split.file)] {
+            if !file.components().all(|part| matches!(part, Component::Normal(_))) || file.as_os_str().is_empty() {
+                return refuse(key, "must lie in the data folder: give a relative path without `..`");
+            }
+        }
+        if self.sha256.len() != 64 || !self.sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+            return refuse("sha256", "is no SHA-256: 64 digits and small letters from a to f");
+        }
+        if !(0.0..=100.0).contains(&self.margin) {
+            return Err(("margin", format!("is {}, but must lie between 0 and 100 points", self.margin)));
+        }
+        let missing = match self.domain {
+            Domain::Maths if self.fields.answer.is_none() => Some("fields.answer"),
+            Domain::Code if self.fields.entry_point.is_none() => Some("fields.entry_point"),
+            Domain::Code if self.fields.tests.is_none() => Some("fields.tests"),
+            Domain::Code if self.fields.solution.is_none() => Some("fields.solution"),
             _ => None,
         };
-        match missing {
-            Some(key) => Err(source.error_at("fields", format!("{key}: missing, and this domain needs it"))),
-            None => Ok(manifest),
-        }
+        missing.map_or(Ok(()), |key| refuse(key, "missing, and this domain needs it"))
     }
 }

@@ -3,11 +3,13 @@
 //!
 //! - [`manifest`]: the manifest's keys
 //! - [`folder`]: where manifests and files are looked for
+//! - [`lines`]: JSON lines, as other programs write them
 //! - [`load`]: rows to tasks, with checksums and splits
 //! - [`fetch`]: gets a public file and verifies it
 
 pub mod fetch;
 pub mod folder;
+pub mod lines;
 pub mod load;
 pub mod manifest;
 

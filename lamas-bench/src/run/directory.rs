@@ -156,13 +156,13 @@ fn sweep_parts(folder: &Path) {
 
 /// Temporary files are private; results are not.
 #[cfg(unix)]
-fn readable(file: &File) -> std::io::Result<()> {
+pub(crate) fn readable(file: &File) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     file.set_permissions(fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(not(unix))]
-fn readable(_: &File) -> std::io::Result<()> {
+pub(crate) fn readable(_: &File) -> std::io::Result<()> {
     Ok(())
 }
 

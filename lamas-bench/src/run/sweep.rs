@@ -344,10 +344,11 @@ pub fn load(experiment: &Experiment, folders: &DataFolders) -> Result<Vec<Datase
         .draft
         .datasets
         .iter()
-        .map(|name| {
+        .enumerate()
+        .map(|(index, name)| {
             Dataset::load(folders, name, limit).map_err(|error| match error {
                 crate::dataset::DataError::UnknownDataset { .. } => {
-                    experiment.sources.error_at(name, format!("datasets: {error}")).into()
+                    experiment.tree.error(&format!("datasets[{index}]"), format!("datasets: {error}")).into()
                 }
                 other => other.into(),
             })

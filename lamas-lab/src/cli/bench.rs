@@ -1,5 +1,6 @@
 //! `bench`.
 
+use lamas_bench::cli::out::{say, warn};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -48,7 +49,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     start_threads(None)?;
     let machine = Machine::here();
     for warning in machine.warnings() {
-        eprintln!("warning: {warning}");
+        warn(format_args!("warning: {warning}"));
     }
     let scratch = args.out.join("scratch");
     std::fs::create_dir_all(&scratch).map_err(|error| RunError::file(&scratch, error))?;
@@ -61,7 +62,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     };
     let (mut measured, mut failed) = (Vec::new(), None);
     for part in PARTS.iter().filter(|part| args.only.is_empty() || args.only.iter().any(|name| name == part.name)) {
-        eprintln!("measuring {} ..", part.name);
+        warn(format_args!("measuring {} ..", part.name));
         match (part.measure)(&setup) {
             Ok(part) => measured.push(part),
             // What was measured before took minutes: it is told all the same.
@@ -74,9 +75,9 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let report = Report::new(machine, measured);
     let paths = report.write(&args.out)?;
     std::fs::remove_dir_all(&scratch).map_err(|error| RunError::file(&scratch, error))?;
-    println!("{}", report.table().markdown());
+    say(report.table().markdown())?;
     for path in paths {
-        println!("wrote {}", path.display());
+        say(format_args!("wrote {}", path.display()))?;
     }
     failed.map_or(Ok(()), |error| Err(error.into()))
 }

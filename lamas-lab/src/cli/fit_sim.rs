@@ -1,5 +1,6 @@
 //! `fit-sim`.
 
+use lamas_bench::cli::out::say;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -22,7 +23,7 @@ pub struct FitSimArgs {
 
     /// Try so many seeds on the published test rows, which needs the public problem sets; the profile's was chosen from
     /// 2500.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=1_000_000))]
     pub seeds: u64,
 
     /// Where table and figures go.
@@ -50,10 +51,10 @@ pub fn run(args: &FitSimArgs) -> anyhow::Result<()> {
         fits.extend(fit::from_recorded(recorded, &profile));
     }
     let seeds = if args.seeds > 0 { tried(&profile, args)? } else { Vec::new() };
-    println!("{}", fit::report::table(&fits).markdown());
-    tell_seeds(&seeds, profile.seed.0);
+    say(fit::report::table(&fits).markdown())?;
+    tell_seeds(&seeds, profile.seed.0)?;
     for path in fit::report::write(&fits, recorded.as_ref(), &profile, &seeds, &args.out)? {
-        println!("wrote {}", path.display());
+        say(format_args!("wrote {}", path.display()))?;
     }
     Ok(())
 }
@@ -70,14 +71,19 @@ fn tried(profile: &Profile, args: &FitSimArgs) -> anyhow::Result<Vec<Candidate>>
 }
 
 /// The best seeds, and the place of the profile's among those tried.
-fn tell_seeds(seeds: &[Candidate], used: u64) {
+fn tell_seeds(seeds: &[Candidate], used: u64) -> anyhow::Result<()> {
     let mut ranked: Vec<&Candidate> = seeds.iter().collect();
     ranked.sort_by(|a, b| a.worst.total_cmp(&b.worst));
     for candidate in ranked.iter().take(5) {
-        println!("seed {:>5}: off by at most {:.2} points", candidate.seed, candidate.worst);
+        say(format_args!("seed {:>5}: off by at most {:.2} points", candidate.seed, candidate.worst))?;
     }
     if let Some(place) = ranked.iter().position(|candidate| candidate.seed == used) {
         let worst = ranked[place].worst;
-        println!("the profile's, {used}: off by at most {worst:.2} points, number {} of {}", place + 1, ranked.len());
+        say(format_args!(
+            "the profile's, {used}: off by at most {worst:.2} points, number {} of {}",
+            place + 1,
+            ranked.len()
+        ))?;
     }
+    Ok(())
 }

@@ -6,8 +6,6 @@
 //! - [`words`] generates word problems
 //! - [`mod@bench`] measures how fast everything is
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line")]
-
 pub mod bench;
 pub mod fit_sim;
 pub mod sensitivity;

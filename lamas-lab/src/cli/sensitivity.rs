@@ -1,5 +1,6 @@
 //! `sensitivity`.
 
+use lamas_bench::cli::out::say;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -7,7 +8,6 @@ use clap::Args;
 use crate::sensitivity::{Plan, report, worlds};
 use lamas_bench::cli::args::Running;
 use lamas_bench::cli::sweep::{start_threads, stop_on_ctrl_c};
-use lamas_bench::config::yaml::Source;
 use lamas_bench::dataset::DataFolders;
 use lamas_bench::run::RunError;
 use lamas_bench::run::progress::{Bars, Progress};
@@ -34,17 +34,16 @@ pub struct SensitivityArgs {
 /// See [`RunError`].
 pub fn run(args: &SensitivityArgs) -> anyhow::Result<()> {
     let plan = Plan::load(&args.plan, &args.running.set).map_err(RunError::from)?;
-    let source = Source::read(&args.plan).map_err(RunError::from)?;
     start_threads(args.running.threads)?;
     let stop = stop_on_ctrl_c()?;
     let folders = DataFolders::new(args.running.data.data_dir.as_deref());
     let bars = Bars::new();
-    let worlds = worlds::run(&plan, &source, &folders, &args.out, &stop, &bars);
+    let worlds = worlds::run(&plan, &folders, &args.out, &stop, &bars);
     bars.finish();
     let worlds = worlds?;
-    println!("{}", report::table(&plan, &worlds).markdown());
+    say(report::table(&plan, &worlds).markdown())?;
     for path in report::write(&plan, &worlds, &args.out)? {
-        println!("wrote {}", path.display());
+        say(format_args!("wrote {}", path.display()))?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `validate-sim`.
 
+use lamas_bench::cli::out::say;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
@@ -47,9 +48,9 @@ pub fn run(args: &ValidateSimArgs) -> anyhow::Result<()> {
         other => other?,
     };
     let files = validate::report::write(&verdicts, &args.out)?;
-    println!("{}", validate::report::markdown(&verdicts));
+    say(validate::report::markdown(&verdicts))?;
     for file in files {
-        println!("wrote {}", file.display());
+        say(format_args!("wrote {}", file.display()))?;
     }
     let failed = verdicts.iter().filter(|verdict| verdict.group == Group::Calibration && !verdict.within()).count();
     if failed > 0 {

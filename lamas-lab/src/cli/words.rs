@@ -1,9 +1,14 @@
 //! `words`.
 
 use clap::Args;
+use clap::builder::RangedU64ValueParser;
+use lamas_bench::cli::out::say;
 use lamas_core::random::Seed;
 
 use crate::wordproblems::{self, ROWS, SEED};
+
+/// The most problems; all are held in memory to tell whether two are equal.
+const MOST: u64 = 100_000;
 
 /// Which word problems.
 #[derive(Debug, Args)]
@@ -13,7 +18,7 @@ pub struct WordsArgs {
     pub seed: u64,
 
     /// How many problems.
-    #[arg(long, default_value_t = ROWS)]
+    #[arg(long, default_value_t = ROWS, value_parser = RangedU64ValueParser::<usize>::new().range(..=MOST))]
     pub count: usize,
 }
 
@@ -23,7 +28,7 @@ pub struct WordsArgs {
 /// When a problem cannot be written as JSON.
 pub fn run(args: &WordsArgs) -> anyhow::Result<()> {
     for problem in wordproblems::generate(Seed(args.seed), args.count) {
-        println!("{}", serde_json::to_string(&problem)?);
+        say(serde_json::to_string(&problem)?)?;
     }
     Ok(())
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_yaml::Value;
 
-use lamas_bench::config::yaml::{self, Override, Source, Sources};
-use lamas_bench::config::{ConfigError, Draft, Experiment};
+use lamas_bench::config::yaml::Override;
+use lamas_bench::config::{ConfigError, Experiment, Tree};
 
 /// The only version of the file's format.
 const VERSION: u32 = 1;
@@ -19,10 +20,11 @@ pub struct Plan {
     /// The format's version: 1.
     version: u32,
     /// The experiment, in the form of an experiment file, on a simulated model.
-    base: Value,
+    #[serde(rename = "base")]
+    _base: IgnoredAny,
     /// The same experiment with keys changed, by name.
     #[serde(default)]
-    variants: BTreeMap<String, BTreeMap<String, Value>>,
+    variants: BTreeMap<String, BTreeMap<String, IgnoredAny>>,
     /// What is concluded.
     pub conclusions: Vec<Conclusion>,
     /// Numbers of the profile that are changed one at a time.
@@ -31,6 +33,9 @@ pub struct Plan {
     /// Pairs of numbers that are changed together.
     #[serde(default)]
     pub planes: Vec<Plane>,
+    /// The whole file, `base` with all overrides in it.
+    #[serde(skip)]
+    tree: Option<Tree>,
 }
 
 /// One number of the profile and the values that it takes.
@@ -121,19 +126,21 @@ impl Plan {
     /// # Errors
     /// Names file, place and remedy.
     pub fn load(path: &Path, overrides: &[Override]) -> Result<Self, ConfigError> {
-        let source = Source::read(path)?;
-        let mut plan: Self = source.parse()?;
+        let mut tree = Tree::read(path)?;
+        let mut plan: Self = tree.parse()?;
+        tree.check_numbers()?;
         if plan.version != VERSION {
             let message = format!("version: {} is not known; this program reads version {VERSION}", plan.version);
-            return Err(source.error_at("version", message));
+            return Err(tree.error("version", message));
         }
         for change in overrides {
-            change.apply(&mut plan.base)?;
+            change.below("base").apply(&mut tree)?;
         }
+        plan.tree = Some(tree.clone());
         let mut names = Vec::new();
         for variant in plan.variants() {
             for point in plan.points() {
-                let experiment = plan.experiment(&source, &variant, &point)?;
+                let experiment = plan.experiment(&variant, &point)?;
                 names.extend(
                     experiment
                         .methods
@@ -142,10 +149,12 @@ impl Plan {
                 );
             }
         }
-        for name in plan.conclusions.iter().flat_map(|conclusion| [&conclusion.method, &conclusion.against]) {
-            if !names.contains(name) {
-                let message = format!("conclusions: no method `{}` runs in `{}`", name.method, name.variant);
-                return Err(source.error_at(&name.method, message));
+        for (index, conclusion) in plan.conclusions.iter().enumerate() {
+            for (key, name) in [("method", &conclusion.method), ("against", &conclusion.against)] {
+                if !names.contains(name) {
+                    let message = format!("conclusions: no method `{}` runs in `{}`", name.method, name.variant);
+                    return Err(tree.error(&format!("conclusions[{index}].{key}"), message));
+                }
             }
         }
         Ok(plan)
@@ -178,10 +187,13 @@ impl Plan {
     ///
     /// # Errors
     /// When the variant or the point does not fit the base.
-    pub fn experiment(&self, source: &Source, variant: &str, point: &Point) -> Result<Experiment, ConfigError> {
-        let mut base = self.base.clone();
-        let changes = self.variants.get(variant).into_iter().flatten();
-        let mut overrides: Vec<Override> = changes.map(|(key, value)| Override::new(key, value.clone())).collect();
+    pub fn experiment(&self, variant: &str, point: &Point) -> Result<Experiment, ConfigError> {
+        let Some((tree, base)) = self.tree.as_ref().and_then(|tree| Some((tree, tree.get("base")?))) else {
+            unreachable!("a plan is read from a file that has a base");
+        };
+        let changes = tree.get("variants").and_then(|variants| variants.get(variant));
+        let mut overrides: Vec<Override> =
+            changes.into_iter().flat_map(Tree::entries).map(|(key, value)| Override::at(key, value.clone())).collect();
         if !point.is_empty() {
             let set: serde_yaml::Mapping =
                 point.iter().map(|(key, &value)| (key.clone().into(), value.into())).collect();
@@ -189,14 +201,11 @@ impl Plan {
             let model = serde_yaml::Mapping::from_iter([("simulated".into(), Value::Mapping(set))]);
             overrides.push(Override::new("model", Value::Mapping(model)));
         }
-        for change in &overrides {
-            change.apply(&mut base)?;
+        let experiment = Experiment::from_tree(base.clone(), &overrides)?;
+        if !experiment.draft.model.is_simulated() {
+            return Err(base.error("model", "model: only a simulated model has assumptions to vary"));
         }
-        let draft: Draft = yaml::from_value(base, &overrides)?;
-        if !draft.model.is_simulated() {
-            return Err(source.error_at("model", "model: only a simulated model has assumptions to vary"));
-        }
-        Experiment::check(draft, Sources(vec![source.clone()]))
+        Ok(experiment)
     }
 }
 

@@ -8,7 +8,6 @@ use lamas_controller::settings::Settings;
 use polars::error::PolarsResult;
 
 use super::plan::{Conclusion, Name, Plan, Point, Quantity};
-use lamas_bench::config::yaml::Source;
 use lamas_bench::dataset::DataFolders;
 use lamas_bench::report::bootstrap::{Estimate, Resampled};
 use lamas_bench::report::episodes::Episodes;
@@ -34,7 +33,6 @@ pub struct World {
 /// When a problem set is missing, a run ends without a result, or a file cannot be written.
 pub fn run(
     plan: &Plan,
-    source: &Source,
     folders: &DataFolders,
     out: &Path,
     stop: &AtomicBool,
@@ -46,7 +44,7 @@ pub fn run(
         progress.stage(&format!("point {} of {}", index + 1, points.len()));
         let mut runs = Vec::new();
         for variant in plan.variants() {
-            let experiment = plan.experiment(source, &variant, point)?;
+            let experiment = plan.experiment(&variant, point)?;
             let hash = experiment.hash();
             let sweep = Sweep::prepare(experiment, folders, &out.join(&hash[..12]), progress, Arc::new(()))?;
             sweep.run(Phase::Both, stop, progress)?;

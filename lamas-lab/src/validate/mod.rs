@@ -11,13 +11,13 @@ pub mod published;
 pub mod report;
 pub mod verdict;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use lamas_bench::config::experiment::Limit;
-use lamas_bench::config::yaml::{self, Override, Source, Sources};
-use lamas_bench::config::{ConfigError, Draft, Experiment};
+use lamas_bench::config::yaml::Override;
+use lamas_bench::config::{ConfigError, Experiment, Tree};
 use lamas_bench::dataset::{DataFolders, Dataset};
 use lamas_bench::report::episodes::Episodes;
 use lamas_bench::run::RunError;
@@ -33,18 +33,8 @@ const EXPERIMENTS: &str = include_str!("experiments.yaml");
 /// # Errors
 /// When an override does not fit.
 pub fn experiments(overrides: &[Override]) -> Result<Vec<Experiment>, ConfigError> {
-    let source = Source { path: PathBuf::from("validate/experiments.yaml"), text: EXPERIMENTS.to_owned() };
-    let documents: Vec<serde_yaml::Value> = source.parse()?;
-    documents
-        .into_iter()
-        .map(|mut document| {
-            for change in overrides {
-                change.apply(&mut document)?;
-            }
-            let draft: Draft = yaml::from_value(document, overrides)?;
-            Experiment::check(draft, Sources(vec![source.clone()]))
-        })
-        .collect()
+    let all = Tree::of(Path::new("validate/experiments.yaml"), EXPERIMENTS)?;
+    all.items().iter().map(|tree| Experiment::from_tree(tree.clone(), overrides)).collect()
 }
 
 /// Runs every experiment below a folder and gives a verdict on every published figure.

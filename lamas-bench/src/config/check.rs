@@ -1,0 +1,271 @@
+//! What an experiment may say: names, counts, numbers, and nothing twice. Nothing is built from it before.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use lamas_controller::ControllerError;
+use lamas_controller::settings::Settings;
+use lamas_core::units::Price;
+use lamas_llm::openai::SettingsError;
+use lamas_operators::python::SandboxError;
+use lamas_sim::ProfileError;
+
+use super::experiment::{Draft, VERSION};
+use super::method::Entry;
+use super::plan;
+use super::tree::Tree;
+use super::yaml::ConfigError;
+use super::{ModelChoice, name};
+
+/// The most seeds of a method.
+pub const MOST_SEEDS: u64 = 10_000;
+/// The most values of lambda_t.
+const MOST_LAMBDAS: usize = 1_000;
+/// The most cells of an experiment.
+pub const MOST_CELLS: u64 = 100_000;
+
+type Checked = Result<(), ConfigError>;
+
+/// A draft and where its values stand.
+struct Check<'a> {
+    draft: &'a Draft,
+    tree: &'a Tree,
+}
+
+/// Checks everything that can be checked before methods are made of it.
+///
+/// # Errors
+/// Names file, line, key and remedy of the first fault.
+pub fn check(draft: &Draft, tree: &Tree) -> Checked {
+    let check = Check { draft, tree };
+    check.head()?;
+    check.datasets()?;
+    check.methods()?;
+    check.counts()?;
+    check.lambdas()?;
+    check.sampling()?;
+    check.prices()?;
+    check.parts()
+}
+
+impl Check<'_> {
+    fn refuse(&self, key: &str, problem: impl Display) -> Checked {
+        Err(self.tree.error(key, format!("{key}: {problem}")))
+    }
+
+    fn within<T: PartialOrd + Display>(&self, key: &str, value: T, range: &RangeInclusive<T>) -> Checked {
+        if range.contains(&value) {
+            return Ok(());
+        }
+        self.refuse(key, between(value, range))
+    }
+
+    fn name(&self, key: &str, name: &str) -> Checked {
+        name::check(name).or_else(|problem| self.refuse(key, problem))
+    }
+
+    fn head(&self) -> Checked {
+        let Draft { version, name, datasets, methods, .. } = self.draft;
+        if *version != VERSION {
+            return self.refuse("version", format!("{version} is not known; this program reads version {VERSION}"));
+        }
+        if name.is_empty() {
+            return self.refuse("name", "missing; it names the run's folder");
+        }
+        self.name("name", name)?;
+        for (key, empty) in [("datasets", datasets.is_empty()), ("methods", methods.is_empty())] {
+            if empty {
+                return self.refuse(key, "needs at least one");
+            }
+        }
+        Ok(())
+    }
+
+    fn datasets(&self) -> Checked {
+        let datasets = &self.draft.datasets;
+        for (index, name) in datasets.iter().enumerate() {
+            self.name(&format!("datasets[{index}]"), name)?;
+        }
+        self.once("datasets", datasets.iter().map(String::as_str), "remove one of them")
+    }
+
+    fn methods(&self) -> Checked {
+        let methods = &self.draft.methods;
+        for (index, entry) in methods.iter().enumerate() {
+            let key = format!("methods[{index}]");
+            self.name(&self.nearest(&key, "name"), &entry.name)?;
+            if let Some(seeds) = entry.seeds {
+                self.within(&format!("{key}.seeds"), seeds, &(1..=MOST_SEEDS))?;
+            }
+            self.plan(&key, entry)?;
+        }
+        self.once("methods", methods.iter().map(|entry| entry.name.as_str()), "give one of them a `name` of its own")
+    }
+
+    /// A key below another one, where that stands there.
+    fn nearest(&self, key: &str, below: &str) -> String {
+        let whole = format!("{key}.{below}");
+        if self.tree.at(&whole).is_some() { whole } else { key.to_owned() }
+    }
+
+    fn plan(&self, key: &str, entry: &Entry) -> Checked {
+        plan::sizes(entry)
+            .into_iter()
+            .try_for_each(|(below, size, range)| self.within(&format!("{key}.{below}"), size, &range))
+    }
+
+    /// No two names may be one file's.
+    fn once<'n>(&self, key: &str, names: impl Iterator<Item = &'n str> + Clone, remedy: &str) -> Checked {
+        let Some((first, second)) = name::twice(names.clone()) else { return Ok(()) };
+        let (one, other) =
+            (names.clone().nth(first).unwrap_or_default(), names.clone().nth(second).unwrap_or_default());
+        let problem = match one == other {
+            true => format!("`{one}` stands there twice; {remedy}"),
+            false => format!("`{other}` and `{one}` would be one folder where capitals do not count; {remedy}"),
+        };
+        Err(self.tree.error(&format!("{key}[{second}]"), format!("{key}: {problem}")))
+    }
+
+    fn counts(&self) -> Checked {
+        let Draft { seed, seeds, concurrency, traces, resamples, limit, .. } = self.draft;
+        self.within("seeds", *seeds, &(1..=MOST_SEEDS))?;
+        let last = u64::MAX - MOST_SEEDS;
+        self.within("seed", *seed, &(0..=last))?;
+        for (key, count, range) in [
+            ("concurrency", Some(*concurrency), 1..=100_000),
+            ("traces", Some(*traces), 0..=1_000_000),
+            ("resamples", Some(*resamples), 1..=1_000_000),
+            ("limit.train", limit.train, 0..=1_000_000_000),
+            ("limit.test", limit.test, 0..=1_000_000_000),
+        ] {
+            if let Some(count) = count {
+                self.within(key, count, &range)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn lambdas(&self) -> Checked {
+        self.lambda_list("lambda_t", &self.draft.lambda_t)?;
+        self.draft.methods.iter().enumerate().try_for_each(|(index, entry)| {
+            self.lambda_list(&format!("methods[{index}].lambda_t"), entry.lambda_t.as_deref().unwrap_or_default())
+        })
+    }
+
+    fn lambda_list(&self, key: &str, values: &[f64]) -> Checked {
+        if values.len() > MOST_LAMBDAS {
+            return self.refuse(key, between(values.len(), &(1..=MOST_LAMBDAS)) + " values");
+        }
+        for (index, value) in values.iter().enumerate() {
+            let place = format!("{key}[{index}]");
+            if !(value.is_finite() && *value >= 0.0) {
+                return self.refuse(&place, format!("{value:e} cannot be used; give a reward per token of 0 or more"));
+            }
+            // As numbers: `0.0` and `-0.0`, `1e-4` and `0.0001` are the same run.
+            if let Some(first) = values[..index].iter().position(|other| other == value) {
+                let problem = format!(
+                    "{:e} stands there twice, as number {} and {}; remove one of them",
+                    value.abs(),
+                    first + 1,
+                    index + 1
+                );
+                return self.refuse(&place, problem);
+            }
+        }
+        Ok(())
+    }
+
+    fn sampling(&self) -> Checked {
+        let sampling = &self.draft.sampling;
+        self.within("sampling.temperature", sampling.temperature, &(0.0..=5.0))?;
+        if let Some(mass) = sampling.top_p
+            && !(mass > 0.0 && mass <= 1.0)
+        {
+            return self.refuse("sampling.top_p", format!("is {mass}, but must be above 0 and at most 1"));
+        }
+        match sampling.max_tokens {
+            Some(0) => self.refuse("sampling.max_tokens", "is 0; leave it out for no limit"),
+            _ => Ok(()),
+        }
+    }
+
+    fn prices(&self) -> Checked {
+        if let Some(price) = self.draft.price {
+            self.price("price", price)?;
+        }
+        for (model, price) in self.draft.prices.iter() {
+            self.price(&format!("prices.{model}"), price)?;
+        }
+        match &self.draft.model {
+            ModelChoice::Openai(settings) => {
+                settings.price.map_or(Ok(()), |price| self.price("model.openai.price", price))
+            }
+            ModelChoice::Simulated(_) => Ok(()),
+        }
+    }
+
+    fn price(&self, key: &str, price: Price) -> Checked {
+        for (side, usd) in [("input", price.input), ("output", price.output)] {
+            if !(0.0..=1e6).contains(&usd) {
+                let problem = format!("is {usd}, but must lie between 0 and 1000000 USD per million tokens");
+                return self.refuse(&format!("{key}.{side}"), problem);
+            }
+        }
+        Ok(())
+    }
+
+    /// What other parts of the program check themselves.
+    fn parts(&self) -> Checked {
+        let Draft { budget, sandbox, model, .. } = self.draft;
+        budget.check().or_else(|message| self.refuse("budget", message))?;
+        let servers = sandbox.servers.map_or(1, |servers| servers.get() as u64);
+        for (key, size, most) in [
+            ("servers", servers, 1024),
+            ("memory_mib", sandbox.memory_mib, 1 << 20),
+            ("file_mib", sandbox.file_mib, 1 << 20),
+            ("scratch_mib", sandbox.scratch_mib, 1 << 20),
+            ("output_kib", sandbox.output_kib as u64, 1 << 20),
+            ("descriptors", sandbox.descriptors, 1 << 16),
+            ("threads", sandbox.threads, 1024),
+        ] {
+            self.within(&format!("sandbox.{key}"), size, &(0..=most))?;
+        }
+        match sandbox.check() {
+            Err(SandboxError::Setting { field, value, must }) => {
+                self.refuse(&format!("sandbox.{field}"), format!("is {value}, but must {must}"))?;
+            }
+            Err(other) => self.refuse("sandbox", other)?,
+            Ok(()) => {}
+        }
+        match model {
+            ModelChoice::Openai(settings) => settings.check().or_else(|error| match error {
+                SettingsError::Value { key, problem } => self.refuse(&format!("model.openai.{key}"), problem),
+                other => self.refuse("model.openai", other),
+            }),
+            ModelChoice::Simulated(simulated) => match simulated.load() {
+                Err(error @ ProfileError::Change { .. }) => {
+                    Err(self.tree.error("model.simulated.set", format!("model: {error}")))
+                }
+                _ => Ok(()),
+            },
+        }
+    }
+}
+
+/// Checks settings of the controller that come from a key and those below it.
+///
+/// # Errors
+/// Names file, line and key.
+pub fn controller(settings: &Settings, tree: &Tree, key: &str) -> Checked {
+    settings.check().map_err(|error| match error {
+        ControllerError::Setting { key: below, value, expected } => {
+            let key = format!("{key}.{below}");
+            tree.error(&key, format!("{key}: is {value}, but {expected}"))
+        }
+        other => tree.error(key, format!("{key}: {other}")),
+    })
+}
+
+fn between<T: Display>(value: T, range: &RangeInclusive<T>) -> String {
+    format!("{value} is not between {} and {}", range.start(), range.end())
+}

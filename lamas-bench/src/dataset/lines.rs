@@ -1,0 +1,204 @@
+//! JSON lines: an object a line, as other programs write them.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Error, MapAccess, Visitor};
+use serde_json::{Map, Value};
+
+/// The object of a line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row(Map<String, Value>);
+
+/// The lines of a text that are not blank, with their numbers from 1.
+pub fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(|(index, line)| (index + 1, line))
+}
+
+impl Row {
+    /// The object of a line. A surrogate that stands alone, as Python writes half of a character that it cut, is read as the
+    /// character for what cannot be read.
+    ///
+    /// # Errors
+    /// What is wrong with it, with its column.
+    pub fn parse(line: &str) -> Result<Self, String> {
+        let read = |line: &str| serde_json::from_str(line).map_err(|error| explain(&error));
+        read(line).or_else(|message| without_lone_surrogates(line).map_or(Err(message), |line| read(&line)))
+    }
+
+    /// Refuses keys that mean nothing, which may be others misspelt.
+    ///
+    /// # Errors
+    /// Names the first.
+    pub fn only(&self, known: &[&str]) -> Result<(), String> {
+        match self.0.keys().find(|key| !known.contains(&key.as_str())) {
+            Some(key) => {
+                Err(format!("unknown key `{key}`{}", crate::config::suggest::hint(key, known.iter().copied())))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// A field that holds text or a number.
+    ///
+    /// # Errors
+    /// When it is missing or holds something else.
+    pub fn text(&self, field: &str) -> Result<String, String> {
+        match self.get(field)? {
+            Value::String(text) => Ok(text.clone()),
+            Value::Number(number) => Ok(number.to_string()),
+            other => Err(format!("field `{field}` is {}, neither text nor a number", kind(other))),
+        }
+    }
+
+    /// A field that holds text.
+    ///
+    /// # Errors
+    /// When it is missing or holds something else.
+    pub fn string(&self, field: &str) -> Result<String, String> {
+        match self.get(field)? {
+            Value::String(text) => Ok(text.clone()),
+            other => Err(format!("field `{field}` is {}, not text; put quotes around it", kind(other))),
+        }
+    }
+
+    fn get(&self, field: &str) -> Result<&Value, String> {
+        self.0.get(field).ok_or_else(|| format!("field `{field}` is missing"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Row {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        distinct(deserializer, "an object such as {\"id\": 0}").map(Self)
+    }
+}
+
+/// An object none of whose keys stands there twice: JSON allows it, and readers keep the last one.
+///
+/// # Errors
+/// Those of the deserializer, and a key that stands there twice.
+pub fn distinct<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+    expected: &'static str,
+) -> Result<Map<String, Value>, D::Error> {
+    deserializer.deserialize_map(Distinct(expected))
+}
+
+struct Distinct(&'static str);
+
+impl<'de> Visitor<'de> for Distinct {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let mut map = Map::new();
+        while let Some((key, value)) = entries.next_entry::<String, Value>()? {
+            if map.contains_key(&key) {
+                return Err(A::Error::custom(format!("field `{key}` stands there twice")));
+            }
+            map.insert(key, value);
+        }
+        Ok(map)
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// The message without the line that the parser counts within its own text.
+fn explain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(" at line ") {
+        Some((message, _)) if error.is_data() => message.to_owned(),
+        Some((message, _)) => format!("column {}: {message}", error.column()),
+        None => text,
+    }
+}
+
+/// The JSON text with U+FFFD for every escaped surrogate without its other half; `None` where there is no such.
+fn without_lone_surrogates(json: &str) -> Option<String> {
+    let mut text = String::with_capacity(json.len());
+    let mut rest = json;
+    let mut mended = false;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        text.push_str(before);
+        // A pair, one escaped code unit, or a backslash and the character after it.
+        let whole = match (unit(escape), unit(escape.get(6..).unwrap_or_default())) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+            (Some(0xd800..=0xdfff), _) => {
+                text.push_str("\\ufffd");
+                mended = true;
+                rest = &escape[6..];
+                continue;
+            }
+            (Some(_), _) => 6,
+            (None, _) => 1 + escape[1..].chars().next().map_or(0, char::len_utf8),
+        };
+        text.push_str(&escape[..whole]);
+        rest = &escape[whole..];
+    }
+    text.push_str(rest);
+    mended.then_some(text)
+}
+
+/// The code unit of an escape such as `\ud83d` at the head of a text.
+fn unit(text: &str) -> Option<u16> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn case_half_a_character_is_read_as_one_that_cannot_be_read() {
+        let answer = |line: &str| Row::parse(line).unwrap().string("a").unwrap();
+        assert_eq!(answer(r#"{"a": "x\ud83d"}"#), "x\u{fffd}");
+        assert_eq!(answer(r#"{"a": "\ude00\ud83d y"}"#), "\u{fffd}\u{fffd} y");
+        assert_eq!(answer(r#"{"a": "\ud83d\ude00 \ud83d"}"#), "\u{1f600} \u{fffd}");
+        assert_eq!(answer(r#"{"a": "\\ud83d \ud83d"}"#), "\\ud83d \u{fffd}");
+        assert_eq!(answer(r#"{"a": "\ud83d\n"}"#), "\u{fffd}\n");
+    }
+
+    #[test]
+    fn case_what_is_wrong_with_a_line_is_named_with_its_column() {
+        let said = |line: &str| Row::parse(line).and_then(|row| row.string("a")).unwrap_err();
+        insta::assert_snapshot!(said(r#"{"a": "x""#), @"column 9: EOF while parsing an object");
+        insta::assert_snapshot!(said(r#"{"a": "x", "a": "y"}"#), @"field `a` stands there twice");
+        insta::assert_snapshot!(said("[1]"), @r#"invalid type: sequence, expected an object such as {"id": 0}"#);
+        insta::assert_snapshot!(said(r#"{"a": 4.1}"#), @"field `a` is a number, not text; put quotes around it");
+        insta::assert_snapshot!(said(r#"{"b": ""}"#), @"field `a` is missing");
+        insta::assert_snapshot!(Row::parse(r#"{"answr": ""}"#).unwrap().only(&["id", "answer"]).unwrap_err(), @"unknown key `answr`, did you mean `answer`?");
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_too_odd(line in "(\\{\"a\": \")?(\\\\u[dD][89abcdefABCDEF][0-9a-f]{2}|\\\\|\"|\\PC){0,12}(\"\\})?") {
+            if let Ok(row) = Row::parse(&line) {
+                let _ = row.string("a");
+            }
+        }
+
+        #[test]
+        fn what_can_be_read_as_it_is_stays_so(text in "\\PC{0,20}") {
+            let line = serde_json::json!({ "a": text }).to_string();
+            prop_assert_eq!(Row::parse(&line).unwrap().string("a").unwrap(), text);
+            prop_assert_eq!(without_lone_surrogates(&line), None);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Problem sets and saved answers: two of a kind, texts in odd forms, manifests that point elsewhere.
+
+use std::path::Path;
+
+use lamas_bench::config::experiment::{Limit, hex};
+use lamas_bench::dataset::{DataFolders, Dataset};
+use sha2::{Digest, Sha256};
+
+use super::support::Folder;
+
+const ROWS: &str = "{\"id\": \"a\", \"q\": \"1+1?\", \"a\": \"2\"}\n{\"id\": \"b\", \"q\": \"2+2?\", \"a\": \"4\"}\n";
+const SPLITS: &str = "{\"own\": {\"train\": [0], \"test\": [1]}}";
+
+/// A manifest for these rows, with some of its text changed.
+fn manifest(rows: &[u8], change: (&str, &str)) -> String {
+    let sha256 = hex(&Sha256::digest(rows));
+    let text = format!(
+        "version: 1\nname: own\ntitle: Own\ndomain: maths\nscorer: number\nfile: own.jsonl\nsha256: {sha256}\nrows: 2\n\
+         licence: MIT\nfields: {{id: id, statement: q, answer: a}}\nsplit: {{file: own.json, name: own}}\nsimulated_as: words\n"
+    );
+    assert!(text.contains(change.0), "{} is not in the manifest", change.0);
+    text.replace(change.0, change.1)
+}
+
+fn loaded(rows: &[u8], splits: &[u8], change: (&str, &str)) -> Result<Dataset, String> {
+    let manifest = manifest(rows, change);
+    let folder = Folder::new(&[("own.yaml", manifest.as_bytes()), ("own.jsonl", rows), ("own.json", splits)]);
+    let folders = DataFolders::new(Some(&folder.path("")));
+    Dataset::load(&folders, "own", &Limit::default()).map_err(|error| folder.without(&error.to_string()))
+}
+
+const SAME: (&str, &str) = ("version: 1", "version: 1");
+
+#[test]
+fn case_two_rows_of_one_id_are_refused() {
+    let said = loaded(ROWS.replace("\"b\"", "\"a\"").as_bytes(), SPLITS.as_bytes(), SAME).unwrap_err();
+    insta::assert_snapshot!(said, @"DIR/own.jsonl:2: id `a` stands in line 1 already; every task has an id of its own");
+    // A number and a text are one id where they read the same.
+    let rows = ROWS.replace("\"a\", \"q\"", "7, \"q\"").replace("\"b\"", "\"7\"");
+    assert!(loaded(rows.as_bytes(), SPLITS.as_bytes(), SAME).unwrap_err().contains("id `7` stands in line 1 already"));
+}
+
+#[test]
+fn case_a_field_that_stands_there_twice_is_refused() {
+    let rows = ROWS.replace("\"a\": \"4\"", "\"a\": \"4\", \"a\": \"5\"");
+    let said = loaded(rows.as_bytes(), SPLITS.as_bytes(), SAME).unwrap_err();
+    insta::assert_snapshot!(said, @"DIR/own.jsonl:2: field `a` stands there twice");
+}
+
+#[test]
+fn case_splits_name_every_row_once() {
+    let said = |splits: &str| loaded(ROWS.as_bytes(), splits.as_bytes(), SAME).unwrap_err();
+    let all: String = [
+        "{\"own\": {\"train\": [0, 0], \"test\": [1]}}",
+        "{\"own\": {\"train\": [], \"test\": [1, 0, 1]}}",
+        "{\"own\": {\"train\": [1], \"test\": [1]}}",
+        "{\"own\": {\"train\": [0], \"test\": [2]}}",
+        "{\"own\": {\"train\": [0], \"test\": [-1]}}",
+        "{\"own\": {\"train\": [0]}}",
+        "{\"own\": {\"train\": [0], \"test\": [1]}, \"own\": {\"train\": [1], \"test\": [0]}}",
+        "{\"onw\": {\"train\": [0], \"test\": [1]}}",
+        "[]",
+        "{",
+    ]
+    .map(|splits| format!("{splits}\n    {}\n", said(splits)))
+    .concat();
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn case_rows_in_odd_forms_are_read() {
+    let marked = [b"\xef\xbb\xbf".as_slice(), ROWS.replace('\n', "\r\n").as_bytes(), b"\r\n \r\n"].concat();
+    let splits = [b"\xef\xbb\xbf".as_slice(), SPLITS.as_bytes()].concat();
+    assert_eq!(loaded(&marked, &splits, SAME).unwrap().test.len(), 1);
+    let half = ROWS.replace("2+2?", "2+2? \\ud83d");
+    let set = loaded(half.as_bytes(), SPLITS.as_bytes(), SAME).unwrap();
+    assert_eq!(&*set.test[0].problem.statement, "2+2? \u{fffd}");
+}
+
+#[test]
+fn case_rows_that_cannot_be_read_are_named_with_their_line() {
+    let said = |from: &str, to: &str| loaded(ROWS.replace(from, to).as_bytes(), SPLITS.as_bytes(), SAME).unwrap_err();
+    insta::assert_snapshot!(said("\"2+2?\"", "null"), @"DIR/own.jsonl:2: field `q` is null, neither text nor a number");
+    insta::assert_snapshot!(said("\"a\": \"4\"", "\"b\": \"4\""), @"DIR/own.jsonl:2: field `a` is missing");
+    insta::assert_snapshot!(said("\"4\"}", "\"4\""), @"DIR/own.jsonl:2: column 33: EOF while parsing an object");
+    insta::assert_snapshot!(loaded(b"{}\n\xff\n", SPLITS.as_bytes(), SAME).unwrap_err(), @"DIR/own.jsonl:2: is not UTF-8 (byte 0xff); save it as UTF-8");
+    insta::assert_snapshot!(loaded(b"\xff\xfe{\0}\0", SPLITS.as_bytes(), SAME).unwrap_err(), @"DIR/own.jsonl: is UTF-16; save it as UTF-8 (`iconv -f UTF-16 -t UTF-8`)");
+}
+
+#[test]
+fn case_manifests_name_files_of_their_folder() {
+    let said = |from: &str, to: &str| loaded(ROWS.as_bytes(), SPLITS.as_bytes(), (from, to)).err().unwrap_or_default();
+    let all: String = [
+        ("file: own.jsonl", "file: ../own.jsonl"),
+        ("file: own.jsonl", "file: /etc/passwd"),
+        ("file: own.jsonl", "file: \"\""),
+        ("file: own.json,", "file: ../own.json,"),
+        ("name: own\n", "name: other\n"),
+        ("name: own\n", "name: ../own\n"),
+        ("name: own\n", "name: 4.1\n"),
+        ("rows: 2", "rows: -1"),
+        ("rows: 2", "rows: 2\nrows: 3"),
+        ("rows: 2", "rows: 2\nmargin: .nan"),
+        ("rows: 2", "rows: 2\nmargin: -1"),
+        ("sha256: ", "sha256: x"),
+        ("answer: a", "answr: a"),
+    ]
+    .map(|(from, to)| format!("{to}\n    {}\n", said(from, to)))
+    .concat();
+    // The checksum of the rows is theirs.
+    insta::assert_snapshot!(all);
+    // So many rows that nothing could hold them: the number is for `data verify`.
+    assert!(loaded(ROWS.as_bytes(), SPLITS.as_bytes(), ("rows: 2", "rows: 18446744073709551615")).is_ok());
+}
+
+/// `score` on these answers to the bundled word problems.
+fn scored(answers: &[u8]) -> String {
+    let folder = Folder::new(&[("answers.jsonl", answers)]);
+    let output = folder.run(&["score", "--dataset", "words", "--answers", "answers.jsonl", "--out", "scores.csv"]);
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(!err.contains("panicked"), "{err}");
+    assert_eq!(output.status.success(), folder.path("scores.csv").exists(), "{err}");
+    format!("{} {}{}", output.status.code().unwrap(), out.trim(), err.trim())
+}
+
+#[test]
+fn case_answers_in_odd_forms_are_read_and_others_named() {
+    let one = "{\"id\": 0, \"answer\": \"so it is 5\"}\n";
+    let two = "{\"id\": 1, \"answer\": \"half \\ud83d of it\"}\n";
+    let all: String = [
+        ("both", format!("{one}{two}").into_bytes()),
+        ("a byte order mark", format!("\u{feff}{one}{two}").into_bytes()),
+        ("an id as text", one.replace("0,", "\"0\",").into_bytes()),
+        ("none", Vec::new()),
+        ("one id twice", format!("{one}{two}{one}").into_bytes()),
+        ("a number and a text", format!("{one}{}", one.replace("0,", "\"0\",")).into_bytes()),
+        ("one field twice", one.replace("}", ", \"answer\": \"6\"}").into_bytes()),
+        ("an unknown id", format!("{one}{}", two.replace("1,", "\"nobody\",")).into_bytes()),
+        ("an id of null", one.replace("0,", "null,").into_bytes()),
+        ("an answer of null", one.replace("\"so it is 5\"", "null").into_bytes()),
+        ("an answer that is a number", one.replace("\"so it is 5\"", "5").into_bytes()),
+        ("an answer without an id", b"{\"answer\": \"5\"}\n".to_vec()),
+        ("another key", one.replace("answer", "answr").into_bytes()),
+        ("a list", b"[1, 2]\n".to_vec()),
+        ("a cut line", format!("{one}{}", &two[..20]).into_bytes()),
+        (
+            "UTF-16",
+            one.encode_utf16().flat_map(u16::to_le_bytes).fold(vec![0xff, 0xfe], |mut all, byte| {
+                all.push(byte);
+                all
+            }),
+        ),
+        ("Latin-1", b"{\"id\": 0, \"answer\": \"5 caf\xe9\"}\n".to_vec()),
+    ]
+    .iter()
+    .map(|(title, answers)| format!("{title}\n    {}\n", scored(answers)))
+    .collect();
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn case_a_set_is_named_and_not_pointed_at() {
+    let folder = Folder::new(&[("own.yaml", manifest(ROWS.as_bytes(), SAME).as_bytes())]);
+    let folders = DataFolders::new(Some(&folder.path("inner")));
+    assert!(folders.manifest("../own").is_err());
+    assert!(folders.manifest(folder.path("own").to_str().unwrap()).is_err());
+    assert!(DataFolders::new(Some(Path::new(&folder.path("")))).manifest("own").is_ok());
+}

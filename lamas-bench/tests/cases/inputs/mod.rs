@@ -1,0 +1,8 @@
+//! What a user gives: experiments, problem sets, answers, options and places to write to.
+
+mod data;
+mod experiments;
+mod options;
+mod outputs;
+mod places;
+mod support;
