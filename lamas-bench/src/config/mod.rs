@@ -3,6 +3,7 @@
 //!
 //! - [`mod@include`]: one experiment out of several files
 //! - [`yaml`]: text to value with file, line and place in every message, and `--set key=value`
+//! - [`name`]: names that become names of files
 //! - [`method`]: what a method is, and the built-in ones (`methods.yaml`)
 //! - [`plan`]: where a method's graphs come from
 //! - [`model`]: who answers
@@ -15,6 +16,7 @@ pub mod experiment;
 pub mod include;
 pub mod method;
 pub mod model;
+pub mod name;
 pub mod output;
 pub mod plan;
 pub mod suggest;
