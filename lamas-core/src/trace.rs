@@ -94,6 +94,29 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// Says what does not fit together in a trace that comes from a file: everything else here takes for granted that a
+    /// span's id is its index, and that groups and earlier work stand before whatever names them.
+    ///
+    /// # Errors
+    /// A fragment that names the span.
+    pub fn check(&self) -> Result<(), String> {
+        for (index, span) in self.spans.iter().enumerate() {
+            let refuse = |what: String| Err(format!("span {index}: {what}"));
+            if span.id.0 as usize != index {
+                return refuse(format!("its id is {}, which is not its place", span.id.0));
+            }
+            if let Some(other) = span.parent.iter().chain(&span.after).find(|other| **other >= span.id) {
+                return refuse(format!("it names span {}, which does not stand before it", other.0));
+            }
+            let work = span.work.unwrap_or_default();
+            let seconds = [span.start, span.end, work.working, work.waiting, work.first_token, work.measured];
+            if !seconds.iter().map(|seconds| seconds.0).chain([work.cost.0]).all(|x| x.is_finite() && x >= 0.0) {
+                return refuse("a time or a cost is negative or without end".to_owned());
+            }
+        }
+        Ok(())
+    }
+
     /// The span of this id.
     #[must_use]
     pub fn span(&self, id: SpanId) -> &Span {
@@ -153,5 +176,39 @@ impl fmt::Display for SpanKind {
             Self::ModelCall => f.write_str("model call"),
             Self::ToolRun => f.write_str("program"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(id: u32, parent: Option<u32>, after: &[u32]) -> Span {
+        let (start, end) = (Seconds(0.0), Seconds(1.0));
+        let after = after.iter().map(|id| SpanId(*id)).collect();
+        let parent = parent.map(SpanId);
+        Span {
+            id: SpanId(id),
+            parent,
+            after,
+            kind: SpanKind::ModelCall,
+            start,
+            end,
+            work: None,
+            skipped: false,
+            note: None,
+        }
+    }
+
+    #[test]
+    fn case_a_trace_whose_ids_do_not_fit_is_named() {
+        let says = |spans: Vec<Span>| Trace { spans }.check().err().unwrap_or_default();
+        assert_eq!(says(vec![span(0, None, &[]), span(1, Some(0), &[0])]), "");
+        assert_eq!(says(vec![span(1, None, &[])]), "span 0: its id is 1, which is not its place");
+        let forward = "span 0: it names span 4000000000, which does not stand before it";
+        assert_eq!(says(vec![span(0, None, &[4_000_000_000])]), forward);
+        assert_eq!(says(vec![span(0, Some(0), &[])]), "span 0: it names span 0, which does not stand before it");
+        let late = Span { end: Seconds(f64::INFINITY), ..span(0, None, &[]) };
+        assert_eq!(says(vec![late]), "span 0: a time or a cost is negative or without end");
     }
 }

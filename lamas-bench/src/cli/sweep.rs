@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 
@@ -14,6 +13,7 @@ use crate::dataset::DataFolders;
 use crate::report::Finished;
 use crate::run::RunError;
 use crate::run::progress::{Bars, Progress};
+use crate::run::stop::{Answer, GRACE, Stop};
 use crate::run::sweep::{Phase, Sweep};
 use crate::run::waits::Waits;
 
@@ -30,6 +30,10 @@ pub fn run(args: &ExperimentArgs, phase: Phase) -> anyhow::Result<()> {
     let bars = Arc::new(Bars::new());
     let observer = Arc::new(Waits::new(Arc::clone(&bars)));
     let sweep = Sweep::prepare(experiment, &folders, &out, &*bars, observer).inspect_err(|_| bars.finish())?;
+    let (taken_over, cells) = sweep.taken_over();
+    if taken_over > 0 {
+        eprintln!("taken over from earlier starts: {taken_over} of {cells} cells");
+    }
     let ran = sweep.run(phase, &stop, &*bars);
     if let Some(spent) = sweep.spent() {
         warn(format_args!("paid so far: {:.4} USD for {} calls, {} tokens", spent.usd.0, spent.calls, spent.tokens.0));
@@ -88,15 +92,21 @@ pub fn start_threads(threads: Option<usize>) -> anyhow::Result<()> {
     pool.build_global().context("the threads cannot be started")
 }
 
-/// The first Ctrl-C lets batches end and keeps finished cells; the second ends at once.
+/// The first Ctrl-C or SIGTERM ends what is at work within a few seconds and keeps what is finished; the second ends at once,
+/// and so does the first where nothing is at work.
 ///
 /// # Errors
 /// When the system refuses.
-pub fn stop_on_ctrl_c() -> anyhow::Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
+pub fn stop_on_ctrl_c() -> anyhow::Result<Arc<Stop>> {
+    let stop = Arc::new(Stop::default());
+    let asked = Arc::clone(&stop);
+    ctrlc::set_handler(move || match asked.request() {
+        Answer::Ending => eprintln!(
+            "interrupted: no further call is made, and calls in flight have {} s to end; once more ends at once",
+            GRACE.as_secs()
+        ),
+        Answer::AtOnce => {
+            eprintln!("interrupted");
             std::process::exit(130);
         }
     })

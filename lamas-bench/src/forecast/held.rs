@@ -3,7 +3,6 @@
 //! Every cell runs on the store alone, as the real run will, for as long as the store answers: what it answers is what the
 //! run will not have to pay. A cell ends at the batch in which the store lacks an answer, so that the count is a least one.
 
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,6 +21,7 @@ use crate::run::RunError;
 use crate::run::cell::Surroundings;
 use crate::run::directory::RunDirectory;
 use crate::run::progress::Silent;
+use crate::run::stop::Stop;
 use crate::run::sweep::{cells, prepare_all};
 use crate::run::world::{World, sandbox};
 
@@ -57,7 +57,7 @@ pub fn held(experiment: &Experiment, datasets: &[Dataset]) -> Result<Option<Held
     alone.draft.calls = false;
     let unwritable = |error: std::io::Error| RunError::file(std::env::temp_dir(), error);
     let folder = tempfile::tempdir().map_err(unwritable)?;
-    let (directory, _lock) = RunDirectory::create(folder.path(), &experiment.hash())?;
+    let (directory, _lock) = RunDirectory::create(folder.path())?;
     let tally = Arc::new(Mutex::new(Held::default()));
     let world = World::new(&alone, datasets, &directory, sandbox(&alone.draft)?, Arc::new(()))?;
     let (price, until) = (world.price(), Instant::now() + PATIENCE);
@@ -69,7 +69,7 @@ pub fn held(experiment: &Experiment, datasets: &[Dataset]) -> Result<Option<Held
         concurrency: experiment.draft.concurrency,
         gamma: experiment.gamma,
         traces: 0,
-        stop: &AtomicBool::new(false),
+        stop: &Stop::default(),
         progress: &Silent,
     };
     cells(experiment, &prepared).par_iter().with_max_len(1).for_each(|cell| {

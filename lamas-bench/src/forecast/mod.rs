@@ -26,8 +26,9 @@ use crate::config::encoder::EncoderChoice;
 use crate::config::{Experiment, ModelChoice};
 use crate::dataset::DataFolders;
 use crate::run::cell::Cell;
-use crate::run::directory::RunDirectory;
-use crate::run::sweep::{Done, cells, load, prepare_all};
+use crate::run::cell_record::CellRecord;
+use crate::run::directory::{CELLS, RunDirectory};
+use crate::run::sweep::{cells, load, prepare_all};
 use crate::run::{RunError, manifest};
 
 use estimate::{Estimate, Range};
@@ -141,11 +142,12 @@ struct Ahead {
 impl Ahead {
     /// What the cell's folder, where there is one, does not show as done.
     fn of(cell: &Cell, root: Option<&Path>) -> Self {
-        let done = root.map(|root| Done::read(&root.join("cells").join(cell.name())));
+        // A folder that cannot be read is refused when the run is started.
+        let record = root.and_then(|root| CellRecord::read(&root.join(CELLS).join(cell.name())).ok().flatten());
         let unless = |done: bool, episodes: u64| if done { 0 } else { episodes };
         Self {
-            train: unless(done.is_some_and(|done| done.trained), cell.training_episodes()),
-            test: unless(done.is_some_and(|done| done.tested), cell.test_episodes()),
+            train: unless(record.as_ref().is_some_and(CellRecord::is_trained), cell.training_episodes()),
+            test: unless(record.as_ref().is_some_and(CellRecord::is_tested), cell.test_episodes()),
         }
     }
 }

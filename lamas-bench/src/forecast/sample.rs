@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use lamas_controller::settings::Settings;
@@ -22,6 +22,7 @@ use crate::run::cell::{Cell, CellError, Surroundings};
 use crate::run::directory::{Lock, RunDirectory};
 use crate::run::progress::Silent;
 use crate::run::record::EpisodeRow;
+use crate::run::stop::Stop;
 use crate::run::sweep::prepare_all;
 use crate::run::world::{World, identity, price, sandbox};
 
@@ -85,7 +86,7 @@ impl Sampler {
         let store = if real.is_some() { open(&experiment.draft.store.path)? } else { None };
         let unwritable = |error: std::io::Error| RunError::file(std::env::temp_dir(), error);
         let folder = tempfile::tempdir().map_err(unwritable)?;
-        let (directory, lock) = RunDirectory::create(folder.path(), &experiment.hash())?;
+        let (directory, lock) = RunDirectory::create(folder.path())?;
         Ok(Self { experiment: simulated, store, real, directory, _lock: lock, _folder: folder })
     }
 
@@ -113,7 +114,7 @@ impl Sampler {
             data: Arc::clone(&prepared[0]),
             seed: self.experiment.seeds[0],
         };
-        let stop = AtomicBool::new(false);
+        let stop = Stop::default();
         let around = Surroundings {
             world: &world,
             concurrency: ROWS,

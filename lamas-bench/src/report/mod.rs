@@ -28,15 +28,19 @@ pub mod table;
 pub mod tables;
 pub mod verdict;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use serde::de::DeserializeOwned;
 
-use crate::config::output::{At, RowDraft};
+use crate::config::name;
+use crate::config::output::{At, FigureDraft, RowDraft, TableDraft};
 use crate::run::RunError;
-use crate::run::directory::RunDirectory;
+use crate::run::checksums::{DAMAGED, SUMS, Sums};
+use crate::run::directory::{CELLS, RunDirectory, cell_name};
 use crate::run::manifest::{self, RunManifest};
+use crate::run::parquet::guarded;
 use bootstrap::Comparison;
 use series::Series;
 
@@ -66,16 +70,84 @@ pub struct Report {
     pub figures: Vec<PathBuf>,
 }
 
+/// Whether every file that a report reads has a checksum.
+fn whole(directory: &RunDirectory, manifest: &RunManifest, sums: &Sums) -> Result<(), RunError> {
+    let traces = manifest.cells.iter().map(|cell| format!("{CELLS}/{}/traces.json", cell.name));
+    let updates = directory.path("updates.parquet").exists().then_some("updates.parquet");
+    let fixed = ["manifest.json", "episodes.parquet"].into_iter().chain(updates).map(str::to_owned);
+    match fixed.chain(traces).find(|file| !sums.names(file)) {
+        Some(file) => Err(RunError::file(directory.path(&file), format!("has no checksum in {SUMS}; {DAMAGED}"))),
+        None => Ok(()),
+    }
+}
+
+fn unfinished(root: &std::path::Path) -> RunError {
+    RunError::file(root, "this run is not finished; start the same `sweep` again, it goes on where it ended")
+}
+
 impl Finished {
     /// Reads a finished run.
     ///
     /// # Errors
-    /// When no finished run lies there.
+    /// When no finished run lies there, or its files do not fit together.
     pub fn open(root: &std::path::Path) -> Result<Self, RunError> {
         let directory = RunDirectory::open(root)?;
+        let sums = Sums::read(root)?;
+        if let Some(sums) = &sums {
+            sums.check_all(root)?;
+        }
         let manifest = manifest::read(&directory)?;
-        let series = series::read(&directory)?;
-        Ok(Self { directory, manifest, series })
+        match &sums {
+            Some(sums) => whole(&directory, &manifest, sums)?,
+            None if manifest.version == 1 => {
+                tracing::warn!("{}: this run is of an earlier version and carries no checksums", root.display());
+            }
+            None => return Err(unfinished(root)),
+        }
+        let episodes = directory.path("episodes.parquet");
+        let series = guarded(&episodes, || series::read(&directory))?;
+        let run = Self { directory, manifest, series };
+        run.check()?;
+        Ok(run)
+    }
+
+    /// Whether what was read fits the manifest.
+    fn check(&self) -> Result<(), RunError> {
+        let wrong = |message: String| Err(RunError::file(self.directory.path("manifest.json"), message));
+        let tables = self.definitions::<TableDraft>("tables")?.into_iter().map(|draft| ("tables", draft.name));
+        let figures = self.definitions::<FigureDraft>("figures")?.into_iter().map(|draft| ("figures", draft.name));
+        for (key, own) in tables.chain(figures) {
+            if let Err(message) = name::check(&own) {
+                return wrong(format!("experiment.{key}: {message}"));
+            }
+        }
+        let mut found = BTreeSet::new();
+        for series in &self.series {
+            let Series { dataset, method, lambda_t, .. } = series;
+            let data = self.manifest.datasets.iter().find(|data| data.name == *dataset);
+            let known = self.manifest.methods.iter().any(|record| record.name == *method);
+            let (Some(data), true) = (data, known) else {
+                return wrong(format!(
+                    "episodes.parquet holds `{method}` on `{dataset}`, which is not here; {DAMAGED}"
+                ));
+            };
+            for (seed, episodes) in series.seeds.iter().zip(&series.episodes) {
+                let cell = cell_name(dataset, method, *lambda_t, *seed);
+                if episodes.len() != data.test {
+                    return wrong(format!("{cell} has {} of {} test episodes; {DAMAGED}", episodes.len(), data.test));
+                }
+                if !found.insert(cell.clone()) {
+                    return wrong(format!("episodes.parquet holds {cell} twice; {DAMAGED}"));
+                }
+            }
+        }
+        let listed: BTreeSet<String> = self.manifest.cells.iter().map(|cell| cell.name.clone()).collect();
+        match listed.symmetric_difference(&found).next() {
+            Some(cell) if self.manifest.version > 1 => {
+                wrong(format!("{cell} stands only in one of manifest.json and episodes.parquet; {DAMAGED}"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Writes `results.csv`, all tables and all figures.

@@ -43,7 +43,9 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, RunError> {
     }
     let unreadable = |error| RunError::file(folder, error);
     let entries = fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
-    let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    // A link may lead to a file that is no part of the run.
+    let own = entries.into_iter().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
+    let mut paths: Vec<PathBuf> = own.map(|entry| entry.path()).collect();
     paths.sort();
     Ok(paths)
 }

@@ -1,7 +1,7 @@
 //! One method on one dataset with one lambda_t and one seed: the one loop that trains and evaluates.
 
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, atomic::AtomicBool};
+use std::path::Path;
+use std::sync::Arc;
 
 use candle_core::{DType, Tensor};
 use futures::StreamExt;
@@ -12,11 +12,13 @@ use lamas_core::exec::Executor;
 use lamas_core::pipeline::Pipeline;
 use lamas_core::random::Seed;
 use lamas_core::released::{self, Blocks};
-use lamas_core::trace::Trace;
+use lamas_core::trace::{self, Trace};
 use lamas_core::units::{Gamma, PathTokens, Usd};
 use serde::{Deserialize, Serialize};
 
 use super::RunError;
+use super::checksums::DAMAGED;
+use super::directory::cell_name;
 use super::episode::{Run, update_row};
 use super::judge::judge;
 use super::plan::hindsight::Hindsight;
@@ -24,6 +26,7 @@ use super::plan::{Planner, Session, Trial, Tried, routed, searched};
 use super::prepare::Prepared;
 use super::progress::Progress;
 use super::record::{CellKey, Episodes, Split, UpdateRow};
+use super::stop::{GRACE, Stop};
 use super::world::{Timeline, World};
 use crate::config::{Method, Plan};
 
@@ -50,8 +53,8 @@ pub struct Surroundings<'a> {
     pub gamma: Gamma,
     /// How many test queries leave their whole trace.
     pub traces: usize,
-    /// Set when the run is to end early.
-    pub stop: &'a AtomicBool,
+    /// Whether the user wants the run to end.
+    pub stop: &'a Stop,
     /// Who is told.
     pub progress: &'a dyn Progress,
 }
@@ -65,6 +68,9 @@ pub enum CellError {
     /// The model cannot be used until the user acts.
     #[error("{0}")]
     Fatal(String),
+    /// The sandbox runs nothing any more.
+    #[error("{0}")]
+    Broken(String),
     /// The controller gave up.
     #[error(transparent)]
     Controller(#[from] ControllerError),
@@ -77,6 +83,19 @@ impl From<RunError> for CellError {
     fn from(error: RunError) -> Self {
         Self::Record(Box::new(error))
     }
+}
+
+/// Reads a cell's whole traces.
+///
+/// # Errors
+/// When the file cannot be read, is of another schema, or holds a trace that does not fit together.
+pub fn read_traces(path: &Path) -> Result<Vec<SavedTrace>, RunError> {
+    let text = std::fs::read_to_string(path).map_err(|error| RunError::file(path, error))?;
+    let traces: Vec<SavedTrace> = serde_json::from_str(&text).map_err(|error| RunError::file(path, error))?;
+    for (index, saved) in traces.iter().enumerate() {
+        saved.check().map_err(|message| RunError::file(path, format!("trace {}: {message}; {DAMAGED}", index + 1)))?;
+    }
+    Ok(traces)
 }
 
 /// A whole trace, as `traces.json` holds it.
@@ -92,6 +111,20 @@ pub struct SavedTrace {
     pub trace: Trace,
     /// Its critical path in tokens.
     pub critical_path: CriticalPath<PathTokens>,
+}
+
+impl SavedTrace {
+    fn check(&self) -> Result<(), String> {
+        if self.schema != trace::SCHEMA {
+            return Err(format!("schema {} is not known; this program reads schema {}", self.schema, trace::SCHEMA));
+        }
+        self.trace.check()?;
+        let own = self.critical_path.operators.iter().map(|operator| operator.span);
+        match self.critical_path.spans.iter().copied().chain(own).find(|id| id.0 as usize >= self.trace.spans.len()) {
+            Some(id) => Err(format!("its critical path names span {}, but there are {}", id.0, self.trace.spans.len())),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Cell {
@@ -110,8 +143,8 @@ impl Cell {
     /// Its folder's name, e.g. `words.lamas.1e-4.s1`.
     #[must_use]
     pub fn name(&self) -> String {
-        let lambda = self.settings.as_ref().map_or_else(String::new, |settings| format!(".{:e}", settings.lambda_t));
-        format!("{}.{}{lambda}.s{}", self.data.dataset.manifest.name, self.method.name, self.seed)
+        let lambda_t = self.settings.as_ref().map(|settings| settings.lambda_t);
+        cell_name(&self.data.dataset.manifest.name, &self.method.name, lambda_t, self.seed)
     }
 
     /// How many episodes its learning takes: never more than K passes over the training rows.
@@ -237,7 +270,7 @@ impl Cell {
             let ran = futures::stream::iter(runs).buffered(around.concurrency);
             // Live episodes take minutes: each is told of when it is done.
             let ran = ran.inspect(|_| around.progress.episodes(1)).collect::<Vec<_>>();
-            for result in timeline.block_on(ran) {
+            for result in timeline.block_on(around.unless_stopped(ran))? {
                 done.push(result?);
             }
         }
@@ -293,6 +326,9 @@ impl Cell {
             return Err(CellError::Fatal(failure.to_string()));
         }
         let score = judge(data.dataset.manifest.scorer, task, &episode, world.checker()).await;
+        if let Some(message) = world.broken() {
+            return Err(CellError::Broken(message.to_owned()));
+        }
         let path = critical_path::by_tokens(&episode.trace, around.gamma);
         let latency = critical_path::by_time(&episode.trace).length;
         let released_path = released::by_tokens(&episode.trace, around.gamma, Blocks::All).length;
@@ -318,7 +354,25 @@ fn next_position(positions: &mut Vec<u32>, pass: u32) -> u32 {
 
 impl Surroundings<'_> {
     fn check(&self) -> Result<(), CellError> {
-        let ends = self.stop.load(Ordering::Relaxed) || self.world.purse().reached().is_some();
+        let purse = self.world.purse();
+        let ends = self.stop.is_requested() || purse.is_stopped() || purse.reached().is_some();
         if ends { Err(CellError::Stopped) } else { Ok(()) }
+    }
+
+    /// What comes of work, unless the run is interrupted first. Then no further call is made, pauses end, and calls in
+    /// flight have a few seconds: what they answer is paid for, and is kept.
+    async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, CellError> {
+        tokio::pin!(work);
+        tokio::select! {
+            biased;
+            () = self.stop.requested() => {}
+            done = &mut work => return Ok(done),
+        }
+        self.world.purse().stop("interrupted");
+        if self.world.is_live() {
+            // Cut off or not: the cell begins anew, with the answers that the store keeps.
+            let _ = tokio::time::timeout(GRACE, work).await;
+        }
+        Err(CellError::Stopped)
     }
 }

@@ -33,23 +33,20 @@ impl RunDirectory {
         Err(RunError::file(root, "no run lies here (manifest.json is missing); give the folder that `sweep` named"))
     }
 
-    /// A run's folder for writing: new, or that of the very same experiment, to go on with.
+    /// A run's folder for writing: new, or that of an earlier start.
     ///
     /// # Errors
     /// When it cannot be written, holds something else, or another process is writing it.
-    pub fn create(root: &Path, hash: &str) -> Result<(Self, Lock), RunError> {
-        match fs::read_to_string(root.join("manifest.json")) {
-            Ok(text) => same_experiment(root, &text, hash)?,
-            Err(_) if occupied(root) => {
-                let message = "is not empty and holds no run; choose another --out, its files are left alone";
-                return Err(RunError::file(root, message));
-            }
-            Err(_) => {}
+    pub fn create(root: &Path) -> Result<(Self, Lock), RunError> {
+        if !root.join("manifest.json").is_file() && occupied(root) {
+            let message = "is not empty and holds no run; choose another --out, its files are left alone";
+            return Err(RunError::file(root, message));
         }
         let unwritable = |error: std::io::Error| {
             RunError::file(root, format!("cannot be written: {error}; choose a folder with --out"))
         };
-        fs::create_dir_all(root.join("cells")).map_err(unwritable)?;
+        fs::create_dir_all(root).map_err(unwritable)?;
+        folder(&root.join(CELLS))?;
         let file = File::create(root.join(".lock")).map_err(unwritable)?;
         match file.try_lock() {
             Ok(()) => Ok((Self { root: root.to_owned() }, Lock { _file: file })),
@@ -72,36 +69,74 @@ impl RunDirectory {
         self.root.join(name)
     }
 
+    /// A folder in it for what is written, made when it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be made, or leads out of the run's folder.
+    pub fn folder(&self, name: &str) -> Result<PathBuf, RunError> {
+        folder(&self.root.join(name))
+    }
+
     /// A cell's folder, made when it is not there.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// As [`Self::folder`].
     pub fn cell(&self, name: &str) -> Result<PathBuf, RunError> {
-        let path = self.cell_path(name);
-        fs::create_dir_all(&path).map_err(|error| RunError::file(&path, error))?;
+        folder(&self.root.join(CELLS))?;
+        let path = folder(&self.cell_path(name))?;
         sweep_parts(&path);
         Ok(path)
+    }
+
+    /// Removes a file of it, if it is there.
+    ///
+    /// # Errors
+    /// When it stays there.
+    pub fn remove(&self, name: &str) -> Result<(), RunError> {
+        remove(&self.root.join(name))
     }
 
     /// Where a cell's folder lies.
     #[must_use]
     pub fn cell_path(&self, name: &str) -> PathBuf {
-        self.root.join("cells").join(name)
+        self.root.join(CELLS).join(name)
     }
 }
 
-fn same_experiment(root: &Path, manifest: &str, hash: &str) -> Result<(), RunError> {
-    let manifest: serde_json::Value =
-        serde_json::from_str(manifest).map_err(|error| RunError::file(root.join("manifest.json"), error))?;
-    if manifest["experiment_sha256"] == hash {
-        return Ok(());
-    }
-    let message = "holds the run of another experiment (or of other settings); choose another --out, it is left alone";
-    Err(RunError::file(root, message))
+/// The folder that holds the cells' own.
+pub const CELLS: &str = "cells";
+
+/// The name of a cell's folder, e.g. `words.lamas.1e-4.s1`: the only place where it is made. Neither problem sets nor
+/// methods have a `.` in their names, so that no two cells share a folder.
+#[must_use]
+pub fn cell_name(dataset: &str, method: &str, lambda_t: Option<f64>, seed: u64) -> String {
+    let lambda = lambda_t.map_or_else(String::new, |lambda_t| format!(".{lambda_t:e}"));
+    format!("{dataset}.{method}{lambda}.s{seed}")
 }
+
+/// A folder that is one: what is written into a link would be written elsewhere.
+fn folder(path: &Path) -> Result<PathBuf, RunError> {
+    match fs::symlink_metadata(path) {
+        Ok(there) if there.is_dir() => Ok(path.to_owned()),
+        Ok(_) => Err(RunError::file(path, "is a link or a file, but must be a folder of the run; remove it")),
+        Err(_) => fs::create_dir(path).map(|()| path.to_owned()).map_err(|error| RunError::file(path, error)),
+    }
+}
+
+/// Removes a file, if it is there.
+pub(super) fn remove(path: &Path) -> Result<(), RunError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(RunError::file(path, error)),
+        _ => Ok(()),
+    }
+}
+
+/// What a start leaves that ended before it could say what it was.
+const BEGUN: [&str; 5] = [".lock", CELLS, "mutants.json", "spending.csv", "calls.jsonl"];
 
 fn occupied(root: &Path) -> bool {
-    let ours = |name: &std::ffi::OsStr| name == ".lock" || name == "cells";
+    let ours =
+        |name: &std::ffi::OsStr| BEGUN.iter().any(|begun| name == *begun) || name.to_string_lossy().starts_with(PART);
     fs::read_dir(root).is_ok_and(|mut entries| entries.any(|e| e.is_ok_and(|e| !ours(&e.file_name()))))
 }
 
@@ -172,4 +207,37 @@ pub(crate) fn readable(_: &File) -> std::io::Result<()> {
 /// When it cannot be written.
 pub fn write_text(path: &Path, text: &str) -> Result<(), RunError> {
     write_whole(path, |file| Ok(file.write_all(text.as_bytes())?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn case_what_leads_out_of_the_folder_is_not_written_into() {
+        let (root, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (run, _lock) = RunDirectory::create(root.path()).unwrap();
+        for name in ["tables", "cells/a"] {
+            std::os::unix::fs::symlink(elsewhere.path(), run.path(name)).unwrap();
+        }
+        for refused in [run.folder("tables"), run.cell("a")] {
+            assert!(refused.unwrap_err().to_string().contains("is a link"));
+        }
+        assert!(run.cell("b").is_ok());
+        assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_start_that_ended_early_is_gone_on_with_and_other_folders_are_left_alone() {
+        let root = tempfile::tempdir().unwrap();
+        let at = root.path().join("run");
+        for begun in BEGUN.iter().skip(2) {
+            drop(RunDirectory::create(&at).unwrap());
+            fs::write(at.join(begun), "").unwrap();
+        }
+        drop(RunDirectory::create(&at).unwrap());
+        fs::write(at.join("thesis.tex"), "").unwrap();
+        assert!(RunDirectory::create(&at).unwrap_err().to_string().contains("holds no run"));
+    }
 }

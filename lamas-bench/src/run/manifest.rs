@@ -3,15 +3,17 @@
 use lamas_core::orchestrator::Schedule;
 use lamas_operators::python::SandboxReport;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::RunError;
 use super::directory::{RunDirectory, write_text};
 use super::prepare::Prepared;
 use super::world::World;
-use crate::config::{Experiment, Kind};
+use crate::config::{Experiment, Kind, name};
 
-/// The only version of the manifest's format.
-pub const VERSION: u32 = 1;
+/// The version of the manifest's format. Runs of version 1 carry neither checksums nor a list of cells; they are read,
+/// but not gone on with.
+pub const VERSION: u32 = 2;
 
 /// What was run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,7 +27,7 @@ pub struct RunManifest {
     /// SHA-256 of the resolved experiment.
     pub experiment_sha256: String,
     /// The experiment with all defaults and overrides in it. It holds no secrets: keys are named, never written.
-    pub experiment: serde_json::Value,
+    pub experiment: Value,
     /// The files that the experiment includes, relative to its own folder.
     #[serde(default)]
     pub included: Vec<String>,
@@ -41,6 +43,35 @@ pub struct RunManifest {
     pub methods: Vec<MethodRecord>,
     /// The training seeds.
     pub seeds: Vec<u64>,
+    /// Which start of the run wrote this, from 1.
+    #[serde(default)]
+    pub start: u32,
+    /// The cells, in order.
+    #[serde(default)]
+    pub cells: Vec<CellEntry>,
+}
+
+/// One cell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CellEntry {
+    /// Its folder's name.
+    pub name: String,
+    /// SHA-256 of everything that it was made from; `cell.json` in its folder has the parts.
+    pub made_from: String,
+    /// What this start found finished and took over.
+    pub taken_over: TakenOver,
+}
+
+/// What a start took over of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakenOver {
+    /// Nothing: all of it is this start's.
+    Nothing,
+    /// Its training.
+    Training,
+    /// All of it.
+    All,
 }
 
 /// Who answered.
@@ -103,6 +134,8 @@ pub fn write(
     experiment: &Experiment,
     prepared: &[std::sync::Arc<Prepared>],
     world: &World,
+    start: u32,
+    cells: Vec<CellEntry>,
 ) -> Result<(), RunError> {
     let datasets = prepared.iter().map(|data| {
         let manifest = &data.dataset.manifest;
@@ -139,6 +172,8 @@ pub fn write(
         datasets: datasets.collect(),
         methods: methods.collect(),
         seeds: experiment.seeds.clone(),
+        start,
+        cells,
     };
     let path = directory.path("manifest.json");
     let text = serde_json::to_string_pretty(&manifest).map_err(|error| RunError::file(&path, error))?;
@@ -148,14 +183,66 @@ pub fn write(
 /// Reads the manifest of a run.
 ///
 /// # Errors
-/// When it is missing or of another version.
+/// When it is missing, of another version, or holds names that are none of files.
 pub fn read(directory: &RunDirectory) -> Result<RunManifest, RunError> {
     let path = directory.path("manifest.json");
     let text = std::fs::read_to_string(&path).map_err(|error| RunError::file(&path, error))?;
     let manifest: RunManifest = serde_json::from_str(&text).map_err(|error| RunError::file(&path, error))?;
-    if manifest.version != VERSION {
-        let message = format!("version {} is not known; this program reads version {VERSION}", manifest.version);
+    if !(1..=VERSION).contains(&manifest.version) {
+        let message = format!("version {} is not known; this program reads versions up to {VERSION}", manifest.version);
         return Err(RunError::file(path, message));
     }
+    let datasets = manifest.datasets.iter().map(|data| ("datasets", &data.name));
+    let mut names = datasets.chain(manifest.methods.iter().map(|method| ("methods", &method.name)));
+    names
+        .try_for_each(|(key, name)| name::check(name).map_err(|message| format!("{key}: {message}")))
+        .map_err(|message| RunError::file(&path, message))?;
     Ok(manifest)
+}
+
+/// Keys that an experiment may change when a run is gone on with: what may be spent, what is kept, and where and how fast
+/// the model is asked.
+const VOLATILE: [&str; 4] = ["budget", "calls", "store", "concurrency"];
+
+/// Keys of which a run may get more, or show it otherwise: its cells say themselves what they were made from.
+const GROWING: [&str; 6] = ["datasets", "methods", "lambda_t", "seeds", "tables", "figures"];
+
+/// Says whether a folder's earlier starts were of this experiment, but for cells that are new or gone; the number of this
+/// start.
+///
+/// # Errors
+/// When the folder holds the run of another experiment; names what differs.
+pub fn next_start(directory: &RunDirectory, experiment: &Experiment) -> Result<u32, RunError> {
+    if !directory.path("manifest.json").is_file() {
+        return Ok(1);
+    }
+    let refuse = |what: &str| {
+        let message = format!("holds the run of another experiment ({what}); choose another --out, it is left alone");
+        Err(RunError::file(directory.root(), message))
+    };
+    let earlier = read(directory)?;
+    if earlier.version != VERSION {
+        return refuse("by an earlier version of the program, which did not keep what its cells were made from");
+    }
+    // As the other one was: written and read again.
+    let resolved = serde_json::from_str(&experiment.resolved().to_string()).unwrap_or_default();
+    let (was, is) = (comparable(earlier.experiment), comparable(resolved));
+    let mut keys = was.keys().chain(is.keys());
+    match keys.find(|key| was.get(*key) != is.get(*key)) {
+        Some(key) => {
+            let text = |value: Option<&Value>| value.map_or_else(|| "not there".to_owned(), Value::to_string);
+            refuse(&format!("{key} was {}, is {}", text(was.get(key)), text(is.get(key))))
+        }
+        None => Ok(earlier.start.saturating_add(1)),
+    }
+}
+
+/// The keys of an experiment that must be the same in all starts of a run.
+fn comparable(mut experiment: Value) -> Map<String, Value> {
+    if let Some(Value::Object(endpoint)) = experiment.pointer_mut("/model/openai") {
+        endpoint.retain(|key, _| !["endpoints", "timeouts", "retries"].contains(&key.as_str()));
+    }
+    let Value::Object(mut keys) = experiment else { return Map::new() };
+    keys.retain(|key, _| !VOLATILE.contains(&key.as_str()) && !GROWING.contains(&key.as_str()));
+    keys
 }

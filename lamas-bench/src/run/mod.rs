@@ -4,14 +4,17 @@
 //!
 //! ```text
 //! runs/NAME-HASH/
-//!   manifest.json                  what was run: resolved experiment and its hash, versions, model, sandbox, checksums
+//!   manifest.json                  what was run: resolved experiment and its hash, versions, model, sandbox, checksums,
+//!                                  and which cells were taken over from an earlier start
+//!   SHA256SUMS                     checksums of what `report` reads                (present = the run is finished)
 //!   cells/DATASET.METHOD.LAMBDA.SEED/
-//!     train.parquet                training episodes            (methods that learn or search; present = that is finished)
+//!     cell.json                    what the cell was made from, and checksums of those of its files that are whole
+//!     train.parquet                training episodes            (methods that learn or search)
 //!     updates.parquet              one row for each update
 //!     checkpoint.safetensors       the trained controller or gates
 //!     found.yaml                   what a search or the neighbours found
 //!     traces.json                  whole traces of the first test queries
-//!     test.parquet                 test episodes                (present = the cell is finished)
+//!     test.parquet                 test episodes
 //!   episodes.parquet               all episodes of all cells, every reward term kept apart
 //!   training.csv                   all updates of all cells
 //!   results.csv                    one row for each cell and split
@@ -31,6 +34,9 @@
 //! - [`judge`]: answers to scores
 //! - [`record`]: rows of the Parquet files
 //! - [`directory`]: the folder
+//! - [`made_from`], [`cell_record`]: what a cell's result was made from, and what of it is whole
+//! - [`checksums`] of files
+//! - [`stop`]: Ctrl-C; [`outage`]: endpoints that are gone
 //! - [`parquet`]: tables in files, block by block
 //! - [`manifest`] says what was run
 //! - [`sweep`]: all cells of an experiment, in parallel, resumable
@@ -39,17 +45,22 @@
 
 pub mod calls;
 pub mod cell;
+pub mod cell_record;
+pub mod checksums;
 pub mod directory;
 pub mod encoder;
 pub mod episode;
 pub mod judge;
+pub mod made_from;
 pub mod manifest;
+pub mod outage;
 pub mod parquet;
 pub mod plan;
 pub mod prepare;
 pub mod progress;
 pub mod record;
 pub mod spending;
+pub mod stop;
 pub mod sweep;
 pub mod waits;
 pub mod world;

@@ -2,7 +2,10 @@
 
 use std::fs::File;
 use std::io::BufWriter;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use polars::io::parquet::metadata::FileMetadataRef;
 use polars::io::parquet::write::BatchedWriter;
@@ -10,7 +13,7 @@ use polars::prelude::*;
 use tempfile::NamedTempFile;
 
 use super::RunError;
-use super::directory::{finish, part_of, unwritable, write_whole};
+use super::directory::{finish, part_of, remove, unwritable, write_whole};
 
 /// Rows that are joined into one block of a file: so many that its columns compress well and the file's own directory stays
 /// small, so few that memory does.
@@ -76,7 +79,7 @@ pub fn write_parquet(path: &Path, table: &DataFrame) -> Result<(), RunError> {
 /// # Errors
 /// When it cannot be read.
 pub fn read_parquet(path: &Path) -> Result<DataFrame, RunError> {
-    open(path)?.finish().map_err(|error| RunError::table(path, &error))
+    guarded(path, || open(path)?.finish().map_err(|error| RunError::table(path, &error)))
 }
 
 /// Reads some columns of a Parquet file, each in one piece, so that single rows are quick to reach.
@@ -84,7 +87,7 @@ pub fn read_parquet(path: &Path) -> Result<DataFrame, RunError> {
 /// # Errors
 /// When it cannot be read.
 pub fn read_columns(path: &Path, columns: &[&str]) -> Result<DataFrame, RunError> {
-    rows(path, open(path)?, Some(owned(columns)), (0, usize::MAX))
+    guarded(path, || rows(path, open(path)?, Some(owned(columns)), (0, usize::MAX)))
 }
 
 /// How many rows a Parquet file has.
@@ -92,7 +95,7 @@ pub fn read_columns(path: &Path, columns: &[&str]) -> Result<DataFrame, RunError
 /// # Errors
 /// When it cannot be read.
 pub fn count_rows(path: &Path) -> Result<usize, RunError> {
-    open(path)?.num_rows().map_err(|error| RunError::table(path, &error))
+    guarded(path, || open(path)?.num_rows().map_err(|error| RunError::table(path, &error)))
 }
 
 /// Some columns of a Parquet file, or all of them, in the blocks that they were written in.
@@ -121,8 +124,10 @@ impl<'a> Blocks<'a> {
     /// # Errors
     /// When it cannot be read.
     pub fn whole(path: &'a Path) -> Result<Self, RunError> {
-        let mut reader = open(path)?;
-        let directory = reader.get_metadata().map_err(|error| RunError::table(path, &error))?.clone();
+        let directory = guarded(path, || {
+            let mut reader = open(path)?;
+            Ok(reader.get_metadata().map_err(|error| RunError::table(path, &error))?.clone())
+        })?;
         let mut rows = Vec::new();
         for group in &directory.row_groups {
             rows.push(group.num_rows());
@@ -136,21 +141,22 @@ impl Iterator for Blocks<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let slice = (self.read, self.left.next()?);
-        self.read += slice.1;
-        Some(open(self.path).and_then(|mut reader| {
+        self.read = self.read.saturating_add(slice.1);
+        Some(guarded(self.path, || {
+            let mut reader = open(self.path)?;
             reader.set_metadata(self.directory.clone());
             rows(self.path, reader, self.columns.clone(), slice)
         }))
     }
 }
 
-/// Joins Parquet files of the same columns into one.
+/// Joins Parquet files of the same columns into one; of none there is none, whatever was there.
 ///
 /// # Errors
 /// When one cannot be read or the whole cannot be written.
 pub fn concatenate(parts: &[PathBuf], whole: &Path) -> Result<(), RunError> {
-    let Some(first) = parts.first() else { return Ok(()) };
-    let mut held = rows(first, open(first)?, None, (0, 0))?;
+    let Some(first) = parts.first() else { return remove(whole) };
+    let mut held = guarded(first, || rows(first, open(first)?, None, (0, 0)))?;
     let mut file = GrowingParquet::create(whole, held.schema())?;
     for part in parts {
         for block in Blocks::whole(part)? {
@@ -186,6 +192,50 @@ fn rows(
     reader.finish().map_err(|error| RunError::table(path, &error))
 }
 
+/// Reads a file with a library that panics on some of those that are damaged.
+///
+/// # Errors
+/// As the reading; a panic is one more way in which a file cannot be read.
+pub fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T, RunError>) -> Result<T, RunError> {
+    let _muted = Muted::begin();
+    let unreadable =
+        |_| RunError::file(path, "is damaged: it cannot be read as a table; restore it, or run the sweep again");
+    // What a panic leaves half done is dropped with the reader.
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| Err(unreadable(panic)))
+}
+
+/// While one lives, panics within the table library go into the log and not onto the terminal.
+struct Muted;
+
+/// How many files are being read.
+static READING: AtomicUsize = AtomicUsize::new(0);
+
+impl Muted {
+    fn begin() -> Self {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| {
+            let before = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panic| {
+                // The library reads on threads of its own.
+                let foreign = panic.location().is_some_and(|place| !place.file().starts_with("lamas-"));
+                if foreign && READING.load(Ordering::Relaxed) > 0 {
+                    tracing::debug!(%panic, "a table cannot be read");
+                } else {
+                    before(panic);
+                }
+            }));
+        });
+        READING.fetch_add(1, Ordering::Relaxed);
+        Self
+    }
+}
+
+impl Drop for Muted {
+    fn drop(&mut self) {
+        READING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 fn open(path: &Path) -> Result<ParquetReader<File>, RunError> {
     File::open(path).map(ParquetReader::new).map_err(|error| RunError::file(path, error))
 }
@@ -196,6 +246,8 @@ fn owned(columns: &[&str]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn table(rows: std::ops::Range<u32>) -> DataFrame {
@@ -224,6 +276,7 @@ mod tests {
             Blocks::of(&at("whole"), &["row"]).unwrap().map(|block| block.unwrap().height()).collect();
         assert_eq!(heights, [40_000, 10]);
         assert_eq!(count_rows(&at("whole")).unwrap(), 40_010);
+        fs::write(at("nothing"), "of an earlier start").unwrap();
         concatenate(&[], &at("nothing")).unwrap();
         assert!(!at("nothing").exists());
     }

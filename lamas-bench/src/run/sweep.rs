@@ -1,8 +1,9 @@
 //! All cells of an experiment, in parallel, resumable.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::ScopedJoinHandle;
 
 use lamas_controller::ControllerError;
@@ -12,17 +13,22 @@ use lamas_core::random::Seed;
 use lamas_llm::limit::{CallObserver, Spent};
 use lamas_operators::prompt::Prompts;
 use lamas_operators::registry;
+use rayon::prelude::*;
 
 use super::RunError;
 use super::cell::{Cell, CellError, Surroundings};
-use super::directory::{Lock, RunDirectory, write_text};
+use super::cell_record::{CellRecord, Part};
+use super::checksums::{SUMS, Sums};
+use super::directory::{CELLS, Lock, RunDirectory, remove, write_text};
 use super::encoder;
-use super::manifest;
+use super::made_from::{MadeFrom, Shared};
+use super::manifest::{self, CellEntry, TakenOver};
 use super::parquet::{concatenate, write_parquet};
-use super::plan::{Job, Planner, with_planner};
+use super::plan::{CHECKPOINT, FOUND, Job, Planner, with_planner};
 use super::prepare::Prepared;
 use super::progress::Progress;
 use super::record::{self, EpisodeFile};
+use super::stop::Stop;
 use super::world::{World, sandbox};
 use crate::config::Experiment;
 use crate::dataset::{DataFolders, Dataset};
@@ -43,15 +49,57 @@ pub struct Sweep {
     experiment: Experiment,
     directory: RunDirectory,
     world: World,
-    cells: Vec<Cell>,
+    cells: Vec<Standing>,
+    start: u32,
     _lock: Lock,
 }
+
+/// A cell and what earlier starts left of it.
+struct Standing {
+    cell: Cell,
+    record: CellRecord,
+}
+
+impl Standing {
+    /// What earlier starts left of a cell; what was made from something else is never taken over.
+    fn of(directory: &RunDirectory, cell: Cell, shared: &Shared) -> Result<Self, RunError> {
+        let folder = directory.cell_path(&cell.name());
+        let made_from = MadeFrom::of(&cell, shared);
+        let Some(record) = CellRecord::read(&folder)?.filter(CellRecord::is_trained) else {
+            return Ok(Self { cell, record: CellRecord::new(made_from) });
+        };
+        let differences: Vec<String> =
+            made_from.differences(&record.made_from).iter().take(SHOWN).map(ToString::to_string).collect();
+        if !differences.is_empty() {
+            let message = format!(
+                "was made from something else ({}); choose another --out, or remove the folder, and the same command \
+                 runs the cell anew",
+                differences.join("; ")
+            );
+            return Err(RunError::file(folder, message));
+        }
+        record.check(&folder)?;
+        Ok(Self { cell, record })
+    }
+
+    fn entry(&self) -> CellEntry {
+        let taken_over = match (self.record.is_tested(), self.record.is_trained()) {
+            (true, _) => TakenOver::All,
+            (false, true) => TakenOver::Training,
+            (false, false) => TakenOver::Nothing,
+        };
+        CellEntry { name: self.cell.name(), made_from: self.record.made_from.sha256(), taken_over }
+    }
+}
+
+/// Differences that a message names.
+const SHOWN: usize = 5;
 
 impl Sweep {
     /// Loads everything that the cells need, before anything is paid.
     ///
     /// # Errors
-    /// When data, surroundings or the folder are not fit for it.
+    /// When data, surroundings or the folder are not fit for it, or a finished cell was made from something else.
     pub fn prepare(
         experiment: Experiment,
         folders: &DataFolders,
@@ -65,15 +113,30 @@ impl Sweep {
             scope.spawn(|| pool.warm());
             progress.stage("loading problem sets");
             let datasets = load(&experiment, folders)?;
-            let (directory, lock) = RunDirectory::create(out, &experiment.hash())?;
+            let (directory, lock) = RunDirectory::create(out)?;
+            let start = manifest::next_start(&directory, &experiment)?;
             progress.stage("starting the model and the sandbox");
             let world = World::new(&experiment, &datasets, &directory, pool.clone(), observer)?;
             progress.stage("embedding the queries");
-            let prepared = prepare_all(&experiment, datasets)?;
-            let cells = cells(&experiment, &prepared);
-            manifest::write(&directory, &experiment, &prepared, &world)?;
-            Ok(Self { experiment, directory, world, cells, _lock: lock })
+            let prompts = prompts(&experiment)?;
+            let prepared = prepare_with(&experiment, datasets, &prompts)?;
+            progress.stage("looking at what earlier starts left");
+            let shared = Shared::of(&experiment, &world, &prompts);
+            let cells = cells(&experiment, &prepared).into_par_iter().with_max_len(1);
+            let cells = cells.map(|cell| Standing::of(&directory, cell, &shared)).collect::<Result<Vec<_>, _>>()?;
+            each_has_a_folder(&directory, &cells)?;
+            // The files of an earlier start are no longer those of this manifest.
+            directory.remove(SUMS)?;
+            let entries = cells.iter().map(Standing::entry).collect();
+            manifest::write(&directory, &experiment, &prepared, &world, start, entries)?;
+            Ok(Self { experiment, directory, world, cells, start, _lock: lock })
         })
+    }
+
+    /// Cells that earlier starts have finished, and all cells.
+    #[must_use]
+    pub fn taken_over(&self) -> (usize, usize) {
+        (self.cells.iter().filter(|standing| standing.record.is_tested()).count(), self.cells.len())
     }
 
     /// The run's folder.
@@ -92,32 +155,39 @@ impl Sweep {
     ///
     /// # Errors
     /// When the run was interrupted, the model cannot be used, or a file cannot be written. Finished cells are kept.
-    pub fn run(&self, phase: Phase, stop: &AtomicBool, progress: &dyn Progress) -> Result<(), RunError> {
-        let mut open: Vec<(u64, &Cell)> = self.cells.iter().map(|cell| (self.ahead(cell, phase), cell)).collect();
-        let total = self.cells.iter().map(|cell| episodes(cell, phase)).sum();
+    pub fn run(&self, phase: Phase, stop: &Stop, progress: &dyn Progress) -> Result<(), RunError> {
+        let mut open: Vec<(u64, &Standing)> =
+            self.cells.iter().map(|standing| (ahead(standing, phase), standing)).collect();
+        let total = self.cells.iter().map(|standing| episodes(&standing.cell, phase)).sum();
         let ahead: u64 = open.iter().map(|(ahead, _)| ahead).sum();
         progress.plan(total, total - ahead);
         open.retain(|(ahead, _)| *ahead > 0);
-        open.sort_by_key(|(ahead, cell)| (std::cmp::Reverse(*ahead), cell.name()));
+        open.sort_by_key(|(ahead, standing)| (std::cmp::Reverse(*ahead), standing.cell.name()));
         let finished = AtomicUsize::new(self.cells.len() - open.len());
-        let ran = on_threads(&open, |(_, cell)| {
+        let purse = self.world.purse();
+        let work = |(_, standing): &(u64, &Standing)| {
             // An interrupted run, or one that another cell has ended, starts nothing more.
-            if stop.load(Ordering::Relaxed) {
+            if stop.is_requested() || purse.is_stopped() {
                 return Err(self.interrupted(0));
             }
-            let result = self.run_cell(cell, phase, stop, progress);
+            let result = self.run_cell(standing, phase, stop, progress);
             match &result {
                 Ok(()) => _ = finished.fetch_add(1, Ordering::Relaxed),
-                Err(_) => stop.store(true, Ordering::Relaxed),
+                // The others make no further call, and abandon their pauses.
+                Err(_) => purse.stop("another cell has ended the run"),
             }
             result
-        });
+        };
+        let ran = stop.during(|| on_threads(&open, work));
         let errors: Vec<RunError> = ran.into_iter().filter_map(Result::err).collect();
         progress.finish();
-        let closed = self.world.purse().close().map_err(|message| RunError::file(self.directory.root(), message));
+        let closed = purse.close().map_err(|message| RunError::file(self.directory.root(), message));
         if let Some(error) = cause(errors) {
+            let finished = finished.into_inner();
             return Err(match error {
-                RunError::Interrupted { .. } => self.ended_early(finished.into_inner()),
+                RunError::Interrupted { .. } => self.ended_early(finished),
+                // Whatever Ctrl-C did to the processes beside this one.
+                _ if stop.is_requested() => self.interrupted(finished),
                 other => other,
             });
         }
@@ -125,10 +195,17 @@ impl Sweep {
         if phase == Phase::Train { Ok(()) } else { self.join() }
     }
 
-    fn run_cell(&self, cell: &Cell, phase: Phase, stop: &AtomicBool, progress: &dyn Progress) -> Result<(), RunError> {
+    fn run_cell(
+        &self,
+        standing: &Standing,
+        phase: Phase,
+        stop: &Stop,
+        progress: &dyn Progress,
+    ) -> Result<(), RunError> {
+        let cell = &standing.cell;
         let name = cell.name();
         progress.cell_started(&name);
-        let files = CellFiles::of(&self.directory, &name)?;
+        let mut files = CellFiles::begin(&self.directory, standing)?;
         let around = Surroundings {
             world: &self.world,
             concurrency: self.experiment.draft.concurrency,
@@ -137,7 +214,7 @@ impl Sweep {
             stop,
             progress,
         };
-        with_planner(cell, RunCell { sweep: self, cell, files: &files, phase, around: &around })?;
+        with_planner(cell, RunCell { sweep: self, cell, files: &mut files, phase, around: &around })?;
         progress.cell_finished(&name);
         Ok(())
     }
@@ -147,47 +224,46 @@ impl Sweep {
         &self,
         cell: &Cell,
         planner: &mut P,
-        files: &CellFiles,
+        files: &mut CellFiles,
         phase: Phase,
         around: &Surroundings<'_>,
     ) -> Result<(), RunError> {
         // Without an episode to learn from there is nothing to keep.
-        let file = planner.file().filter(|_| cell.training_episodes() > 0);
-        let Some(learned) = file.map(|file| files.folder.join(file)) else { return Ok(()) };
-        let origin = self.origin(cell);
-        if files.train.is_file() || phase == Phase::Evaluate {
-            return planner.load(&learned, &origin).map_err(RunError::Checkpoint);
+        let Some(learned) = planner.file().filter(|_| cell.training_episodes() > 0) else { return Ok(()) };
+        let path = files.folder.join(learned);
+        // What a checkpoint must have come from to be used here.
+        let config = files.record.made_from.sha256();
+        let origin = Origin { config, encoder: cell.data.encoder.clone(), seed: Seed(cell.seed) };
+        if files.record.is_trained() || phase == Phase::Evaluate {
+            return planner.load(&path, &origin).map_err(RunError::Checkpoint);
         }
         let key = cell.key(self.world.record().simulated);
-        let mut episodes = EpisodeFile::create(&files.train, key.clone())?;
+        let mut episodes = EpisodeFile::create(&files.folder.join(TRAIN), key.clone())?;
         let updates = cell.train(planner, &mut episodes, around).map_err(|error| self.ended(&cell.name(), error))?;
         if !updates.is_empty() {
-            let table = record::updates(&key, &updates).map_err(|error| RunError::table(&files.updates, &error));
-            write_parquet(&files.updates, &table?)?;
+            let file = files.folder.join(UPDATES);
+            let table = record::updates(&key, &updates).map_err(|error| RunError::table(&file, &error));
+            write_parquet(&file, &table?)?;
         }
-        planner.save(&learned, &origin).map_err(RunError::Checkpoint)?;
-        // Last: its presence says that training is finished.
-        episodes.finish()
+        planner.save(&path, &origin).map_err(RunError::Checkpoint)?;
+        episodes.finish()?;
+        files.trained(self.start, learned)
     }
 
     fn evaluate<P: Planner>(
         &self,
         cell: &Cell,
         planner: &P,
-        files: &CellFiles,
+        files: &mut CellFiles,
         around: &Surroundings<'_>,
     ) -> Result<(), RunError> {
-        let mut episodes = EpisodeFile::create(&files.test, cell.key(self.world.record().simulated))?;
+        let mut episodes = EpisodeFile::create(&files.folder.join(TEST), cell.key(self.world.record().simulated))?;
         let traces = cell.evaluate(planner, &mut episodes, around).map_err(|error| self.ended(&cell.name(), error))?;
-        let traces = serde_json::to_string(&traces).map_err(|error| RunError::file(&files.traces, error))?;
-        write_text(&files.traces, &traces)?;
-        // Last: its presence says that the cell is finished.
-        episodes.finish()
-    }
-
-    /// What a checkpoint must have come from to be used here.
-    fn origin(&self, cell: &Cell) -> Origin {
-        Origin { config: self.experiment.hash(), encoder: cell.data.encoder.clone(), seed: Seed(cell.seed) }
+        let path = files.folder.join(TRACES);
+        let traces = serde_json::to_string(&traces).map_err(|error| RunError::file(&path, error))?;
+        write_text(&path, &traces)?;
+        episodes.finish()?;
+        files.tested(self.start)
     }
 
     fn interrupted(&self, finished: usize) -> RunError {
@@ -205,34 +281,59 @@ impl Sweep {
     fn ended(&self, cell: &str, error: CellError) -> RunError {
         match error {
             CellError::Stopped => self.interrupted(0),
-            // The model said no because nothing is left to pay it with.
+            // The model said no because nothing is left to pay it with, or because the run ends.
             CellError::Fatal(_) if self.world.purse().reached().is_some() => self.interrupted(0),
+            CellError::Fatal(_) if self.world.purse().is_stopped() => self.interrupted(0),
             CellError::Fatal(message) => RunError::Model(message),
+            CellError::Broken(message) => RunError::Environment(format!(
+                "{message}; not even a program of our own runs any more; finished cells are kept, and the same command \
+                 goes on once that is mended"
+            )),
             CellError::Controller(source) => RunError::Controller { cell: cell.to_owned(), source: Box::new(source) },
             CellError::Record(error) => *error,
         }
     }
 
-    /// Episodes that a cell still has to run.
-    fn ahead(&self, cell: &Cell, phase: Phase) -> u64 {
-        let done = Done::read(&self.directory.cell_path(&cell.name()));
-        let train = if phase == Phase::Evaluate || done.trained { 0 } else { cell.training_episodes() };
-        let test = if phase == Phase::Train || done.tested { 0 } else { cell.test_episodes() };
-        train + test
-    }
-
-    /// The cells' files as one, in the order of the experiment.
+    /// The cells' files as one, in the order of the experiment, with checksums of all that a report reads.
     fn join(&self) -> Result<(), RunError> {
-        let (mut episodes, mut updates) = (Vec::new(), Vec::new());
-        for cell in &self.cells {
-            let folder = self.directory.cell_path(&cell.name());
-            let there = |file: &str| Some(folder.join(file)).filter(|path| path.is_file());
-            episodes.extend(there("train.parquet"));
-            episodes.extend(there("test.parquet"));
-            updates.extend(there("updates.parquet"));
+        let (mut episodes, mut updates, mut read) =
+            (Vec::new(), Vec::new(), [MANIFEST, EPISODES].map(String::from).to_vec());
+        for standing in &self.cells {
+            let name = standing.cell.name();
+            let folder = self.directory.cell_path(&name);
+            let Some(record) = CellRecord::read(&folder)?.filter(CellRecord::is_tested) else {
+                return Err(RunError::file(folder, "is not finished, though it was; start the same command again"));
+            };
+            let there = |file: &str| Some(folder.join(file)).filter(|_| record.names(file));
+            episodes.extend(there(TRAIN));
+            episodes.extend(there(TEST));
+            updates.extend(there(UPDATES));
+            read.push(format!("{CELLS}/{name}/{TRACES}"));
         }
-        concatenate(&episodes, &self.directory.path("episodes.parquet"))?;
-        concatenate(&updates, &self.directory.path("updates.parquet"))
+        concatenate(&episodes, &self.directory.path(EPISODES))?;
+        concatenate(&updates, &self.directory.path(UPDATES))?;
+        read.extend((!updates.is_empty()).then(|| UPDATES.to_owned()));
+        Sums::of(self.directory.root(), read)?.write(self.directory.root())
+    }
+}
+
+/// Episodes that a cell still has to run.
+fn ahead(Standing { cell, record }: &Standing, phase: Phase) -> u64 {
+    let train = if phase == Phase::Evaluate || record.is_trained() { 0 } else { cell.training_episodes() };
+    let test = if phase == Phase::Train || record.is_tested() { 0 } else { cell.test_episodes() };
+    train + test
+}
+
+/// No two cells may write the same files.
+fn each_has_a_folder(directory: &RunDirectory, cells: &[Standing]) -> Result<(), RunError> {
+    let mut names = BTreeSet::new();
+    match cells.iter().map(|standing| standing.cell.name()).find(|name| !names.insert(name.clone())) {
+        Some(twice) => Err(RunError::file(
+            directory.cell_path(&twice),
+            "two cells of the experiment would share this folder; give one of the methods, or of the values of \
+             lambda_t, another name",
+        )),
+        None => Ok(()),
     }
 }
 
@@ -240,7 +341,7 @@ impl Sweep {
 struct RunCell<'a> {
     sweep: &'a Sweep,
     cell: &'a Cell,
-    files: &'a CellFiles,
+    files: &'a mut CellFiles,
     phase: Phase,
     around: &'a Surroundings<'a>,
 }
@@ -254,24 +355,6 @@ impl Job for RunCell<'_> {
         let mut planner = planner.map_err(gave_up)?;
         sweep.learn(cell, &mut planner, files, phase, around)?;
         if phase == Phase::Train { Ok(()) } else { sweep.evaluate(cell, &planner, files, around) }
-    }
-}
-
-/// What is done of a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Done {
-    /// Its training, or nothing that depends on it is missing.
-    pub trained: bool,
-    /// All of it.
-    pub tested: bool,
-}
-
-impl Done {
-    /// What the files in a cell's folder say.
-    #[must_use]
-    pub fn read(folder: &Path) -> Self {
-        let tested = folder.join("test.parquet").is_file();
-        Self { trained: tested || folder.join("train.parquet").is_file(), tested }
     }
 }
 
@@ -298,25 +381,41 @@ fn on_threads<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> V
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Where a cell's files lie.
+const MANIFEST: &str = "manifest.json";
+const EPISODES: &str = "episodes.parquet";
+const TRAIN: &str = "train.parquet";
+const TEST: &str = "test.parquet";
+const UPDATES: &str = "updates.parquet";
+const TRACES: &str = "traces.json";
+
+/// A cell's folder, and what is known of its files.
 struct CellFiles {
-    train: PathBuf,
-    updates: PathBuf,
     folder: PathBuf,
-    traces: PathBuf,
-    test: PathBuf,
+    record: CellRecord,
 }
 
 impl CellFiles {
-    fn of(directory: &RunDirectory, cell: &str) -> Result<Self, RunError> {
-        let folder = directory.cell(cell)?;
-        Ok(Self {
-            train: folder.join("train.parquet"),
-            updates: folder.join("updates.parquet"),
-            traces: folder.join("traces.json"),
-            test: folder.join("test.parquet"),
-            folder,
-        })
+    /// Gets a cell's folder ready; whatever is not taken over is removed from it.
+    fn begin(directory: &RunDirectory, standing: &Standing) -> Result<Self, RunError> {
+        let (folder, record) = (directory.cell(&standing.cell.name())?, standing.record.clone());
+        for file in [TRAIN, UPDATES, CHECKPOINT, FOUND, TRACES, TEST] {
+            if !record.names(file) {
+                remove(&folder.join(file))?;
+            }
+        }
+        record.write(&folder)?;
+        Ok(Self { folder, record })
+    }
+
+    fn trained(&mut self, start: u32, learned: &str) -> Result<(), RunError> {
+        self.record.trained = Some(Part::of(start, &self.folder, &[TRAIN, UPDATES, learned])?);
+        self.record.write(&self.folder)
+    }
+
+    /// Last: it says that the cell is finished.
+    fn tested(&mut self, start: u32) -> Result<(), RunError> {
+        self.record.tested = Some(Part::of(start, &self.folder, &[TRACES, TEST])?);
+        self.record.write(&self.folder)
     }
 }
 
@@ -356,16 +455,27 @@ pub fn load(experiment: &Experiment, folders: &DataFolders) -> Result<Vec<Datase
         .collect()
 }
 
+/// The prompts that the experiment names.
+fn prompts(experiment: &Experiment) -> Result<Arc<Prompts>, RunError> {
+    let prompts = Prompts::load(experiment.draft.prompts.as_deref());
+    prompts.map(Arc::new).map_err(|error| RunError::Environment(error.to_string()))
+}
+
 /// Problem sets with operators and embeddings.
 ///
 /// # Errors
 /// When a prompt folder or the encoder is not fit, or a text cannot be embedded.
 pub fn prepare_all(experiment: &Experiment, datasets: Vec<Dataset>) -> Result<Vec<Arc<Prepared>>, RunError> {
-    let prompts =
-        Prompts::load(experiment.draft.prompts.as_deref()).map_err(|error| RunError::Environment(error.to_string()))?;
-    let prompts = Arc::new(prompts);
+    prepare_with(experiment, datasets, &prompts(experiment)?)
+}
+
+fn prepare_with(
+    experiment: &Experiment,
+    datasets: Vec<Dataset>,
+    prompts: &Arc<Prompts>,
+) -> Result<Vec<Arc<Prepared>>, RunError> {
     let encoder = encoder::open(&experiment.draft.encoder.source)?;
-    datasets.into_iter().map(|dataset| prepare(experiment, &*encoder, &prompts, dataset)).collect()
+    datasets.into_iter().map(|dataset| prepare(experiment, &*encoder, prompts, dataset)).collect()
 }
 
 fn prepare(

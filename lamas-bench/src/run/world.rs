@@ -2,14 +2,15 @@
 
 use std::future::Future;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
 use lamas_core::chat::{ChatModel, Sampling};
 use lamas_core::scope::Workbench;
 use lamas_core::tool::Interpreter;
 use lamas_core::units::Price;
 use lamas_llm::limit::{Budget, CallObserver, Purse, Spent};
-use lamas_llm::openai::{OpenAiModel, OpenAiSettings, PriceTable};
+use lamas_llm::openai::{OpenAiModel, OpenAiSettings, PriceTable, Probe};
 use lamas_llm::store::{Identity, Mode, Store, StoredInterpreter, StoredModel};
 use lamas_operators::python::{Memoised, PythonPool, SandboxReport, SandboxSettings};
 use lamas_sim::{Catalogue, Entry, Mutants, SimInterpreter, SimModel, prepare};
@@ -19,6 +20,7 @@ use super::RunError;
 use super::calls::RecordedCalls;
 use super::directory::{RunDirectory, write_text};
 use super::manifest::ModelRecord;
+use super::outage::{Watched, WatchedSandbox};
 use super::spending;
 use crate::config::model::Simulated;
 use crate::config::{Draft, Experiment, ModelChoice};
@@ -38,6 +40,8 @@ pub struct World {
     clock: Clock,
     record: ModelRecord,
     sandbox: SandboxReport,
+    /// Why the sandbox runs nothing any more, once that is so.
+    broken: Arc<OnceLock<String>>,
 }
 
 /// How time passes.
@@ -45,15 +49,34 @@ enum Clock {
     /// In no time: tokio's paused clock, a runtime for each cell.
     Virtual,
     /// As it does: one runtime for all cells, whose connections outlive each of them.
-    Live(Runtime),
+    Live(Detached),
 }
 
 /// The clock of one cell.
 pub enum Timeline<'a> {
     /// A runtime of its own, whose clock moves only when everything waits.
-    Virtual(Runtime),
+    Virtual(Detached),
     /// The run's runtime.
     Live(&'a Runtime),
+}
+
+/// A runtime that waits for nobody at its end: programs that still run when a run is interrupted end with the process.
+pub struct Detached(Option<Runtime>);
+
+impl Deref for Detached {
+    type Target = Runtime;
+
+    fn deref(&self) -> &Runtime {
+        self.0.as_ref().expect("it is taken when it is dropped")
+    }
+}
+
+impl Drop for Detached {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Timeline<'_> {
@@ -67,12 +90,13 @@ impl Timeline<'_> {
 }
 
 /// A paused runtime.
-fn virtual_runtime() -> Runtime {
-    Builder::new_current_thread()
+fn virtual_runtime() -> Detached {
+    let runtime = Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
-        .expect("a runtime without IO needs nothing that the system could refuse")
+        .expect("a runtime without IO needs nothing that the system could refuse");
+    Detached(Some(runtime))
 }
 
 /// The pool that runs an experiment's programs.
@@ -100,7 +124,9 @@ impl World {
     ) -> Result<Self, RunError> {
         let draft = &experiment.draft;
         let sandbox = pool.report().map_err(|error| RunError::Environment(error.to_string()))?;
-        let checker: Arc<dyn Interpreter> = Arc::new(Memoised::new(pool, REMEMBERED));
+        let broken = Arc::new(OnceLock::new());
+        let watched = WatchedSandbox::new(pool, Arc::clone(&broken));
+        let checker: Arc<dyn Interpreter> = Arc::new(Memoised::new(watched, REMEMBERED));
         let parts = match &draft.model {
             ModelChoice::Simulated(simulated) => simulate(simulated, datasets, directory, &checker, draft)?,
             ModelChoice::Openai(settings) if draft.store.mode == Mode::StrictReplay => {
@@ -123,6 +149,7 @@ impl World {
             clock: parts.clock,
             record: parts.record,
             sandbox,
+            broken,
         })
     }
 
@@ -168,6 +195,18 @@ impl World {
             Clock::Virtual => Timeline::Virtual(virtual_runtime()),
             Clock::Live(runtime) => Timeline::Live(runtime),
         }
+    }
+
+    /// Whether time passes as it does.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        matches!(self.clock, Clock::Live(_))
+    }
+
+    /// Why the sandbox runs nothing any more; `None` while it does.
+    #[must_use]
+    pub fn broken(&self) -> Option<&str> {
+        self.broken.get().map(String::as_str)
     }
 
     /// The model, for the manifest.
@@ -273,7 +312,9 @@ fn call(
         .map_err(|error| RunError::Environment(format!("the runtime cannot be started: {error}")))?;
     let inside = runtime.enter();
     let model = OpenAiModel::new(settings, observer).map_err(|error| RunError::Model(error.to_string()))?;
-    let model: Arc<dyn ChatModel> = Arc::new(model.paid_from(Arc::clone(&purse)));
+    let probes = settings.endpoints.iter().map(|endpoint| Probe::new(settings, endpoint));
+    let probes = probes.collect::<Result<_, _>>().map_err(|error| RunError::Model(error.to_string()))?;
+    let model: Arc<dyn ChatModel> = Arc::new(Watched::new(Arc::new(model.paid_from(Arc::clone(&purse))), probes));
     let (chat, interpreter) = match open_store(draft)? {
         // Time passes as it does here, and a run that goes on must not take again what it took before.
         Some(store) => {
@@ -283,7 +324,7 @@ fn call(
         None => (model, Arc::clone(checker)),
     };
     drop(inside);
-    Ok(Parts { chat, interpreter, price, purse, clock: Clock::Live(runtime), record: record(settings) })
+    Ok(Parts { chat, interpreter, price, purse, clock: Clock::Live(Detached(Some(runtime))), record: record(settings) })
 }
 
 /// Only what the store holds: nobody is asked, no key is needed, and the recorded time passes in no time.

@@ -37,7 +37,7 @@ impl Embeddings {
     }
 
     /// All values, row-major.
-    pub(super) fn values(&self) -> &[f32] {
+    pub fn values(&self) -> &[f32] {
         &self.values
     }
 

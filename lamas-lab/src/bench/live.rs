@@ -11,7 +11,6 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use super::child::command;
 use super::part::{Measured, Setup};
@@ -22,6 +21,7 @@ use lamas_bench::run::RunError;
 use lamas_bench::run::directory::write_text;
 use lamas_bench::run::parquet::read_columns;
 use lamas_bench::run::progress::Silent;
+use lamas_bench::run::stop::Stop;
 use lamas_bench::run::sweep::{Phase, Sweep};
 
 /// The bundled word problems have so many test rows.
@@ -70,7 +70,7 @@ fn run(setup: &Setup, in_flight: usize, model: &str) -> Result<(f64, Vec<Length>
     let experiment = Experiment::load(&file, &[])?;
     let out = folder.path().join("run");
     let sweep = Sweep::prepare(experiment, &setup.folders(), &out, &Silent, Arc::new(()))?;
-    let (seconds, ()) = timed(|| sweep.run(Phase::Both, &AtomicBool::new(false), &Silent))?;
+    let (seconds, ()) = timed(|| sweep.run(Phase::Both, &Stop::default(), &Silent))?;
     Ok((seconds, paths(&out)?))
 }
 

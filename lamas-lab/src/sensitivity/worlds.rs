@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use lamas_controller::settings::Settings;
 use polars::error::PolarsResult;
@@ -13,6 +12,7 @@ use lamas_bench::report::bootstrap::{Estimate, Resampled};
 use lamas_bench::report::episodes::Episodes;
 use lamas_bench::run::RunError;
 use lamas_bench::run::progress::Progress;
+use lamas_bench::run::stop::Stop;
 use lamas_bench::run::sweep::{Phase, Sweep};
 
 /// Resamples behind each interval.
@@ -35,7 +35,7 @@ pub fn run(
     plan: &Plan,
     folders: &DataFolders,
     out: &Path,
-    stop: &AtomicBool,
+    stop: &Stop,
     progress: &dyn Progress,
 ) -> Result<Vec<World>, RunError> {
     let points = plan.points();

@@ -13,7 +13,6 @@ pub mod verdict;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use lamas_bench::config::experiment::Limit;
 use lamas_bench::config::yaml::Override;
@@ -22,6 +21,7 @@ use lamas_bench::dataset::{DataFolders, Dataset};
 use lamas_bench::report::episodes::Episodes;
 use lamas_bench::run::RunError;
 use lamas_bench::run::progress::Progress;
+use lamas_bench::run::stop::Stop;
 use lamas_bench::run::sweep::{Phase, Sweep};
 use verdict::Verdict;
 
@@ -45,7 +45,7 @@ pub fn run(
     experiments: Vec<Experiment>,
     folders: &DataFolders,
     out: &Path,
-    stop: &AtomicBool,
+    stop: &Stop,
     progress: &dyn Progress,
 ) -> Result<Vec<Verdict>, RunError> {
     // All of them before the first run, which takes a while.

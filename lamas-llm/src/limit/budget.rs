@@ -99,11 +99,12 @@ struct Book {
 enum Closed {
     Reached(String),
     Unwritable(String),
+    Stopped(String),
 }
 
 impl Closed {
     fn message(self) -> String {
-        let (Self::Reached(message) | Self::Unwritable(message)) = self;
+        let (Self::Reached(message) | Self::Unwritable(message) | Self::Stopped(message)) = self;
         message
     }
 }
@@ -140,8 +141,21 @@ impl Purse {
     pub fn reached(&self) -> Option<String> {
         match self.closed()? {
             Closed::Reached(message) => Some(message),
-            Closed::Unwritable(_) => None,
+            Closed::Unwritable(_) | Closed::Stopped(_) => None,
         }
+    }
+
+    /// Ends the spending because the run ends, whatever is left: no further call is made and pauses end. Calls in flight
+    /// go on.
+    pub fn stop(&self, why: &str) {
+        self.book().closed.get_or_insert_with(|| Closed::Stopped(why.to_owned()));
+        self.settled.notify_waiters();
+    }
+
+    /// Whether the run has ended the spending.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        matches!(self.book().closed, Some(Closed::Stopped(_)))
     }
 
     /// Returns why no further call is made, once that is so.
@@ -361,6 +375,18 @@ mod tests {
         second.settle(Usage { input: Tokens(10), output: Tokens(2), counted: false });
         assert!(third.await.is_ok());
         assert_eq!(purse.spent().tokens, Tokens(12));
+    }
+
+    #[tokio::test]
+    async fn a_run_that_ends_makes_no_further_call_and_abandons_pauses() {
+        let purse = purse(Budget::default(), Spent::default());
+        let paused = purse.ended();
+        tokio::pin!(paused);
+        assert!(futures::poll!(&mut paused).is_pending());
+        purse.stop("interrupted");
+        assert_eq!(paused.await, "interrupted");
+        assert_eq!(purse.reserve(&request()).await.err().unwrap(), "interrupted");
+        assert!(purse.is_stopped() && purse.reached().is_none());
     }
 
     #[tokio::test]

@@ -69,6 +69,17 @@ impl OpenAiEndpoint {
         }
     }
 
+    /// Whether anybody answers there at all, whatever the answer; how long a connection may take is a setting.
+    pub(super) async fn reach(&self, limit: Duration) -> Result<(), String> {
+        match self.transport.get("/models", limit).await {
+            Err(OpenAIError::Reqwest(error)) if error.is_connect() => {
+                let causes = causes(&error);
+                Err(self.transport.secrets.hide(&causes))
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn whole(&self, body: Value) -> Result<Gathered, Failure> {
         let chat = self.transport.client.chat();
         let completion: Completion = chat.create_byot(body).await.map_err(|error| self.failure(&error))?;

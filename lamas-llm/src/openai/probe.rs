@@ -19,6 +19,7 @@ const TINY: u32 = 64;
 pub struct Probe {
     endpoint: OpenAiEndpoint,
     name: String,
+    url: String,
 }
 
 impl Probe {
@@ -29,7 +30,17 @@ impl Probe {
     pub fn new(settings: &OpenAiSettings, endpoint: &EndpointSettings) -> Result<Self, SettingsError> {
         settings.check()?;
         let name = endpoint.name.clone().unwrap_or_else(|| settings.name.clone());
-        Ok(Self { endpoint: OpenAiEndpoint::new(&Arc::new(settings.clone()), endpoint)?, name })
+        Ok(Self {
+            endpoint: OpenAiEndpoint::new(&Arc::new(settings.clone()), endpoint)?,
+            name,
+            url: endpoint.base_url.clone(),
+        })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// The model's name at this endpoint.
@@ -44,6 +55,14 @@ impl Probe {
     /// When nobody answers there, or the key is refused.
     pub async fn models(&self) -> Result<Option<Vec<String>>, Failure> {
         self.endpoint.models(LIST).await
+    }
+
+    /// Looks whether anybody answers there at all. It costs nothing.
+    ///
+    /// # Errors
+    /// Why no connection can be made.
+    pub async fn reach(&self) -> Result<(), String> {
+        self.endpoint.reach(LIST).await
     }
 
     /// One tiny call, with the settings of the run.

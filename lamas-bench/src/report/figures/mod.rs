@@ -30,8 +30,7 @@ type Named = (String, Box<dyn Figure + Send + Sync>);
 /// # Errors
 /// When the run's files cannot be read or a figure cannot be drawn or written.
 pub fn write(run: &Finished, comparisons: &[Comparison<'_>]) -> Result<Vec<PathBuf>, RunError> {
-    let folder = run.directory.path("figures");
-    std::fs::create_dir_all(&folder).map_err(|error| RunError::file(&folder, error))?;
+    let folder = run.directory.folder("figures")?;
     let definitions = definitions(run)?;
     let theme = Theme::new(in_order_of_looks(run, &definitions), lamas_operators::registry::names());
     let mut figures: Vec<Named> = Vec::new();

@@ -9,7 +9,8 @@ use crate::config::output::{At, RowDraft};
 use crate::report::rows::asked;
 use crate::report::{Finished, lambda_text};
 use crate::run::RunError;
-use crate::run::cell::SavedTrace;
+use crate::run::cell::{SavedTrace, read_traces};
+use crate::run::directory::cell_name;
 use crate::run::manifest::DatasetRecord;
 
 /// One test query under each method as timelines on one scale; `None` where no method left a trace.
@@ -66,10 +67,7 @@ fn is_wide(saved: &SavedTrace) -> bool {
 
 fn traces(run: &Finished, dataset: &str, method: &str, lambda: Option<f64>) -> Result<Vec<SavedTrace>, RunError> {
     let seed = run.manifest.seeds.first().copied().unwrap_or_default();
-    let lambda = lambda.map_or_else(String::new, |lambda| format!(".{lambda:e}"));
-    let path = run.directory.cell_path(&format!("{dataset}.{method}{lambda}.s{seed}")).join("traces.json");
-    let text = std::fs::read_to_string(&path).map_err(|error| RunError::file(&path, error))?;
-    serde_json::from_str(&text).map_err(|error| RunError::file(&path, error))
+    read_traces(&run.directory.cell_path(&cell_name(dataset, method, lambda, seed)).join("traces.json"))
 }
 
 fn timeline_of(title: &str, saved: &SavedTrace) -> TimelineTrace {

@@ -26,8 +26,7 @@ use crate::run::directory::write_text;
 /// # Errors
 /// When a file cannot be written.
 pub fn write(run: &Finished, comparisons: &[Comparison<'_>]) -> Result<(String, Vec<PathBuf>), RunError> {
-    let folder = run.directory.path("tables");
-    std::fs::create_dir_all(&folder).map_err(|error| RunError::file(&folder, error))?;
+    let folder = run.directory.folder("tables")?;
     let (mut terminal, mut paths) = (String::new(), Vec::new());
     for draft in definitions(run)? {
         let table = build(run, comparisons, &draft);

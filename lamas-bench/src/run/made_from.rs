@@ -1,0 +1,185 @@
+//! Everything that makes a cell's result, so that no result is taken for that of something else.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use lamas_controller::encoder::Embeddings;
+use lamas_core::problem::Task;
+use lamas_operators::prompt::Prompts;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::cell::Cell;
+use super::world::World;
+use crate::config::experiment::hex;
+use crate::config::{Experiment, ModelChoice, Plan};
+
+/// What a cell's result was made from: keys such as `method.plan` or `rows.test` with their values, as JSON. Long ones,
+/// such as rows or prompts, stand there as their SHA-256.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MadeFrom(BTreeMap<String, String>);
+
+/// One key whose values differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    key: String,
+    was: Option<String>,
+    is: Option<String>,
+}
+
+/// What the cells of one experiment share.
+pub struct Shared {
+    parts: BTreeMap<String, String>,
+}
+
+impl Shared {
+    /// What enters every cell of an experiment.
+    #[must_use]
+    pub fn of(experiment: &Experiment, world: &World, prompts: &Prompts) -> Self {
+        let draft = &experiment.draft;
+        let mut parts = MadeFrom::default();
+        parts.put("program.version", env!("CARGO_PKG_VERSION"));
+        parts.put("program.code", env!("LAMAS_CODE"));
+        parts.put("model", model(&draft.model, world));
+        parts.put("sampling", &draft.sampling);
+        parts.put("price", world.price());
+        parts.put("gamma", experiment.gamma);
+        parts.put("traces", draft.traces);
+        parts.put("sandbox.level", world.sandbox().confinement.level);
+        parts.put("sandbox.python", &world.sandbox().python);
+        let mut limits = serde_json::to_value(&draft.sandbox).expect("settings can be written");
+        if let Some(limits) = limits.as_object_mut() {
+            // How many at once, and where the interpreter lies, changes nothing.
+            limits.retain(|key, _| !["servers", "python", "allow_reduced"].contains(&key.as_str()));
+        }
+        parts.put("sandbox", limits);
+        for (file, source) in prompts.sources() {
+            parts.put(&format!("prompts.{file}"), sha256([source.as_bytes()]));
+        }
+        Self { parts: parts.0 }
+    }
+}
+
+fn model(choice: &ModelChoice, world: &World) -> Value {
+    match choice {
+        ModelChoice::Simulated(_) => json!({"simulated": true, "profile": world.record().profile_sha256}),
+        // Where it is served, and how long it is waited for, may change while a run goes on.
+        ModelChoice::Openai(settings) => json!({"name": settings.name, "parameters": settings.parameters()}),
+    }
+}
+
+impl MadeFrom {
+    /// What a cell is made from.
+    #[must_use]
+    pub fn of(cell: &Cell, shared: &Shared) -> Self {
+        let mut parts = Self(shared.parts.clone());
+        let (dataset, method) = (&cell.data.dataset, &cell.method);
+        parts.put("seed", cell.seed);
+        parts.put("problems.scorer", dataset.manifest.scorer);
+        parts.put("problems.simulated_as", &dataset.manifest.simulated_as);
+        parts.put("method.schedule", method.schedule);
+        parts.put("method.steps", cell.data.pipeline(method.steps));
+        parts.put("method.plan", plan(&method.plan));
+        let operators: Vec<&str> = cell.data.operators.iter().map(|operator| &*operator.name().0).collect();
+        parts.put("operators", operators);
+        parts.put("rows.test", rows(&dataset.test));
+        // What does not learn reads neither training rows nor embeddings.
+        if let Some(settings) = &cell.settings {
+            let settings = serde_json::to_value(settings).expect("settings can be written");
+            for (key, value) in settings.as_object().into_iter().flatten() {
+                parts.put(&format!("method.{key}"), value);
+            }
+            parts.put("rows.train", rows(&dataset.train));
+            parts.put("encoder", &cell.data.encoder);
+            parts.put("encoder.train", embeddings(&cell.data.train));
+            parts.put("encoder.test", embeddings(&cell.data.test));
+            parts.put("encoder.operators", embeddings(&cell.data.descriptions));
+        }
+        parts
+    }
+
+    fn put(&mut self, key: &str, value: impl Serialize) {
+        let value = serde_json::to_value(value).expect("settings can be written");
+        self.0.insert(key.to_owned(), value.to_string());
+    }
+
+    /// SHA-256 of it all, in hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        sha256(self.0.iter().flat_map(|(key, value)| [key.as_bytes(), value.as_bytes()]))
+    }
+
+    /// Where it differs from what it was, by key.
+    #[must_use]
+    pub fn differences(&self, was: &Self) -> Vec<Difference> {
+        let mut keys: Vec<&String> = self.0.keys().chain(was.0.keys()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let differing = keys.into_iter().filter(|key| self.0.get(*key) != was.0.get(*key));
+        let at =
+            |key: &String| Difference { key: key.clone(), was: was.0.get(key).cloned(), is: self.0.get(key).cloned() };
+        differing.map(at).collect()
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "not there".to_owned());
+        write!(f, "{} was {}, is {}", self.key, short(&text(&self.was)), short(&text(&self.is)))
+    }
+}
+
+/// The start of a value, for a message; checksums differ at their start.
+fn short(value: &str) -> String {
+    const SHOWN: usize = 80;
+    match value.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", &value[..end]),
+        None => value.to_owned(),
+    }
+}
+
+fn plan(plan: &Plan) -> Value {
+    let spec = match plan {
+        Plan::Fixed(graph) => serde_json::to_value(graph),
+        Plan::Drawn => Ok(Value::Null),
+        Plan::Gated(spec) => serde_json::to_value(spec),
+        Plan::Searched(spec) => serde_json::to_value(spec),
+        Plan::Routed(spec) => serde_json::to_value(spec),
+        Plan::Hindsight(spec) => serde_json::to_value(spec),
+    };
+    let kind = match plan {
+        Plan::Fixed(_) => "fixed",
+        Plan::Drawn => "drawn",
+        Plan::Gated(_) => "gated",
+        Plan::Searched(_) => "searched",
+        Plan::Routed(_) => "routed",
+        Plan::Hindsight(_) => "hindsight",
+    };
+    json!({kind: spec.expect("plans can be written")})
+}
+
+/// Rows as they are used: problems and what scores them, in their order.
+fn rows(tasks: &[std::sync::Arc<Task>]) -> String {
+    let texts: Vec<String> = tasks
+        .iter()
+        .map(|task| serde_json::to_string(&(&task.problem, &task.gold)).expect("tasks can be written"))
+        .collect();
+    sha256(texts.iter().map(String::as_bytes))
+}
+
+fn embeddings(embeddings: &Embeddings) -> String {
+    let bytes: Vec<u8> = embeddings.values().iter().flat_map(|value| value.to_le_bytes()).collect();
+    sha256([(embeddings.dimensions() as u64).to_le_bytes().as_slice(), &bytes])
+}
+
+/// SHA-256 over parts, each with its length, so that what stands in one cannot stand in the next.
+fn sha256<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part);
+    }
+    hex(&digest.finalize())
+}
