@@ -3,6 +3,7 @@
 //! - [`results`]: `results.csv`, one row for each cell and split
 //! - [`measure`]: what is reported, with unit and direction
 //! - [`episodes`]: any column of a run's test episodes, by method
+//! - [`graphs`]: the shapes of the graphs that were run
 //! - [`series`]: a method's episodes as seeds x queries
 //! - [`bootstrap`]: intervals over queries and seeds
 //! - [`front`], [`verdict`], [`choice`]: hypervolume and matched scores, non-inferiority, the choice of lambda_t
@@ -18,6 +19,7 @@ pub mod choice;
 pub mod episodes;
 pub mod figures;
 pub mod front;
+pub mod graphs;
 pub mod measure;
 pub mod publish;
 pub mod published;
@@ -37,6 +39,7 @@ use crate::config::output::{At, RowDraft};
 use crate::run::RunError;
 use crate::run::directory::RunDirectory;
 use crate::run::manifest::{self, RunManifest};
+use crate::wording::count;
 use bootstrap::Comparison;
 use series::Series;
 
@@ -150,6 +153,12 @@ impl Finished {
     #[must_use]
     pub fn note(&self) -> Option<String> {
         self.manifest.model.simulated.then(|| "simulated model".to_owned())
+    }
+
+    /// The level of all intervals and what they are over, for the foot of figures.
+    #[must_use]
+    pub fn intervals(&self) -> String {
+        format!("95% over test queries and {}", count(self.manifest.seeds.len(), "seed"))
     }
 
     /// How many resamples the experiment asks for.

@@ -30,6 +30,7 @@
 //! - [`prepare`]: datasets with their embeddings and operators
 //! - [`judge`]: answers to scores
 //! - [`record`]: rows of the Parquet files
+//! - [`layers`]: what was run in an episode, as a column
 //! - [`directory`]: the folder
 //! - [`parquet`]: tables in files, block by block
 //! - [`manifest`] says what was run
@@ -43,6 +44,7 @@ pub mod directory;
 pub mod encoder;
 pub mod episode;
 pub mod judge;
+pub mod layers;
 pub mod manifest;
 pub mod parquet;
 pub mod plan;
