@@ -8,6 +8,7 @@ use serde_yaml::Value;
 
 use lamas_bench::config::yaml::{self, Override, Source, Sources};
 use lamas_bench::config::{ConfigError, Draft, Experiment};
+use lamas_bench::wording::count;
 
 /// The only version of the file's format.
 const VERSION: u32 = 1;
@@ -31,6 +32,9 @@ pub struct Plan {
     /// Pairs of numbers that are changed together.
     #[serde(default)]
     pub planes: Vec<Plane>,
+    /// Training seeds of the base experiment.
+    #[serde(skip)]
+    seeds: usize,
 }
 
 /// One number of the profile and the values that it takes.
@@ -84,6 +88,24 @@ pub enum Quantity {
     Utility,
 }
 
+impl Conclusion {
+    /// The unit of its difference, and what is added to it.
+    #[must_use]
+    pub fn unit(&self) -> String {
+        let unit = self.quantity.unit();
+        if self.margin == 0.0 { unit.to_owned() } else { format!("{unit}, {} added", self.margin) }
+    }
+
+    /// Its margin with the unit.
+    #[must_use]
+    pub fn margin_text(&self) -> String {
+        match self.quantity {
+            Quantity::Shorter => format!("{} {}", self.margin, self.quantity.unit()),
+            Quantity::Score | Quantity::Utility => count(self.margin, "point"),
+        }
+    }
+}
+
 impl Quantity {
     /// Its unit.
     #[must_use]
@@ -130,6 +152,7 @@ impl Plan {
         for change in overrides {
             change.apply(&mut plan.base)?;
         }
+        plan.seeds = plan.experiment(&source, "", &Point::new())?.seeds.len();
         let mut names = Vec::new();
         for variant in plan.variants() {
             for point in plan.points() {
@@ -155,6 +178,12 @@ impl Plan {
     #[must_use]
     pub fn variants(&self) -> Vec<String> {
         std::iter::once(String::new()).chain(self.variants.keys().cloned()).collect()
+    }
+
+    /// The level of the intervals and what they are over.
+    #[must_use]
+    pub fn intervals(&self) -> String {
+        format!("95% over queries and {}", count(self.seeds, "seed"))
     }
 
     /// Every point once: the profile itself first, then the axes, then the planes.
@@ -207,7 +236,7 @@ pub fn point(values: &[(&Axis, f64)]) -> Point {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     const PLAN: &str = "\
@@ -220,7 +249,7 @@ planes:
   - {x: {key: answers.attractor, title: omega, values: [0.2, 0.9]}, y: {key: answers.text_signal, title: text, values: [0, 1]}}
 ";
 
-    fn load(text: &str) -> Result<Plan, ConfigError> {
+    pub fn load(text: &str) -> Result<Plan, ConfigError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("plan.yaml");
         std::fs::write(&path, text).unwrap();
