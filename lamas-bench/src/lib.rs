@@ -6,6 +6,7 @@
 //! - [`run`]: the training and evaluation loop, cells in parallel, a folder for each run
 //! - [`forecast`]: what an experiment will take, said beforehand
 //! - [`report`]: tables and figures from a finished run
+//! - [`wording`]: numbers and lists as people write them
 //! - [`cli`]: the command line
 
 pub mod cli;
@@ -14,3 +15,4 @@ pub mod dataset;
 pub mod forecast;
 pub mod report;
 pub mod run;
+pub mod wording;

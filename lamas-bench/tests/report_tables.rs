@@ -10,6 +10,8 @@ use lamas_bench::report::tables::build;
 use lamas_bench::run::directory::write_text;
 use lamas_bench::run::parquet::{concatenate, write_parquet};
 use lamas_bench::run::record::{CellKey, EpisodeRow, Split, episodes};
+use lamas_core::orchestrator::{LayerReport, OperatorReport};
+use lamas_core::units::Tokens;
 use serde_json::json;
 
 /// Test rows and training rows of a dataset.
@@ -39,7 +41,10 @@ const fn made(
 
 const WIDE: &[&str] = &["generate+generate_cot > [sc_ensemble]", "generate", "generate+generate_cot > sc_ensemble"];
 
-const ALL: [Made; 8] = [
+/// Nodes that read several others: one operator each.
+const NODES: &[&str] = &["generate() > generate_cot() > programmer() > self_refine(1) > sc_ensemble(1+2+3+4)"];
+
+const ALL: [Made; 9] = [
     made("generate", None, 7, 400.0, &["generate"], false),
     made("gen_cot", None, 7, 350.0, &["generate_cot"], false),
     made("maas", Some(0.0), 8, 1500.0, WIDE, true),
@@ -47,8 +52,31 @@ const ALL: [Made; 8] = [
     made("lamas", Some(1e-4), 8, 600.0, WIDE, true),
     made("lamas", Some(1e-3), 5, 380.0, WIDE, true),
     made("own", Some(0.0), 8, 1000.0, &["generate_cot > [self_refine]", "generate_cot > self_refine"], true),
+    made("nodes", Some(0.0), 8, 1000.0, NODES, true),
     made("oracle", Some(0.0), 10, 300.0, WIDE, true),
 ];
+
+/// Layers from a shorthand for the ones above: `generate+generate_cot > [sc_ensemble]`, operators that had nothing to do in
+/// brackets; `sc_ensemble(1+2)` is a node of a graph that reads the first two.
+fn layers(graph: &str) -> Vec<LayerReport> {
+    let layer = |layer: &str| {
+        let (names, reads) = match layer.strip_suffix(')').and_then(|layer| layer.split_once('(')) {
+            None => (layer, None),
+            Some((name, reads)) => {
+                let reads = reads.split('+').filter(|read| !read.is_empty());
+                (name, Some(reads.map(|read| read.parse::<usize>().unwrap() - 1).collect()))
+            }
+        };
+        let report = |name: &str| OperatorReport {
+            operator: name.trim_matches(['[', ']']).into(),
+            skipped: name.starts_with('['),
+            ran: None,
+            output: Tokens(1),
+        };
+        LayerReport { operators: names.split('+').map(report).collect(), reads }
+    };
+    graph.split(" > ").map(layer).collect()
+}
 
 fn row(made: &Made, split: Split, pass: u32, position: usize, seed: u64) -> EpisodeRow {
     // Uneven, so that queries and seeds differ.
@@ -60,8 +88,8 @@ fn row(made: &Made, split: Split, pass: u32, position: usize, seed: u64) -> Epis
         pass,
         position: position as u32,
         problem: format!("p/{position}"),
-        layers: made.graphs[position % made.graphs.len()].to_owned(),
-        drawn: String::new(),
+        layers: layers(made.graphs[position % made.graphs.len()]),
+        drawn: Vec::new(),
         score: (!unscored).then(|| f64::from(u8::from(x < made.right))),
         reason: String::new(),
         extracted: String::new(),
@@ -126,6 +154,7 @@ fn run(folder: &std::path::Path) -> Finished {
             method("maas", "MaAS", "learned", "sequential", Some("MaAS")),
             method("lamas", "LAMaS", "learned", "parallel", Some("LAMaS")),
             method("own", "Static & own", "searched", "parallel", Some("AFlow")),
+            method("nodes", "Graph, sequential", "learned", "sequential", None),
             method("oracle", "Oracle", "hindsight", "parallel", None),
         ],
     });

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use lamas_core::orchestrator::LayerReport;
 use polars::prelude::*;
 
 /// `oracle` has values of lambda_t of its own.
@@ -104,9 +105,18 @@ fn all_rivals_run_repeat_themselves_and_go_on_where_they_ended() {
     }
 
     // One graph for all queries, written down where a human can read it.
+    let ran = |method: &str| -> Vec<Vec<Vec<String>>> {
+        let layers = of(&episodes, method, "test", "layers");
+        let names = |text: &String| {
+            let layers: Vec<LayerReport> = serde_json::from_str(text).unwrap();
+            let names =
+                |layer: &LayerReport| layer.operators.iter().map(|report| report.operator.to_string()).collect();
+            layers.iter().map(names).collect()
+        };
+        layers.iter().map(names).collect()
+    };
     let one = |method: &str| {
-        let mut layers = of(&episodes, method, "test", "layers");
-        layers.iter_mut().for_each(|layer| *layer = layer.replace(['[', ']'], ""));
+        let mut layers = ran(method);
         layers.dedup();
         assert_eq!(layers.len(), 1, "{method}: {layers:?}");
         layers.remove(0)
@@ -114,12 +124,11 @@ fn all_rivals_run_repeat_themselves_and_go_on_where_they_ended() {
     let cell = |method: &str| bench.path("one/cells").join(format!("words.{method}.1e-4.s1"));
     let found: serde_yaml::Value =
         serde_yaml::from_str(&fs::read_to_string(cell("static_graph").join("found.yaml")).unwrap()).unwrap();
-    let layers = found["found"]["graph"].as_sequence().unwrap().iter().map(|layer| {
-        layer.as_sequence().unwrap().iter().map(|name| name.as_str().unwrap()).collect::<Vec<_>>().join("+")
-    });
-    assert_eq!(one("static_graph"), layers.collect::<Vec<_>>().join(" > "));
-    assert!(!one("static_chain").contains('+'));
-    assert!(of(&episodes, "chain_policy", "test", "layers").iter().all(|layers| !layers.contains('+')));
+    let layers: Vec<Vec<String>> = serde_yaml::from_value(found["found"]["graph"].clone()).unwrap();
+    assert_eq!(one("static_graph"), layers);
+    assert!(one("static_chain").iter().all(|layer| layer.len() == 1));
+    assert!(ran("chain_policy").iter().flatten().all(|layer| layer.len() == 1));
+    assert!(ran("graph_sequential").iter().flatten().all(|layer| layer.len() == 1));
 
     // The manifest tells what is what.
     let manifest: serde_json::Value =

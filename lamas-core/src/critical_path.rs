@@ -22,8 +22,22 @@ pub struct CriticalPath<Q> {
     pub length: Q,
     /// The work on it, first to last; of equally long paths the one declared first.
     pub spans: Vec<SpanId>,
+    /// Every span of work, in declared order.
+    pub work: Vec<WorkPath<Q>>,
     /// Every operator of every step and layer, in declared order.
     pub operators: Vec<OperatorPath<Q>>,
+}
+
+/// One span of work's part in the critical path.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct WorkPath<Q> {
+    /// Which span.
+    pub span: SpanId,
+    /// Its own length.
+    pub length: Q,
+    /// By how much it alone could grow before the whole path does. Zero on a critical path. Spans that wait for each other
+    /// share what they have: what one of them uses up is gone for the others.
+    pub slack: Q,
 }
 
 /// One operator's part in the critical path.
@@ -37,7 +51,8 @@ pub struct OperatorPath<Q> {
     pub span: SpanId,
     /// The longest path through its own work: t(o) of equation (6).
     pub length: Q,
-    /// By how much it could grow before the whole path does. Zero on a critical path, and the whole rest for no work.
+    /// By how much its work could grow before the whole path does: the least slack of its spans. Zero on a critical path,
+    /// and the whole path for no work.
     pub slack: Q,
     /// Whether work of positive length of its own lies on the path (equation 6). An operator without duration never is.
     pub critical: bool,
@@ -47,6 +62,32 @@ impl<Q> CriticalPath<Q> {
     /// The operators of one layer, in declared order.
     pub fn layer(&self, index: u32) -> impl Iterator<Item = &OperatorPath<Q>> {
         self.operators.iter().filter(move |operator| operator.block == SpanKind::Layer(index))
+    }
+
+    /// A span's part; `None` for groups, which are no work.
+    #[must_use]
+    pub fn work_of(&self, span: SpanId) -> Option<&WorkPath<Q>> {
+        // In declared order, which is that of the ids.
+        self.work.binary_search_by_key(&span, |work| work.span).ok().map(|place| &self.work[place])
+    }
+
+    /// The same path in another unit.
+    pub fn map<P>(self, unit: impl Fn(Q) -> P) -> CriticalPath<P> {
+        let work = self.work.into_iter().map(|work| WorkPath {
+            span: work.span,
+            length: unit(work.length),
+            slack: unit(work.slack),
+        });
+        let operators = self.operators.into_iter().map(|operator| OperatorPath {
+            block: operator.block,
+            operator: operator.operator,
+            span: operator.span,
+            length: unit(operator.length),
+            slack: unit(operator.slack),
+            critical: operator.critical,
+        });
+        let (work, operators) = (work.collect(), operators.collect());
+        CriticalPath { length: unit(self.length), spans: self.spans, work, operators }
     }
 }
 
@@ -96,8 +137,15 @@ pub(crate) fn longest(trace: &Trace, weight: impl Fn(&Span) -> f64) -> CriticalP
             }
         })
         .collect();
-    CriticalPath { length: reach.length, spans, operators }
+    let work = trace.work().map(|(span, _)| {
+        let index = span.id.0 as usize;
+        WorkPath { span: span.id, length: weights[index], slack: reach.slack(index, &weights) }
+    });
+    CriticalPath { length: reach.length, spans, work: work.collect(), operators }
 }
+
+/// Less than this part of the whole path is no slack but rounding.
+const ROUNDING: f64 = 1e-12;
 
 /// Longest distances from the start up to and including each span, and from each span (included) to the end.
 struct Reach {
@@ -127,8 +175,11 @@ impl Reach {
         Self { before, after, length }
     }
 
+    /// The whole path less the longest one through this span.
     fn slack(&self, index: usize, weights: &[f64]) -> f64 {
-        (self.length - (self.before[index] + self.after[index] - weights[index])).max(0.0)
+        let slack = self.length - (self.before[index] + self.after[index] - weights[index]);
+        // Sums from both ends differ in their last digits.
+        if slack > self.length * ROUNDING { slack } else { 0.0 }
     }
 
     /// Backwards from the first span that ends last, always to the first predecessor that ends last.
@@ -173,22 +224,4 @@ fn within(trace: &Trace, own: &[usize], weights: &[f64]) -> f64 {
         lengths[i] = ready + weights[index];
     }
     lengths.into_iter().fold(0.0, f64::max)
-}
-
-impl CriticalPath<f64> {
-    pub(crate) fn map<Q>(self, unit: impl Fn(f64) -> Q) -> CriticalPath<Q> {
-        let operators = self
-            .operators
-            .into_iter()
-            .map(|o| OperatorPath {
-                block: o.block,
-                operator: o.operator,
-                span: o.span,
-                length: unit(o.length),
-                slack: unit(o.slack),
-                critical: o.critical,
-            })
-            .collect();
-        CriticalPath { length: unit(self.length), spans: self.spans, operators }
-    }
 }

@@ -12,8 +12,9 @@ use crate::chat::LatencySource;
 use crate::operator::OperatorName;
 use crate::units::{Seconds, Tokens, Usd};
 
-/// The version of the trace's schema, written into every file that holds traces.
-pub const SCHEMA: u32 = 1;
+/// The version of the trace's schema, written into every file that holds traces. 2: the critical path saved beside a trace
+/// has the slack of each span.
+pub const SCHEMA: u32 = 2;
 
 /// Names a span within its trace: its index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! The critical path against brute force, and against the mistakes that must not come back.
 
 use lamas_core::chat::LatencySource;
-use lamas_core::critical_path::{by_time, by_tokens};
+use lamas_core::critical_path::{CriticalPath, by_time, by_tokens};
 use lamas_core::released::{self, Blocks};
 use lamas_core::trace::{Span, SpanId, SpanKind, Trace, Work};
 use lamas_core::units::{Gamma, PathTokens, Seconds, Tokens, Usd};
@@ -103,6 +103,52 @@ fn of_equally_slow_operators_the_first_is_critical() {
 }
 
 #[test]
+fn case_slack_is_each_calls_own() {
+    // Calls side by side in one operator, on the path through one of them.
+    let mut builder = Builder::default();
+    builder
+        .block(SpanKind::Layer(0), &[("multi_generate_cot", &[1330, 695, 920])])
+        .block(SpanKind::Layer(1), &[("sc_ensemble", &[100])]);
+    let trace = builder.trace();
+    let path = by_time(&trace);
+    let slack = |path: &CriticalPath<Seconds>| path.work.iter().map(|work| work.slack.0).collect::<Vec<_>>();
+    let near = |slack: Vec<f64>, expected: &[f64]| {
+        assert_eq!(slack.len(), expected.len());
+        slack.iter().zip(expected).for_each(|(a, b)| assert!((a - b).abs() < 1e-9, "{slack:?} {expected:?}"));
+    };
+    // 26.6 s, 13.9 s and 18.4 s: the shorter ones could have taken as long as the longest.
+    near(slack(&path), &[0.0, 26.6 - 13.9, 26.6 - 18.4, 0.0]);
+    assert_eq!(path.operators[0].slack, Seconds(0.0), "the operator has none, whatever its calls have");
+    assert_eq!(path.work_of(SpanId(0)), None, "a group is no work");
+    assert_eq!(path.work_of(SpanId(3)).unwrap().length, Seconds(13.9));
+}
+
+#[test]
+fn spans_that_wait_for_each_other_share_their_slack() {
+    let mut builder = Builder::default();
+    let block = builder.push(None, vec![], SpanKind::Layer(0), None);
+    let long = builder.push(Some(block), vec![], SpanKind::Operator("generate".into()), None);
+    builder.push(Some(long), vec![], SpanKind::ModelCall, Some(call(500)));
+    let chain = builder.push(Some(block), vec![], SpanKind::Operator("programmer".into()), None);
+    let write = builder.push(Some(chain), vec![], SpanKind::ModelCall, Some(call(100)));
+    let mend = builder.push(Some(chain), vec![write], SpanKind::ModelCall, Some(call(150)));
+    let path = by_tokens(&builder.trace(), Gamma::default());
+    assert_eq!(path.work_of(write).unwrap().slack, PathTokens(250.0));
+    assert_eq!(path.work_of(mend).unwrap().slack, PathTokens(250.0));
+    assert_eq!(path.operators[1].slack, PathTokens(250.0));
+}
+
+#[test]
+fn what_rounding_leaves_is_no_slack() {
+    let mut builder = Builder::default();
+    for layer in 0..40 {
+        builder.block(SpanKind::Layer(layer), &[("generate", &[7 + u64::from(layer) * 13])]);
+    }
+    let path = by_time(&builder.trace());
+    assert!(path.work.iter().all(|work| work.slack == Seconds(0.0)), "{:?}", path.work);
+}
+
+#[test]
 fn tool_time_enters_at_gamma() {
     let mut builder = Builder::default();
     let block = builder.push(None, vec![], SpanKind::Layer(0), None);
@@ -120,15 +166,16 @@ fn an_empty_trace_has_an_empty_path() {
     assert_eq!((path.length, path.spans.len(), path.operators.len()), (PathTokens::ZERO, 0, 0));
 }
 
-/// A random DAG of work: for each span its length and which earlier spans it waits for.
+/// A random DAG of work: for each span its length and which earlier spans it waits for; so many of them to an operator.
 #[derive(Debug, Clone)]
 struct Dag {
+    together: usize,
     spans: Vec<(u16, Vec<prop::sample::Index>)>,
 }
 
 fn dags() -> impl Strategy<Value = Dag> {
     let span = (0..500_u16, prop::collection::vec(any::<prop::sample::Index>(), 0..4));
-    prop::collection::vec(span, 1..9).prop_map(|spans| Dag { spans })
+    prop::collection::vec(span, 1..9).prop_map(|spans| Dag { together: 1, spans })
 }
 
 impl Dag {
@@ -136,12 +183,15 @@ impl Dag {
         let mut builder = Builder::default();
         let block = builder.push(None, vec![], SpanKind::Layer(0), None);
         let mut ids: Vec<SpanId> = Vec::new();
-        for (tokens, waits) in &self.spans {
+        let mut group = block;
+        for (index, (tokens, waits)) in self.spans.iter().enumerate() {
             let mut after: Vec<SpanId> =
                 if ids.is_empty() { vec![] } else { waits.iter().map(|wait| *wait.get(&ids)).collect() };
             after.sort_unstable();
             after.dedup();
-            let group = builder.push(Some(block), vec![], SpanKind::Operator("generate".into()), None);
+            if index % self.together == 0 {
+                group = builder.push(Some(block), vec![], SpanKind::Operator("generate".into()), None);
+            }
             ids.push(builder.push(Some(group), after, SpanKind::ModelCall, Some(call(u64::from(*tokens)))));
         }
         builder.trace()
@@ -186,6 +236,32 @@ proptest! {
         prop_assert_eq!(by_tokens(&trace, Gamma::default()).length, path.length);
         grow(&mut trace, 1);
         prop_assert_eq!(by_tokens(&trace, Gamma::default()).length.0, path.length.0 + 1.0);
+    }
+}
+
+proptest! {
+    #[test]
+    fn slack_is_what_a_span_can_grow_by(dag in dags(), together in 1..5_usize, which in any::<prop::sample::Index>()) {
+        let mut trace = Dag { together, ..dag }.trace();
+        let path = by_tokens(&trace, Gamma::default());
+        for span in &path.spans {
+            prop_assert_eq!(path.work_of(*span).unwrap().slack, PathTokens(0.0));
+        }
+        let work = *which.get(&path.work);
+        let slack = work.slack.0 as u64;
+        let mut grow = |by: u64| {
+            trace.spans[work.span.0 as usize].work.as_mut().unwrap().output.0 += by;
+            by_tokens(&trace, Gamma::default())
+        };
+        if slack > 0 {
+            let less = grow(slack - 1);
+            prop_assert_eq!(&less.spans, &path.spans, "less than its slack moves nothing");
+            prop_assert_eq!(less.length, path.length);
+            prop_assert_eq!(grow(1).length, path.length, "all of its slack makes nothing longer");
+        }
+        let more = grow(1);
+        prop_assert_eq!(more.length.0, path.length.0 + 1.0);
+        prop_assert!(more.spans.contains(&work.span), "more than its slack moves the path onto it");
     }
 }
 

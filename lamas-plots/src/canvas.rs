@@ -235,9 +235,14 @@ impl Type {
         font::fit(text, self.size, self.weight(), limit)
     }
 
-    /// The text on one line or two of at most `limit` px.
-    pub(crate) fn halve(self, text: &str, limit: f64) -> Vec<String> {
-        font::halve(text, self.size, self.weight(), limit)
+    /// A name in lines of at most `limit` px.
+    pub(crate) fn broken(self, name: &str, limit: f64) -> Vec<String> {
+        font::broken(name, self.size, self.weight(), limit)
+    }
+
+    /// The width in px of the widest part of a name that is never broken.
+    pub(crate) fn widest_part(self, name: &str) -> f64 {
+        font::parts(name).into_iter().map(|part| self.width(part.trim_end())).fold(0.0, f64::max)
     }
 
     pub(crate) fn style(self) -> TextStyle<'static> {

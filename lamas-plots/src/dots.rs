@@ -5,7 +5,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 use crate::axis::{Axis, Way, drawable};
 use crate::canvas::{Svg, Type, line, px, stroke};
 use crate::error::PlotError;
-use crate::estimate::Estimate;
+use crate::estimate::{self, Estimate};
 use crate::legend::{Key, Sign};
 use crate::marker::{self, Fill};
 use crate::output::Figure;
@@ -49,6 +49,10 @@ pub struct DotPanel {
 pub struct Dots {
     /// The panels, two side by side.
     pub panels: Vec<DotPanel>,
+    /// The level of the intervals and what they are over, such as `95% over queries and 5 seeds`; said below the figure.
+    pub intervals: String,
+    /// Sentences below the figure.
+    pub footnotes: Vec<String>,
     /// Said on the figure when values are not measurements.
     pub note: Option<String>,
 }
@@ -81,7 +85,7 @@ impl Figure for Dots {
             rows: heights,
             note: self.note.clone(),
             legend: vec![self.keys(&looks)],
-            footnotes: sheet::left_out(missing, "value").into_iter().collect(),
+            footnotes: self.footnotes(missing),
         };
         sheet.paint(self.panels.len(), |index, area| {
             let dots = &self.panels[index];
@@ -106,6 +110,12 @@ impl Dots {
 
     fn values(&self) -> impl Iterator<Item = &Estimate> {
         self.series().flat_map(|series| series.values.iter().flatten())
+    }
+
+    fn footnotes(&self, missing: usize) -> Vec<String> {
+        let bars = self.values().any(|value| drawable(value.value) && value.ends().is_some());
+        let bars = bars.then(|| estimate::bars(&self.intervals));
+        self.footnotes.iter().cloned().chain(bars).chain(sheet::left_out(missing, "value")).collect()
     }
 
     fn check(&self) -> Result<(), PlotError> {

@@ -46,6 +46,15 @@ impl Estimate {
     }
 }
 
+/// What bars show of intervals, in words, for the footnotes. `level` is such as `95% over queries and 5 seeds`.
+pub(crate) fn bars(level: &str) -> String {
+    if level.is_empty() {
+        "Bars are intervals of a level that is not known.".to_owned()
+    } else {
+        format!("Bars are intervals of {level}.")
+    }
+}
+
 /// What the length of a path is measured in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Measure {
@@ -61,6 +70,14 @@ impl Measure {
         match self {
             Self::Tokens => "tokens",
             Self::Seconds => "seconds",
+        }
+    }
+
+    /// What the path that is critical in this measure is called in legends.
+    pub(crate) fn critical(self) -> &'static str {
+        match self {
+            Self::Tokens => "critical path in tokens",
+            Self::Seconds => "critical path in seconds",
         }
     }
 

@@ -58,21 +58,32 @@ pub(crate) fn fit(text: &str, size: f64, style: FontStyle, limit: f64) -> String
     cut(fitting.saturating_sub(1))
 }
 
-/// The text on one line or two, broken at a space, after `_` or before a capital letter; cut where that is not enough.
-pub(crate) fn halve(text: &str, size: f64, style: FontStyle, limit: f64) -> Vec<String> {
-    if width(text, size, style) <= limit {
-        return vec![text.to_owned()];
-    }
-    let mut before = ' ';
-    let breaks = text.char_indices().filter(|&(_, letter)| {
-        let breaks = letter == ' ' || before == '_' || (letter.is_uppercase() && before.is_lowercase());
+/// The parts of a name that are never broken: it may break at a space, after `_` and before a capital letter.
+pub(crate) fn parts(name: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut start, mut before) = (0, ' ');
+    for (at, letter) in name.char_indices() {
+        let breaks = before == ' ' || before == '_' || (letter.is_uppercase() && before.is_lowercase());
+        if breaks && at > start {
+            parts.push(&name[start..at]);
+            start = at;
+        }
         before = letter;
-        breaks
-    });
-    match breaks.map(|(at, _)| at).filter(|&at| width(&text[..at], size, style) <= limit).last() {
-        Some(at) if at > 0 => vec![text[..at].to_owned(), fit(text[at..].trim_start(), size, style, limit)],
-        _ => vec![fit(text, size, style, limit)],
     }
+    parts.push(&name[start..]);
+    parts
+}
+
+/// A name in as few lines of at most `limit` px as its parts allow. A part that is wider by itself is cut.
+pub(crate) fn broken(name: &str, size: f64, style: FontStyle, limit: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts(name) {
+        match lines.last_mut() {
+            Some(line) if width(format!("{line}{part}").trim_end(), size, style) <= limit => line.push_str(part),
+            _ => lines.push(part.to_owned()),
+        }
+    }
+    lines.iter().map(|line| fit(line.trim_end(), size, style, limit)).collect()
 }
 
 /// The text in lines of at most `limit` px, broken at spaces.
@@ -109,9 +120,14 @@ mod tests {
         let long = "MultiGenerateCoT with self-consistency over five samples";
         let cut = fit(long, 10.0, FontStyle::Normal, 90.0);
         assert!(cut.ends_with('…') && width(&cut, 10.0, FontStyle::Normal) <= 90.0, "{cut}");
-        let halves = halve("MultiGenerateCoT", 10.0, FontStyle::Normal, 70.0);
-        assert_eq!(halves, ["MultiGenerate", "CoT"]);
-        assert_eq!(halve("multi_generate_cot", 10.0, FontStyle::Normal, 70.0), ["multi_", "generate_cot"]);
+        let lines = |name: &str, limit| broken(name, 10.0, FontStyle::Normal, limit);
+        assert_eq!(lines("MultiGenerateCoT", 70.0), ["MultiGenerate", "CoT"]);
+        assert_eq!(lines("multi_generate_cot", 80.0), ["multi_generate_", "cot"]);
+        assert_eq!(lines("multi_generate_cot", 55.0), ["multi_", "generate_", "cot"]);
+        assert_eq!(lines("a longer name", 500.0), ["a longer name"]);
+        assert_eq!(lines("a longer name", 40.0), ["a longer", "name"]);
+        assert_eq!(lines("unbreakable", 30.0), [fit("unbreakable", 10.0, FontStyle::Normal, 30.0)]);
+        assert_eq!(lines("", 30.0), [""]);
         let lines = wrap(long, 10.0, 120.0);
         assert!(lines.len() > 1 && lines.iter().all(|line| width(line, 10.0, FontStyle::Normal) <= 120.0));
         assert_eq!(lines.join(" "), long);

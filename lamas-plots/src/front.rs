@@ -8,7 +8,7 @@ use plotters::style::{Color as _, RGBColor, WHITE};
 use crate::axis::{self, Axis, Way, drawable};
 use crate::canvas::{Point, Rect, Svg, Type, line, px, stroke};
 use crate::error::PlotError;
-use crate::estimate::{Estimate, Measure};
+use crate::estimate::{self, Estimate, Measure};
 use crate::labels::{self, Label};
 use crate::legend::{Key, Sign};
 use crate::marker::{self, Fill};
@@ -70,6 +70,8 @@ pub struct Front {
     pub panels: Vec<FrontPanel>,
     /// What the critical path is measured in.
     pub measure: Measure,
+    /// The level of the intervals and what they are over, such as `95% over queries and 5 seeds`; said below the figure.
+    pub intervals: String,
     /// What the points' labels are values of, such as `λ_t`; said below the figure.
     pub labels: Option<String>,
     /// Said on the figure when the points are not measurements, such as "simulated model".
@@ -178,7 +180,7 @@ impl Front {
                 .flat_map(|series| &series.points)
                 .filter(|point| is_drawn(point))
                 .any(|point| point.cp.ends().is_some() || point.score.ends().is_some())
-                .then(|| "Bars are intervals of confidence.".to_owned()),
+                .then(|| estimate::bars(&self.intervals)),
             self.series()
                 .any(|series| series.context)
                 .then(|| "Methods in grey stand there for comparison, without bars and labels.".to_owned()),

@@ -13,16 +13,18 @@ use crate::sheet::{self, Sheet};
 use crate::theme::{CRITICAL, FAINT, FRAME, OFF_PATH, SMALL, TITLE, Theme};
 
 const HEADING: f64 = TITLE + 8.0;
-/// Height of a node, and of the gap for edges below it.
+/// The least height of a node, what its text leaves free above and below, and the gap for edges below it.
 const NODE: f64 = 36.0;
+const PADDING: f64 = 4.5;
 const GAP: f64 = 24.0;
 /// Between lines of text in a node.
 const LINE: f64 = 10.5;
 /// Between lines of nodes of one layer that is too wide for one line.
 const LINE_GAP: f64 = 10.0;
-/// Widest and narrowest node, and the distance between neighbours.
+/// Widest and narrowest node, what its text leaves free on both sides together, and the distance between neighbours.
 const WIDEST: f64 = 108.0;
 const NARROWEST: f64 = 56.0;
+const SIDES: f64 = 4.0;
 const BETWEEN: f64 = 13.0;
 /// The column of layer names.
 const NAMES: f64 = 44.0;
@@ -67,6 +69,8 @@ pub struct Graph {
     pub panels: Vec<GraphPanel>,
     /// What lengths are measured in.
     pub measure: Measure,
+    /// Sentences below the figure.
+    pub footnotes: Vec<String>,
     /// Said on the figure when the graph is not a recorded one.
     pub note: Option<String>,
 }
@@ -89,10 +93,10 @@ impl Figure for Graph {
             rows,
             note: self.note.clone(),
             legend: vec![vec![
-                Key::new(Sign::Critical, "critical path"),
-                Key::new(Sign::Bar(OFF_PATH), "off the critical path"),
+                Key::new(Sign::Critical, self.measure.critical()),
+                Key::new(Sign::Bar(OFF_PATH), "off that path"),
             ]],
-            footnotes: Vec::new(),
+            footnotes: self.footnotes.clone(),
         };
         sheet.paint(self.panels.len(), |index, area| {
             let heading = Type::new(TITLE).bold();
@@ -126,7 +130,6 @@ impl<'a> Plan<'a> {
     fn new(panel: &'a GraphPanel, width: f64) -> Self {
         let room = width - NAMES - 8.0;
         let middle = NAMES + room / 2.0;
-        let most = (((room + BETWEEN) / (NARROWEST + BETWEEN)) as usize).max(1);
         let mut top = HEADING + END + GAP;
         let layers = panel
             .layers
@@ -134,11 +137,15 @@ impl<'a> Plan<'a> {
             .filter(|layer| !layer.nodes.is_empty())
             .map(|layer| {
                 let mut nodes = Vec::new();
+                // As many side by side as leaves the longest part of a name whole.
+                let narrowest = layer.nodes.iter().map(narrowest).fold(NARROWEST, f64::max).min(room);
+                let most = (((room + BETWEEN) / (narrowest + BETWEEN)) as usize).max(1);
                 let lines = layer.nodes.len().div_ceil(most);
                 for (index, chunk) in layer.nodes.chunks(layer.nodes.len().div_ceil(lines)).enumerate() {
                     top += if index > 0 { LINE_GAP } else { 0.0 };
-                    nodes.extend(place_line(chunk, middle, room, top));
-                    top += NODE;
+                    let (line, height) = place_line(chunk, middle, room, top);
+                    nodes.extend(line);
+                    top += height;
                 }
                 top += GAP;
                 PlacedLayer { layer, nodes }
@@ -198,19 +205,34 @@ fn last_and_critical(ends: &[(Rect, bool)]) -> Vec<(Rect, bool)> {
     critical.into_iter().chain([last]).map(|place| ends[place]).collect()
 }
 
-/// Places nodes side by side around the middle.
-fn place_line(nodes: &[GraphNode], middle: f64, room: f64, top: f64) -> Vec<Placed<'_>> {
+/// How a node's name is written.
+fn name_type(node: &GraphNode) -> Type {
+    let name = Type::new(SMALL).anchor(HPos::Center, VPos::Center);
+    if node.critical { name.bold() } else { name }
+}
+
+/// The width at which no part of a node's name is cut.
+fn narrowest(node: &GraphNode) -> f64 {
+    name_type(node).widest_part(&node.label) + SIDES
+}
+
+/// Places nodes side by side around the middle, all as high as the longest name needs; gives that height too.
+fn place_line(nodes: &[GraphNode], middle: f64, room: f64, top: f64) -> (Vec<Placed<'_>>, f64) {
     let count = nodes.len() as f64;
-    let width = ((room + BETWEEN) / count - BETWEEN).min(WIDEST);
+    let width = ((room + BETWEEN) / count - BETWEEN).min(WIDEST.max(nodes.iter().map(narrowest).fold(0.0, f64::max)));
     let left = middle - (count * (width + BETWEEN) - BETWEEN) / 2.0;
-    nodes
+    let lines =
+        nodes.iter().map(|node| 1 + name_type(node).broken(&node.label, width - SIDES).len()).max().unwrap_or(1);
+    let height = NODE.max(LINE * lines as f64 + PADDING);
+    let placed = nodes
         .iter()
         .enumerate()
         .map(|(index, node)| {
             let x = left + (width + BETWEEN) * index as f64;
-            Placed { node, rect: Rect::between((px(x), px(top)), (px(x + width), px(top + NODE))) }
+            Placed { node, rect: Rect::between((px(x), px(top)), (px(x + width), px(top + height))) }
         })
-        .collect()
+        .collect();
+    (placed, height)
 }
 
 fn draw_node(area: &Area<'_>, placed: &Placed<'_>, measure: Measure) -> Result<(), PlotError> {
@@ -224,16 +246,16 @@ fn draw_node(area: &Area<'_>, placed: &Placed<'_>, measure: Measure) -> Result<(
     rect.fill(area, tint)?;
     rect.outline(area, edge)?;
     let (x, y) = rect.center();
-    let room = f64::from(rect.width()) / UNIT - 4.0;
-    let name = Type::new(SMALL).anchor(HPos::Center, VPos::Center);
-    let name = if node.critical { name.bold() } else { name };
+    // Places on the grid are rounded.
+    let room = f64::from(rect.width()) / UNIT - SIDES + 0.2;
+    let name = name_type(node);
     let length = if drawable(node.length) {
         format!("{} {}", short(node.length), measure.sign())
     } else {
         "length unknown".to_owned()
     };
     let detail = Type::new(SMALL).color(FAINT).anchor(HPos::Center, VPos::Center);
-    let mut lines: Vec<(Type, String)> = name.halve(&node.label, room).into_iter().map(|text| (name, text)).collect();
+    let mut lines: Vec<(Type, String)> = name.broken(&node.label, room).into_iter().map(|text| (name, text)).collect();
     lines.push((detail, detail.fit(&length, room)));
     let top = y - px(LINE) * (lines.len() as i32 - 1) / 2;
     for (index, (text, line)) in lines.iter().enumerate() {

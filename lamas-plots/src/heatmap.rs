@@ -51,6 +51,10 @@ pub struct HeatMap {
     pub quantity: String,
     /// The maps, two side by side.
     pub panels: Vec<HeatPanel>,
+    /// The level of the intervals and what they are over, such as `95% over queries and 5 seeds`; said below the figure.
+    pub intervals: String,
+    /// Sentences below the figure.
+    pub footnotes: Vec<String>,
     /// Said on the figure when the values are not measurements.
     pub note: Option<String>,
 }
@@ -113,9 +117,10 @@ impl HeatMap {
     fn footnotes(&self) -> Vec<String> {
         let cells = self.panels.iter().flat_map(|panel| panel.cells.iter().flatten());
         let gaps = cells.into_iter().any(|cell| !cell.is_some_and(|value| drawable(value.value)));
-        let signs = "+ and −: the interval lies on that side of zero. Line: where the sign changes.";
+        let level = if self.intervals.is_empty() { String::new() } else { format!(" of {}", self.intervals) };
+        let signs = format!("+ and −: the interval{level} lies on that side of zero. Line: where the sign changes.");
         let hatched = gaps.then(|| "Hatched: no value.".to_owned());
-        std::iter::once(signs.to_owned()).chain(hatched).collect()
+        self.footnotes.iter().cloned().chain([signs]).chain(hatched).collect()
     }
 
     fn keys(&self, largest: f64) -> Vec<Key> {

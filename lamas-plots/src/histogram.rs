@@ -10,11 +10,11 @@ use crate::legend::{Key, Sign};
 use crate::output::Figure;
 use crate::panel::{self, Axes, Panel};
 use crate::sheet::{self, Sheet};
-use crate::theme::{OFF_PATH, OKABE_ITO, Theme};
+use crate::theme::{OFF_PATH, PALETTE, Theme};
 
 const HEIGHT: f64 = 165.0;
 const MOST_BINS: usize = 80;
-const CURVE: RGBColor = OKABE_ITO[6];
+const CURVE: RGBColor = PALETTE[6];
 
 /// One sample.
 #[derive(Clone, Debug, PartialEq)]

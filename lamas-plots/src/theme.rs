@@ -31,8 +31,9 @@ pub(crate) const CRITICAL: RGBColor = RGBColor(0xcc, 0x1f, 0x1f);
 pub(crate) const OFF_PATH: RGBColor = RGBColor(0x9d, 0xb4, 0xc8);
 
 /// The palette of Okabe and Ito (2008), which stays distinct for the common kinds of colour blindness. Black, their
-/// first, comes last among the fillings because a black area hides what lies on it.
-pub(crate) const OKABE_ITO: [RGBColor; 8] = [
+/// first, comes late because a black area hides what lies on it. In place of their yellow, which is hard to see on white,
+/// stands the wine red of Tol's muted scheme.
+pub(crate) const PALETTE: [RGBColor; 8] = [
     RGBColor(0x00, 0x72, 0xb2),
     RGBColor(0xe6, 0x9f, 0x00),
     RGBColor(0x00, 0x9e, 0x73),
@@ -40,7 +41,7 @@ pub(crate) const OKABE_ITO: [RGBColor; 8] = [
     RGBColor(0x00, 0x00, 0x00),
     RGBColor(0x56, 0xb4, 0xe9),
     RGBColor(0xd5, 0x5e, 0x00),
-    RGBColor(0xf0, 0xe4, 0x42),
+    RGBColor(0x88, 0x22, 0x55),
 ];
 
 /// A colour dark enough to write in.
@@ -65,10 +66,7 @@ impl Look {
     /// The look of a slot. The marker moves on by one with every round of colours, so the first 64 slots all differ.
     fn slot(index: usize) -> Self {
         let markers = Marker::ALL.len();
-        Self {
-            color: OKABE_ITO[index % OKABE_ITO.len()],
-            marker: Marker::ALL[(index + index / OKABE_ITO.len()) % markers],
-        }
+        Self { color: PALETTE[index % PALETTE.len()], marker: Marker::ALL[(index + index / PALETTE.len()) % markers] }
     }
 
     /// The look of something that is there for comparison: every shape in the first grey, then every shape in the next.
@@ -191,6 +189,49 @@ mod tests {
         assert_eq!(all.of("Gen-CoT"), one.of("gen_cot"));
         assert_ne!(all.of("new"), all.of("Gen-CoT"));
         assert_eq!(all.of("LAMaS, λ_t = 1e-4"), all.of("LAMaS"));
+    }
+
+    /// What a viewer sees of a colour, as CIE L*a*b*, and its luminance. The matrices are those of Machado, Oliveira and
+    /// Fernandes (2009) at full severity.
+    fn seen(RGBColor(red, green, blue): RGBColor, by: [[f64; 3]; 3]) -> ([f64; 3], f64) {
+        let linear = [red, green, blue].map(|part| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        });
+        let product = |rows: [[f64; 3]; 3], colour: [f64; 3]| {
+            rows.map(|row| row.iter().zip(colour).map(|(weight, part)| weight * part).sum::<f64>())
+        };
+        let shown = product(by, linear).map(|part| part.clamp(0.0, 1.0));
+        let [x, y, z] = product([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]], shown);
+        let root = |t: f64| if t > 0.008856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
+        let (x, l, z) = (root(x / 0.9505), root(y), root(z / 1.089));
+        ([116.0 * l - 16.0, 500.0 * (x - l), 200.0 * (l - z)], y)
+    }
+
+    const VIEWERS: [[[f64; 3]; 3]; 4] = [
+        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+    ];
+
+    #[test]
+    fn colours_stay_apart_for_every_viewer_and_stand_out_from_white() {
+        for by in VIEWERS {
+            let apart = |a: RGBColor, b: RGBColor| {
+                let (a, b) = (seen(a, by).0, seen(b, by).0);
+                let distance = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+                assert!(distance > 15.0, "{a:?} {b:?}: {distance}");
+            };
+            for (index, &color) in PALETTE.iter().enumerate() {
+                PALETTE[..index].iter().for_each(|&other| apart(color, other));
+            }
+            apart(CRITICAL, OFF_PATH);
+        }
+        for color in PALETTE.into_iter().chain([CRITICAL]) {
+            let contrast = 1.05 / (seen(color, VIEWERS[0]).1 + 0.05);
+            assert!(contrast > 2.0, "{color:?}: {contrast}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One query's trace as a timeline, with the critical path in red.
 
 use plotters::style::text_anchor::{HPos, VPos};
+use plotters::style::{Color as _, WHITE};
 
 use crate::axis::{Axis, Way, drawable, short, span};
 use crate::canvas::{Point, Rect, Svg, Type, line, px, stroke};
@@ -37,7 +38,7 @@ pub struct TimelineSpan {
     pub end: f64,
     /// How long it waited for its turn before it began; 0 where it did not.
     pub waited: f64,
-    /// How much later it could have ended without making the critical path longer.
+    /// How much longer it alone could have taken without making the critical path longer.
     pub slack: f64,
     /// Whether it lies on the critical path.
     pub critical: bool,
@@ -59,6 +60,8 @@ pub struct Timeline {
     pub traces: Vec<TimelineTrace>,
     /// What starts, ends and slack are measured in.
     pub measure: Measure,
+    /// Sentences below the figure.
+    pub footnotes: Vec<String>,
     /// Said on the figure when the trace is not a recorded one.
     pub note: Option<String>,
 }
@@ -110,8 +113,8 @@ impl Timeline {
             self.traces.iter().flat_map(|trace| &trace.spans).any(|span| is_drawn(span) && wanted(span))
         };
         [
-            (any(|span| span.critical), Key::new(Sign::Critical, "critical path")),
-            (any(|span| !span.critical), Key::new(Sign::Bar(OFF_PATH), "off the critical path")),
+            (any(|span| span.critical), Key::new(Sign::Critical, self.measure.critical())),
+            (any(|span| !span.critical), Key::new(Sign::Bar(OFF_PATH), "off that path")),
             (any(|span| span.slack > 0.0), Key::new(Sign::Slack, "slack")),
             (any(|span| span.waited > 0.0), Key::new(Sign::Dashes(FAINT), "waiting for its turn")),
         ]
@@ -125,7 +128,7 @@ impl Timeline {
         let whole = spans().filter(|span| is_drawn(span)).count();
         let kept: usize = rows.iter().map(Vec::len).sum();
         let hidden = (whole > kept).then(|| format!("The {} shortest spans are not drawn.", whole - kept));
-        hidden.into_iter().chain(sheet::left_out(spans().count() - whole, "span")).collect()
+        self.footnotes.iter().cloned().chain(hidden).chain(sheet::left_out(spans().count() - whole, "span")).collect()
     }
 }
 
@@ -235,8 +238,12 @@ fn draw_span(panel: &Panel<'_, '_>, row: usize, span: &TimelineSpan) -> Result<(
     } else {
         rect.fill(panel.area, OFF_PATH)?;
     }
-    let at = (edge + px(LENGTH_GAP), middle);
-    Type::new(SMALL).color(FAINT).draw(panel.area, &length_text(span), at)
+    let (text, length) = (Type::new(SMALL).color(FAINT), length_text(span));
+    let left = edge + px(LENGTH_GAP);
+    // The path's line may run behind the number.
+    let (half_width, half_height) = (px(text.width(&length) / 2.0 + 1.0), px(SMALL / 2.0));
+    Rect::around((left + half_width - px(1.0), middle), half_width, half_height).fill(panel.area, WHITE.mix(0.85))?;
+    text.draw(panel.area, &length, (left, middle))
 }
 
 fn length_text(span: &TimelineSpan) -> String {

@@ -59,6 +59,8 @@ pub struct Usage {
     pub lambdas: Vec<f64>,
     /// The datasets.
     pub rows: Vec<UsageRow>,
+    /// Sentences below the figure.
+    pub footnotes: Vec<String>,
     /// Said on the figure when the shares are not measurements.
     pub note: Option<String>,
 }
@@ -90,7 +92,7 @@ impl Figure for Usage {
             rows: heights.clone(),
             note: self.note.clone(),
             legend: vec![legend::lines(self.operators(), &looks)],
-            footnotes: sheet::left_out(self.missing(), "share").into_iter().collect(),
+            footnotes: self.footnotes.iter().cloned().chain(sheet::left_out(self.missing(), "share")).collect(),
         };
         sheet.paint(columns * lines.len(), |index, area| {
             let (line, column) = (index / columns, index % columns);

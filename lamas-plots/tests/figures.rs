@@ -224,6 +224,7 @@ fn the_timeline_reads_like_the_trace() {
             spans: vec![span("Generate", 0.0, 120.0, 280.0, false), span("SelfRefine", 0.0, 400.0, 0.0, true)],
         }],
         measure: Measure::Tokens,
+        footnotes: vec!["One test query.".to_owned()],
         note: Some("simulated model".to_owned()),
     };
     insta::assert_snapshot!(words(&figure, &Theme::default()).join("\n"), @r"
@@ -240,10 +241,49 @@ fn the_timeline_reads_like_the_trace() {
     SelfRefine
     120
     400
-    critical path
-    off the critical path
+    critical path in tokens
+    off that path
     slack
+    One test query.
     ");
+}
+
+#[test]
+fn case_no_operators_name_is_cut_however_many_stand_side_by_side() {
+    let names = ["generate", "generate_cot", "multi_generate_cot", "sc_ensemble", "self_refine", "programmer", "test"];
+    for count in 1..=9 {
+        for critical in [false, true] {
+            let node = |index: usize| GraphNode { label: names[(index + 2) % 7].to_owned(), length: 1234.0, critical };
+            let nodes: Vec<GraphNode> = (0..count).map(node).collect();
+            let expected: String = nodes.iter().map(|node| node.label.as_str()).collect();
+            let layer = GraphLayer { title: "layer 1".to_owned(), nodes, chained: false };
+            let panel = GraphPanel { title: "LAMaS".to_owned(), layers: vec![layer] };
+            let figure = Graph { panels: vec![panel.clone(), panel], ..Graph::default() };
+            for theme in [Theme::default(), Theme::default().narrow()] {
+                let words = words(&figure, &theme);
+                assert!(!words.iter().any(|word| word.contains('…')), "{count}: {words:?}");
+                let pieces: String =
+                    words.iter().filter(|word| !word.contains([' ', ':'])).map(String::as_str).collect();
+                assert!(pieces.contains(&expected), "{count}: {words:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn case_figures_say_the_level_of_their_intervals_and_the_measure_of_their_path() {
+    for (name, figure) in samples::figures() {
+        let words = words(&*figure, &samples::theme()).join(" ");
+        let says = |text: &str| assert!(words.contains(text), "{name}: `{text}` is missing in {words}");
+        match name {
+            "front" | "front-one" | "dots" => says("Bars are intervals of 95% over queries and 5 seeds."),
+            "front-crowded" => says("Bars are intervals of 90% over seeds."),
+            "heatmap" => says("the interval of 95% over queries and 3 seeds lies on that side"),
+            "timeline" => says("critical path in seconds"),
+            "graph" | "timeline-long" => says("critical path in tokens"),
+            _ => {}
+        }
+    }
 }
 
 #[test]
@@ -271,7 +311,7 @@ fn lists_that_do_not_fit_together_are_named() {
     let share = OperatorShare { operator: "Generate".to_owned(), share: vec![0.5] };
     let layer = UsageLayer { title: "layer 1".to_owned(), operators: vec![share] };
     let row = UsageRow { title: "MATH".to_owned(), layers: vec![layer] };
-    let usage = Usage { lambdas: vec![0.0, 1e-4], rows: vec![row], note: None };
+    let usage = Usage { lambdas: vec![0.0, 1e-4], rows: vec![row], footnotes: Vec::new(), note: None };
     let error = usage.draw(&Theme::default()).unwrap_err().to_string();
     assert_eq!(error, "MATH, layer 1, Generate has 1 values where 2 are expected: give one lambda_t each");
 }
@@ -315,6 +355,7 @@ mod odd_data {
         (prop::collection::vec(panel, 1..5), prop::option::of(name())).prop_map(|(panels, note)| Front {
             panels,
             measure: Measure::Tokens,
+            intervals: String::new(),
             labels: Some("λ_t".to_owned()),
             note,
         })
@@ -334,7 +375,11 @@ mod odd_data {
         );
         let trace =
             (name(), prop::collection::vec(span, 0..120)).prop_map(|(title, spans)| TimelineTrace { title, spans });
-        prop::collection::vec(trace, 1..3).prop_map(|traces| Timeline { traces, measure: Measure::Seconds, note: None })
+        prop::collection::vec(trace, 1..3).prop_map(|traces| Timeline {
+            traces,
+            measure: Measure::Seconds,
+            ..Timeline::default()
+        })
     }
 
     fn learning() -> impl Strategy<Value = Learning> {
@@ -363,7 +408,7 @@ mod odd_data {
                     y: places(rows),
                     quantity: "gain".to_owned(),
                     panels: vec![HeatPanel { title: String::new(), cells }],
-                    note: None,
+                    ..HeatMap::default()
                 }
             })
         })
@@ -378,7 +423,7 @@ mod odd_data {
             let row =
                 (name(), prop::collection::vec(layer, 1..8)).prop_map(|(title, layers)| UsageRow { title, layers });
             (prop::collection::vec(value(), lambdas), prop::collection::vec(row, 1..3))
-                .prop_map(|(lambdas, rows)| Usage { lambdas, rows, note: None })
+                .prop_map(|(lambdas, rows)| Usage { lambdas, rows, ..Usage::default() })
         })
     }
 
@@ -392,7 +437,11 @@ mod odd_data {
             .prop_map(|(title, nodes, chained)| GraphLayer { title, nodes, chained });
         let panel =
             (name(), prop::collection::vec(layer, 0..6)).prop_map(|(title, layers)| GraphPanel { title, layers });
-        prop::collection::vec(panel, 1..3).prop_map(|panels| Graph { panels, measure: Measure::Tokens, note: None })
+        prop::collection::vec(panel, 1..3).prop_map(|panels| Graph {
+            panels,
+            measure: Measure::Tokens,
+            ..Graph::default()
+        })
     }
 
     fn dots() -> impl Strategy<Value = Dots> {
@@ -402,7 +451,7 @@ mod odd_data {
             let labels = prop::collection::vec(name(), rows);
             let panel = (name(), name(), labels, prop::collection::vec(series, 0..4))
                 .prop_map(|(title, quantity, rows, series)| DotPanel { title, quantity, rows, series });
-            prop::collection::vec(panel, 1..3).prop_map(|panels| Dots { panels, note: None })
+            prop::collection::vec(panel, 1..3).prop_map(|panels| Dots { panels, ..Dots::default() })
         })
     }
 

@@ -11,6 +11,7 @@ use crate::dataset::DataFolders;
 use crate::forecast::Forecast;
 use crate::forecast::estimate::{Estimate, Range};
 use crate::run::RunError;
+use crate::wording::{count, duration, short};
 
 /// Says what an experiment will take.
 ///
@@ -45,23 +46,24 @@ fn head(experiment: &Experiment, plan: &Forecast) -> String {
     };
     let (input, output) = (plan.price.input, plan.price.output);
     format!(
-        "{}: {all} cells{done}, on {model}, at {input} USD per million tokens in and {output} out",
-        experiment.draft.name
+        "{}: {}{done}, on {model}, at {input} USD per million tokens in and {output} out",
+        experiment.draft.name,
+        count(all, "cell")
     )
 }
 
 fn table(plan: &Forecast) -> Vec<String> {
-    let mut cells = vec![["", "", "episodes", "calls", "tokens in", "tokens out", "USD", "hours"].map(str::to_owned)];
+    let mut cells = vec![["", "", "episodes", "calls", "tokens in", "tokens out", "USD", "time"].map(str::to_owned)];
     let row = |dataset: &str, method: &str, episodes: u64, estimate: &Estimate, hours: Range| {
         [
             dataset.to_owned(),
             method.to_owned(),
             short(episodes as f64),
-            range(estimate.calls),
-            range(estimate.input),
-            range(estimate.output),
-            range(estimate.usd),
-            range(hours),
+            range(estimate.calls, short),
+            range(estimate.input, short),
+            range(estimate.output, short),
+            range(estimate.usd, short),
+            range(hours.times(3600.0), duration),
         ]
     };
     cells.extend(plan.rows.iter().map(|r| row(&r.dataset, &r.method, r.episodes, &r.estimate, r.hours)));
@@ -85,14 +87,14 @@ fn aligned(cells: &[[String; 8]]) -> Vec<String> {
 }
 
 fn notes(experiment: &Experiment, plan: &Forecast) -> Vec<String> {
-    let mut notes = vec![format!("The hours are set by: {}.", plan.hours.1)];
-    let (recorded, calls) = plan.recorded;
+    let mut notes = vec![format!("The time is set by: {}.", plan.hours.1)];
+    let (recorded, calls) = (plan.recorded.0, count(plan.recorded.1, "call"));
     notes.push(match recorded {
         0 => {
-            format!("From {calls} calls of the simulated model; a learned method may settle anywhere within its range.")
+            format!("From {calls} of the simulated model; a learned method may settle anywhere within its range.")
         }
         _ => format!(
-            "From {calls} calls, {recorded} of them answered by {}, the others by the simulated model.",
+            "From {calls}, {recorded} of them answered by {}, the others by the simulated model.",
             experiment.draft.store.path.display()
         ),
     });
@@ -115,35 +117,9 @@ fn notes(experiment: &Experiment, plan: &Forecast) -> Vec<String> {
 }
 
 /// `mean [low, high]`, or the mean alone where the range adds nothing.
-fn range(range: Range) -> String {
-    let [low, mean, high] = [range.low, range.mean, range.high].map(short);
+fn range(range: Range, text: fn(f64) -> String) -> String {
+    let [low, mean, high] = [range.low, range.mean, range.high].map(text);
     if low == mean && mean == high { mean } else { format!("{mean} [{low}, {high}]") }
-}
-
-/// Three figures and a unit: 12.3k, 4.56M, 0.0123.
-fn short(value: f64) -> String {
-    let figures = |value: f64, unit: &str| {
-        let digits = if value >= 99.95 {
-            0
-        } else if value >= 9.995 {
-            1
-        } else {
-            2
-        };
-        format!("{value:.digits$}{unit}")
-    };
-    match value {
-        value if value >= 999.5e6 => figures(value / 1e9, "G"),
-        value if value >= 999.5e3 => figures(value / 1e6, "M"),
-        value if value >= 999.5 => figures(value / 1e3, "k"),
-        value if value == value.round() => format!("{value:.0}"),
-        value if value >= 1.0 => figures(value, ""),
-        value if value >= 0.001 => {
-            let digits = (2.0 - value.log10().floor()) as usize;
-            format!("{value:.digits$}")
-        }
-        value => format!("{value:.1e}"),
-    }
 }
 
 #[cfg(test)]
@@ -151,23 +127,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_three_with_a_unit() {
-        let cases = [
-            (0.0, "0"),
-            (7.0, "7"),
-            (640.0, "640"),
-            (1234.0, "1.23k"),
-            (99_960.0, "100k"),
-            (4.56e6, "4.56M"),
-            (1e9, "1.00G"),
-            (1.5, "1.50"),
-            (0.0123, "0.0123"),
-            (0.000_02, "2.0e-5"),
-        ];
-        for (value, text) in cases {
-            assert_eq!(short(value), text);
-        }
-        assert_eq!(range(Range { low: 1.0, mean: 1.0, high: 1.0 }), "1");
-        assert_eq!(range(Range { low: 0.5, mean: 1.0, high: 2000.0 }), "1 [0.500, 2.00k]");
+    fn a_range_that_adds_nothing_is_left_out() {
+        assert_eq!(range(Range { low: 1.0, mean: 1.0, high: 1.0 }, short), "1");
+        assert_eq!(range(Range { low: 0.5, mean: 1.0, high: 2000.0 }, short), "1 [0.500, 2.00k]");
+        assert_eq!(range(Range { low: 1.0, mean: 1.5, high: 90.0 }, duration), "1.5 s [1 s, 1.5 min]");
     }
 }

@@ -147,6 +147,30 @@ pub struct FigureDraft {
     /// Whether published values stand beside ours; false.
     #[serde(default)]
     pub published: bool,
+    /// What paths are measured in, for fronts, timelines and graphs; seconds for timelines, tokens for the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measure: Option<PathMeasure>,
+}
+
+/// What the length of a critical path is measured in. The two may mark different paths through one query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PathMeasure {
+    /// Generated tokens and programs' seconds times gamma (equation 9).
+    Tokens,
+    /// Seconds of working time (equation 1).
+    Seconds,
+}
+
+impl FigureDraft {
+    /// What its paths are measured in.
+    #[must_use]
+    pub fn path_measure(&self) -> PathMeasure {
+        self.measure.unwrap_or(match self.kind {
+            FigureKind::Timeline => PathMeasure::Seconds,
+            _ => PathMeasure::Tokens,
+        })
+    }
 }
 
 /// What a figure shows.
@@ -267,6 +291,9 @@ pub fn check(draft: &Draft, methods: &[Method]) -> Result<(), Fault> {
             Known { draft, methods, at: format!("figures[{index}]"), title: format!("figures: `{}`", figure.name) };
         known.datasets(&figure.datasets)?;
         known.rows("rows", &figure.rows)?;
+        if figure.measure.is_some() && matches!(figure.kind, FigureKind::Training | FigureKind::Operators) {
+            return known.fault("measure", "this kind of figure shows no paths; leave it out");
+        }
         known.once("highlight", &figure.highlight, ToString::to_string)?;
         for (index, name) in figure.highlight.iter().enumerate() {
             known.method(&format!("highlight[{index}]"), name)?;
@@ -386,6 +413,16 @@ mod tests {
         assert_eq!("lamas@0".parse::<RowDraft>().unwrap().at, At::Value(0.0));
         insta::assert_snapshot!("lamas@best".parse::<RowDraft>().unwrap_err(), @"`lamas@best`: `best` is neither a value of lambda_t, as in lamas@1e-4, nor `chosen`");
     }
+
+    #[test]
+    fn a_figure_has_the_measure_that_is_asked_for() {
+        let draft = |text: &str| serde_yaml::from_str::<FigureDraft>(text).unwrap().path_measure();
+        assert_eq!(draft("{name: f, kind: timeline}"), PathMeasure::Seconds);
+        assert_eq!(draft("{name: f, kind: graph}"), PathMeasure::Tokens);
+        assert_eq!(draft("{name: f, kind: timeline, measure: tokens}"), PathMeasure::Tokens);
+        assert_eq!(draft("{name: f, kind: graph, measure: seconds}"), PathMeasure::Seconds);
+    }
+
     #[test]
     fn tables_and_figures_name_what_is_run() {
         let said = |key: &str, entry: &str| {
@@ -407,6 +444,7 @@ mod tests {
         insta::assert_snapshot!(said("tables", "{name: t, title: T, kind: pairs, rows: [lamas]}"), @"DIR/x.yaml:7: tables: `t`: rows: a table of pairs needs exactly two methods");
         insta::assert_snapshot!(said("tables", "{name: t, title: T, kind: fronts}"), @"DIR/x.yaml:7: tables: `t`: reference.path_of: `gen_cot` is not run; there are `generate`, `lamas`, `static_graph`");
         insta::assert_snapshot!(said("figures", "{name: a/b, kind: front}"), @"DIR/x.yaml:7: figures[0].name: `a/b` may hold letters, digits, `-` and `_` only; it names a file");
+        insta::assert_snapshot!(said("figures", "{name: f, kind: operators, measure: seconds}"), @"DIR/x.yaml:7: figures: `f`: measure: this kind of figure shows no paths; leave it out");
         insta::assert_snapshot!(said("figures", "{name: f, kind: front, highlight: [maas]}"), @"DIR/x.yaml:7: figures: `f`: highlight: `maas` is not run, did you mean `lamas`?");
     }
 }

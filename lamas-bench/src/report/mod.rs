@@ -3,6 +3,7 @@
 //! - [`results`]: `results.csv`, one row for each cell and split
 //! - [`measure`]: what is reported, with unit and direction
 //! - [`episodes`]: any column of a run's test episodes, by method
+//! - [`graphs`]: the shapes of the graphs that were run
 //! - [`series`]: a method's episodes as seeds x queries
 //! - [`bootstrap`]: intervals over queries and seeds
 //! - [`front`], [`verdict`], [`choice`]: hypervolume and matched scores, non-inferiority, the choice of lambda_t
@@ -18,6 +19,7 @@ pub mod choice;
 pub mod episodes;
 pub mod figures;
 pub mod front;
+pub mod graphs;
 pub mod measure;
 pub mod publish;
 pub mod published;
@@ -41,6 +43,7 @@ use crate::run::checksums::{DAMAGED, SUMS, Sums};
 use crate::run::directory::{CELLS, RunDirectory, cell_name};
 use crate::run::manifest::{self, RunManifest};
 use crate::run::parquet::guarded;
+use crate::wording::count;
 use bootstrap::Comparison;
 use series::Series;
 
@@ -222,6 +225,12 @@ impl Finished {
     #[must_use]
     pub fn note(&self) -> Option<String> {
         self.manifest.model.simulated.then(|| "simulated model".to_owned())
+    }
+
+    /// The level of all intervals and what they are over, for the foot of figures.
+    #[must_use]
+    pub fn intervals(&self) -> String {
+        format!("95% over test queries and {}", count(self.manifest.seeds.len(), "seed"))
     }
 
     /// How many resamples the experiment asks for.

@@ -1,12 +1,13 @@
 //! A method's episodes on one dataset with one lambda_t: tests as seeds x queries, and what learning took.
 
-use std::collections::BTreeSet;
-
+use lamas_core::orchestrator::LayerReport;
 use polars::prelude::*;
 
+use super::graphs::{GraphCount, Graphs};
 use super::measure::Measure;
 use crate::run::RunError;
 use crate::run::directory::RunDirectory;
+use crate::run::layers::{LAYERS, LayerColumn};
 use crate::run::parquet::Blocks;
 use crate::run::record::Split;
 
@@ -57,17 +58,6 @@ pub struct Learning {
     pub score: f64,
     /// The mean critical path of the last pass in tokens.
     pub path: f64,
-}
-
-/// The shapes of the graphs that were run, steps before and after the layers left out.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Graphs {
-    /// How many different ones for one seed, the seed with the most.
-    pub distinct: usize,
-    /// Layers, as a mean over episodes.
-    pub layers: f64,
-    /// Operators in the widest layer of any.
-    pub widest: usize,
 }
 
 impl Learning {
@@ -147,7 +137,7 @@ const COLUMNS: [&str; 13] = [
     "seed",
     "split",
     "pass",
-    "layers",
+    LAYERS,
     "score",
     "cp_len",
     "latency_s",
@@ -179,7 +169,8 @@ fn gather(table: &DataFrame, all: &mut Vec<Gathered>) -> PolarsResult<()> {
     let text = |name: &str| table.column(name)?.str();
     let number = |name: &str| table.column(name)?.f64();
     let whole = |name: &str| table.column(name)?.u64();
-    let (datasets, methods, splits, layers) = (text("dataset")?, text("method")?, text("split")?, text("layers")?);
+    let (datasets, methods, splits) = (text("dataset")?, text("method")?, text("split")?);
+    let layers = LayerColumn::of(table)?;
     let (lambdas, scores, paths) = (number("lambda_t")?, number("score")?, number("cp_len")?);
     let (latencies, costs) = (number("latency_s")?, number("cost_usd")?);
     let (seeds, inputs, outputs) = (whole("seed")?, whole("input_tokens")?, whole("output_tokens")?);
@@ -202,7 +193,7 @@ fn gather(table: &DataFrame, all: &mut Vec<Gathered>) -> PolarsResult<()> {
             cost,
         });
         if splits.get(row) == Some(Split::Test.name()) {
-            gathered.test(seeds.get(row).unwrap_or_default(), point, cost, layers.get(row).unwrap_or_default());
+            gathered.test(seeds.get(row).unwrap_or_default(), point, cost, layers.get(row)?);
         } else {
             let tokens = inputs.get(row).unwrap_or_default() + outputs.get(row).unwrap_or_default();
             gathered.train(passes.get(row).unwrap_or_default() as usize, point, cost, tokens);
@@ -214,32 +205,26 @@ fn gather(table: &DataFrame, all: &mut Vec<Gathered>) -> PolarsResult<()> {
 /// A series while its episodes are being read.
 struct Gathered {
     series: Series,
-    /// The graphs of the seed being read.
-    graphs: BTreeSet<String>,
+    graphs: GraphCount,
     /// Scored episodes, their scores and their paths, of each training pass.
     passes: Vec<(f64, f64, f64)>,
 }
 
 impl Gathered {
     fn new(series: Series) -> Self {
-        Self { series, graphs: BTreeSet::new(), passes: Vec::new() }
+        Self { series, graphs: GraphCount::default(), passes: Vec::new() }
     }
 
-    fn test(&mut self, seed: u64, point: Option<Point>, cost: f64, layers: &str) {
+    fn test(&mut self, seed: u64, point: Option<Point>, cost: f64, layers: Vec<LayerReport>) {
         let series = &mut self.series;
         if series.seeds.last() != Some(&seed) {
             series.seeds.push(seed);
             series.episodes.push(Vec::new());
-            self.graphs.clear();
+            self.graphs.next_seed();
         }
         series.episodes.last_mut().expect("one was pushed for each seed").push(point);
         series.spent_usd += cost;
-        let widths = layers.split(" > ").filter(|layer| !layer.is_empty()).map(|layer| layer.split('+').count());
-        series.graphs.layers += widths.clone().count() as f64;
-        series.graphs.widest = widths.chain([series.graphs.widest]).max().unwrap_or(0);
-        // Brackets mark operators that had nothing to do; the graph that was asked for is the same.
-        self.graphs.insert(layers.replace(['[', ']'], ""));
-        series.graphs.distinct = series.graphs.distinct.max(self.graphs.len());
+        self.graphs.add(layers);
     }
 
     fn train(&mut self, pass: usize, point: Option<Point>, cost: f64, tokens: u64) {
@@ -260,9 +245,9 @@ impl Gathered {
 
     fn finish(mut self) -> Series {
         let series = &mut self.series;
-        let (seeds, tests) = (series.seeds.len() as f64, series.count() as f64);
+        let seeds = series.seeds.len() as f64;
         series.spent_usd /= seeds;
-        series.graphs.layers /= tests;
+        series.graphs = self.graphs.finish();
         let learning = &mut series.learning;
         for sum in [&mut learning.episodes, &mut learning.tokens, &mut learning.cost_usd] {
             *sum /= seeds;

@@ -91,9 +91,22 @@ impl From<RunError> for CellError {
 /// When the file cannot be read, is of another schema, or holds a trace that does not fit together.
 pub fn read_traces(path: &Path) -> Result<Vec<SavedTrace>, RunError> {
     let text = std::fs::read_to_string(path).map_err(|error| RunError::file(path, error))?;
-    let traces: Vec<SavedTrace> = serde_json::from_str(&text).map_err(|error| RunError::file(path, error))?;
-    for (index, saved) in traces.iter().enumerate() {
-        saved.check().map_err(|message| RunError::file(path, format!("trace {}: {message}; {DAMAGED}", index + 1)))?;
+    parse_traces(&text).map_err(|message| RunError::file(path, message))
+}
+
+pub(crate) fn parse_traces(text: &str) -> Result<Vec<SavedTrace>, String> {
+    #[derive(Deserialize)]
+    struct Version {
+        schema: u32,
+    }
+    // The version comes first: another one may have other fields.
+    let versions: Vec<Version> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if let Some(Version { schema }) = versions.iter().find(|version| version.schema != trace::SCHEMA) {
+        return Err(format!("traces of version {schema} are not known; this program reads version {}", trace::SCHEMA));
+    }
+    let traces: Vec<SavedTrace> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    for saved in &traces {
+        saved.check().map_err(|message| format!("{}: {message}; {DAMAGED}", saved.problem))?;
     }
     Ok(traces)
 }
@@ -115,13 +128,12 @@ pub struct SavedTrace {
 
 impl SavedTrace {
     fn check(&self) -> Result<(), String> {
-        if self.schema != trace::SCHEMA {
-            return Err(format!("schema {} is not known; this program reads schema {}", self.schema, trace::SCHEMA));
-        }
         self.trace.check()?;
-        let own = self.critical_path.operators.iter().map(|operator| operator.span);
-        match self.critical_path.spans.iter().copied().chain(own).find(|id| id.0 as usize >= self.trace.spans.len()) {
-            Some(id) => Err(format!("its critical path names span {}, but there are {}", id.0, self.trace.spans.len())),
+        let CriticalPath { spans, work, operators, .. } = &self.critical_path;
+        let named = spans.iter().copied().chain(work.iter().map(|work| work.span));
+        let mut named = named.chain(operators.iter().map(|operator| operator.span));
+        match named.find(|id| id.0 as usize >= self.trace.spans.len()) {
+            Some(id) => Err(format!("the critical path names span {}, which is not there", id.0)),
             None => Ok(()),
         }
     }
@@ -140,7 +152,7 @@ impl Cell {
         }
     }
 
-    /// Its folder's name, e.g. `words.lamas.1e-4.s1`.
+    /// Its folder's name.
     #[must_use]
     pub fn name(&self) -> String {
         let lambda_t = self.settings.as_ref().map(|settings| settings.lambda_t);

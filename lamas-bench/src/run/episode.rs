@@ -7,7 +7,6 @@ use lamas_controller::reinforce::Update;
 use lamas_controller::settings::{Penalised, Settings};
 use lamas_core::critical_path::CriticalPath;
 use lamas_core::exec::Episode;
-use lamas_core::orchestrator::{LayerReport, OperatorReport};
 use lamas_core::problem::Task;
 use lamas_core::trace::SpanKind;
 use lamas_core::units::{PathTokens, Seconds, Usd};
@@ -93,7 +92,6 @@ impl Run {
             pass: self.pass,
             position,
             problem: self.task.problem.id.to_string(),
-            layers: executed(&self.episode),
             score: self.number(),
             cp_len: self.path.length.0,
             cp_len_released: self.released_path.0,
@@ -112,37 +110,13 @@ impl Run {
             log_prob: self.said.log_prob,
             entropy: self.said.entropy,
             measured_tool_s: tools().map(|work| work.measured).sum::<Seconds>().0,
+            layers: self.episode.layers,
             drawn: self.said.drawn,
             reason: self.score.reason,
             extracted: self.score.extracted,
             answer: self.episode.answer.map(|answer| answer.text.to_string()).unwrap_or_default(),
         }
     }
-}
-
-/// `a+b > c`; operators that had nothing to do in brackets. A node of a graph that does not read the one before it alone
-/// says what it reads, by numbers from 1: `a > b() > c(1+2)`.
-fn executed(episode: &Episode) -> String {
-    let name = |report: &OperatorReport| {
-        if report.skipped { format!("[{}]", report.operator) } else { report.operator.to_string() }
-    };
-    let names = |(index, layer): (usize, &LayerReport)| -> Vec<String> {
-        let mut names: Vec<String> = layer.operators.iter().map(name).collect();
-        if let (Some(reads), Some(last)) = (&layer.reads, names.last_mut()) {
-            let chained = index.checked_sub(1).into_iter().eq(reads.iter().copied());
-            if !chained {
-                let reads: Vec<String> = reads.iter().map(|earlier| (earlier + 1).to_string()).collect();
-                last.push_str(&format!("({})", reads.join("+")));
-            }
-        }
-        names
-    };
-    join(episode.layers.iter().enumerate().map(names))
-}
-
-/// Layers of names as one text.
-pub(super) fn join(layers: impl Iterator<Item = Vec<String>>) -> String {
-    layers.map(|layer| layer.join("+")).collect::<Vec<_>>().join(" > ")
 }
 
 /// The row of an update and the batch that it was made from.

@@ -33,6 +33,7 @@
 //! - [`prepare`]: datasets with their embeddings and operators
 //! - [`judge`]: answers to scores
 //! - [`record`]: rows of the Parquet files
+//! - [`layers`]: what was run in an episode, as a column
 //! - [`directory`]: the folder
 //! - [`made_from`], [`cell_record`]: what a cell's result was made from, and what of it is whole
 //! - [`checksums`] of files
@@ -51,6 +52,7 @@ pub mod directory;
 pub mod encoder;
 pub mod episode;
 pub mod judge;
+pub mod layers;
 pub mod made_from;
 pub mod manifest;
 pub mod outage;

@@ -3,7 +3,9 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use crate::wording;
 
 /// What a sweep tells while it runs. Whoever shows it must not slow it down.
 pub trait Progress: Sync {
@@ -60,7 +62,7 @@ impl Bars {
         let total = all.add(ProgressBar::new(0));
         waits.set_style(style("{wide_msg}"));
         line.set_style(style("{spinner} {wide_msg}"));
-        total.set_style(style("{bar:30} {human_pos}/{human_len} episodes, {per_sec:.0}, {elapsed} so far, {eta} left"));
+        total.set_style(style("{bar:30} {human_pos}/{human_len} episodes, {rate}, {elapsed} so far, {eta} left"));
         Self { all, total, line, waits, running: Mutex::default(), logged: Mutex::default() }
     }
 
@@ -79,7 +81,12 @@ impl Default for Bars {
 
 fn style(template: &str) -> ProgressStyle {
     // The templates are the ones above.
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    // The library's own `per_sec` writes four decimals, whatever is asked for.
+    style.with_key("rate", |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+        // Writing to a line of the terminal does not fail.
+        let _ = text.write_str(&wording::rate(state.per_sec(), "episodes"));
+    })
 }
 
 impl Progress for Bars {

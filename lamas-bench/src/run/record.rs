@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
+use lamas_core::operator::OperatorName;
+use lamas_core::orchestrator::LayerReport;
 use polars::prelude::*;
 
 use super::RunError;
+use super::layers::{LAYERS, json};
 use super::parquet::GrowingParquet;
 
 /// Which rows of a dataset an episode belongs to.
@@ -53,10 +56,10 @@ pub struct EpisodeRow {
     pub position: u32,
     /// The problem's id.
     pub problem: String,
-    /// Executed layers, e.g. `generate+generate_cot > sc_ensemble`; operators that had nothing to do are in brackets.
-    pub layers: String,
-    /// The policy's raw draws, in the same form; empty without a controller.
-    pub drawn: String,
+    /// What was run, layer by layer ([`super::layers`]).
+    pub layers: Vec<LayerReport>,
+    /// The operators that the policy drew, layer by layer; none without a policy.
+    pub drawn: Vec<Vec<OperatorName>>,
     /// S of equation (5), 0 or 1; `None` = unscored.
     pub score: Option<f64>,
     /// Why it is unscored, or how the scorer decided.
@@ -166,8 +169,8 @@ pub fn episodes(key: &CellKey, rows: &[EpisodeRow]) -> PolarsResult<DataFrame> {
         column("pass", rows, |row| row.pass),
         column("position", rows, |row| row.position),
         column("problem", rows, |row| row.problem.as_str()),
-        column("layers", rows, |row| row.layers.as_str()),
-        column("drawn", rows, |row| row.drawn.as_str()),
+        column(LAYERS, rows, |row| json(&row.layers)),
+        column("drawn", rows, |row| json(&row.drawn)),
         column("score", rows, |row| row.score),
         column("reason", rows, |row| row.reason.as_str()),
         column("extracted", rows, |row| row.extracted.as_str()),

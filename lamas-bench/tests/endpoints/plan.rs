@@ -45,10 +45,10 @@ fn calls_are_exact_for_fixed_graphs_and_nobody_is_asked() {
 }
 
 #[test]
-fn limits_of_the_endpoint_set_the_hours() {
+fn limits_of_the_endpoint_set_the_time() {
     let lab = Lab::new("http://127.0.0.1:1/v1", ", requests_per_minute: 1");
     let text = plan(&lab, &[]);
-    assert!(text.contains("The hours are set by: requests per minute."), "{text}");
+    assert!(text.contains("The time is set by: requests per minute."), "{text}");
     // 24 calls at one a minute.
     assert_eq!(total(&text, 6), 0.4, "{text}");
 }

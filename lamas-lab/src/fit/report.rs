@@ -15,6 +15,7 @@ use lamas_bench::report::bootstrap::Estimate;
 use lamas_bench::report::table::{Block, Cell, Table};
 use lamas_bench::run::RunError;
 use lamas_bench::run::directory::write_text;
+use lamas_bench::wording::count;
 
 /// The fitted numbers beside the profile's.
 #[must_use]
@@ -132,7 +133,7 @@ fn correctness(recorded: &Recorded) -> Dots {
         ("recorded", (0..=samples).map(share).collect()),
         ("beta-binomial", (0..=samples).map(|right| probability(fit, Count { right, samples })).collect()),
     );
-    Dots { panels: vec![panel], note: None }
+    Dots { panels: vec![panel], ..Dots::default() }
 }
 
 /// Deviations of log lengths from their problem's mean, and of problems' means from theirs.
@@ -194,7 +195,7 @@ fn difficulty(recorded: &Recorded) -> Dots {
         ("recorded", groups.iter().map(|group| average(group, &|(_, verdict)| verdict.success)).collect()),
         ("regression", groups.iter().map(|group| mean + average(group, &|(predicted, _)| *predicted)).collect()),
     );
-    Dots { panels: vec![panel], note: None }
+    Dots { panels: vec![panel], ..Dots::default() }
 }
 
 /// Both right, by pair of models: recorded, and without any correlation.
@@ -209,7 +210,7 @@ fn both_ways(recorded: &Recorded) -> Dots {
         ("recorded", tables.iter().map(|(_, table)| table.agreement()).collect()),
         ("independent", tables.iter().map(|(_, table)| agreement(table.first * table.second, table)).collect()),
     );
-    Dots { panels: vec![panel], note: None }
+    Dots { panels: vec![panel], ..Dots::default() }
 }
 
 /// The score of CoT*5+SC over kappa, beside the published one.
@@ -227,7 +228,7 @@ fn voting(profile: &Profile) -> Dots {
             ("expected", KAPPAS.iter().map(|&kappa| 100.0 * population.voted_at(kappa)).collect()),
         ))
     });
-    Dots { panels: panels.collect(), note: None }
+    Dots { panels: panels.collect(), ..Dots::default() }
 }
 
 /// Numbers with an interval beside the profile's.
@@ -254,13 +255,13 @@ fn evidence(fits: &[Fit]) -> Dots {
             },
         ],
     };
-    Dots { panels: vec![panel], note: None }
+    Dots { panels: vec![panel], intervals: "95% over problems".to_owned(), ..Dots::default() }
 }
 
 /// How far off the calibration rows are at worst, over seeds.
 fn worlds(seeds: &[Candidate]) -> Histogram {
     let panel = HistogramPanel {
-        title: format!("{} seeds", seeds.len()),
+        title: count(seeds.len(), "seed"),
         quantity: "largest deviation, points".to_owned(),
         values: seeds.iter().map(|candidate| candidate.worst).collect(),
         curve: Vec::new(),

@@ -9,6 +9,7 @@ use serde_yaml::Value;
 
 use lamas_bench::config::yaml::Override;
 use lamas_bench::config::{ConfigError, Experiment, Tree};
+use lamas_bench::wording::count;
 
 /// The only version of the file's format.
 const VERSION: u32 = 1;
@@ -36,6 +37,9 @@ pub struct Plan {
     /// The whole file, `base` with all overrides in it.
     #[serde(skip)]
     tree: Option<Tree>,
+    /// Training seeds of the base experiment.
+    #[serde(skip)]
+    seeds: usize,
 }
 
 /// One number of the profile and the values that it takes.
@@ -89,6 +93,24 @@ pub enum Quantity {
     Utility,
 }
 
+impl Conclusion {
+    /// The unit of its difference, and what is added to it.
+    #[must_use]
+    pub fn unit(&self) -> String {
+        let unit = self.quantity.unit();
+        if self.margin == 0.0 { unit.to_owned() } else { format!("{unit}, {} added", self.margin) }
+    }
+
+    /// Its margin with the unit.
+    #[must_use]
+    pub fn margin_text(&self) -> String {
+        match self.quantity {
+            Quantity::Shorter => format!("{} {}", self.margin, self.quantity.unit()),
+            Quantity::Score | Quantity::Utility => count(self.margin, "point"),
+        }
+    }
+}
+
 impl Quantity {
     /// Its unit.
     #[must_use]
@@ -137,6 +159,7 @@ impl Plan {
             change.below("base").apply(&mut tree)?;
         }
         plan.tree = Some(tree.clone());
+        plan.seeds = plan.experiment("", &Point::new())?.seeds.len();
         let mut names = Vec::new();
         for variant in plan.variants() {
             for point in plan.points() {
@@ -164,6 +187,12 @@ impl Plan {
     #[must_use]
     pub fn variants(&self) -> Vec<String> {
         std::iter::once(String::new()).chain(self.variants.keys().cloned()).collect()
+    }
+
+    /// The level of the intervals and what they are over.
+    #[must_use]
+    pub fn intervals(&self) -> String {
+        format!("95% over queries and {}", count(self.seeds, "seed"))
     }
 
     /// Every point once: the profile itself first, then the axes, then the planes.
@@ -216,7 +245,7 @@ pub fn point(values: &[(&Axis, f64)]) -> Point {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     const PLAN: &str = "\
@@ -229,7 +258,7 @@ planes:
   - {x: {key: answers.attractor, title: omega, values: [0.2, 0.9]}, y: {key: answers.text_signal, title: text, values: [0, 1]}}
 ";
 
-    fn load(text: &str) -> Result<Plan, ConfigError> {
+    pub fn load(text: &str) -> Result<Plan, ConfigError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("plan.yaml");
         std::fs::write(&path, text).unwrap();

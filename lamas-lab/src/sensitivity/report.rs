@@ -16,8 +16,7 @@ use lamas_bench::run::directory::write_text;
 /// Every point with every conclusion.
 #[must_use]
 pub fn table(plan: &Plan, worlds: &[World]) -> Table {
-    let heads =
-        plan.conclusions.iter().map(|conclusion| format!("{}, {}", conclusion.title, conclusion.quantity.unit()));
+    let heads = plan.conclusions.iter().map(|conclusion| format!("{}, {}", conclusion.title, conclusion.unit()));
     let rows = worlds.iter().map(|world| {
         let verdicts = world.conclusions.iter().map(|estimate| Cell::new(shown(*estimate)));
         std::iter::once(Cell::new(name(plan, &world.point))).chain(verdicts).collect()
@@ -25,14 +24,30 @@ pub fn table(plan: &Plan, worlds: &[World]) -> Table {
     Table {
         title: "Where conclusions hold".to_owned(),
         notes: vec![
-            "Differences with intervals of 95% over queries and seeds, margins added. + : the interval is above zero \
-             and the conclusion holds; - : below zero, it does not; ? : undecided. Simulated throughout."
-                .to_owned(),
-        ],
+            format!(
+                "Differences with intervals of {}. + : the interval is above zero and the conclusion holds; - : below zero, \
+                 it does not; ? : undecided. Simulated throughout.",
+                plan.intervals()
+            ),
+        ]
+        .into_iter()
+        .chain(margins(plan))
+        .collect(),
         head: std::iter::once("Point".to_owned()).chain(heads).collect(),
         blocks: vec![Block { rows: rows.collect(), ..Block::default() }],
         simulated: true,
     }
+}
+
+/// Which conclusions are given a margin, for whoever reads a difference of theirs.
+fn margins(plan: &Plan) -> Option<String> {
+    let with: Vec<String> = plan
+        .conclusions
+        .iter()
+        .filter(|conclusion| conclusion.margin != 0.0)
+        .map(|conclusion| format!("{} to \"{}\"", conclusion.margin_text(), conclusion.title))
+        .collect();
+    (!with.is_empty()).then(|| format!("A margin is added to the difference: {}.", with.join("; ")))
 }
 
 fn shown(Estimate { value, low, high }: Estimate) -> String {
@@ -94,15 +109,20 @@ fn axes(plan: &Plan, worlds: &[World]) -> Dots {
     }
     let panels = plan.conclusions.iter().enumerate().map(|(index, conclusion)| DotPanel {
         title: conclusion.title.clone(),
-        quantity: conclusion.quantity.unit().to_owned(),
+        quantity: conclusion.unit(),
         rows: rows.iter().map(|world| name(plan, &world.point)).collect(),
         series: vec![DotSeries {
-            name: "difference; the conclusion holds above zero".to_owned(),
+            name: "difference, with the margin where there is one; the conclusion holds above zero".to_owned(),
             published: false,
             values: rows.iter().map(|world| Some(plotted(world, index))).collect(),
         }],
     });
-    Dots { panels: panels.collect(), note: Some("simulated model".to_owned()) }
+    Dots {
+        panels: panels.collect(),
+        intervals: plan.intervals(),
+        footnotes: margins(plan).into_iter().collect(),
+        note: Some("simulated model".to_owned()),
+    }
 }
 
 /// A map for each conclusion.
@@ -118,7 +138,7 @@ fn map(plan: &Plan, plane: &Plane, worlds: &[World]) -> HeatMap {
         };
         let row = |&y: &f64| plane.x.values.iter().map(|&x| cell(x, y)).collect();
         HeatPanel {
-            title: format!("{}, {}", conclusion.title, conclusion.quantity.unit()),
+            title: format!("{}, {}", conclusion.title, conclusion.unit()),
             cells: plane.y.values.iter().map(row).collect(),
         }
     });
@@ -127,6 +147,43 @@ fn map(plan: &Plan, plane: &Plane, worlds: &[World]) -> HeatMap {
         y: categories(&plane.y),
         quantity: "difference".to_owned(),
         panels: panels.collect(),
+        intervals: plan.intervals(),
+        footnotes: margins(plan).into_iter().collect(),
         note: Some("simulated model".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan::tests::load;
+    use super::*;
+
+    const PLAN: &str = "\
+version: 1
+base: {version: 1, name: s, datasets: [words], methods: [maas, lamas], seeds: 3}
+conclusions:
+  - {title: LAMaS loses no more than a point, method: lamas, against: maas, quantity: score, margin: 1}
+  - {title: LAMaS is shorter, method: lamas, against: maas, quantity: shorter}
+  - {title: LAMaS is half as long, method: lamas, against: maas, quantity: shorter, margin: -50}
+axes: [{key: answers.attractor, title: omega, values: [0.2]}]
+planes: [{x: {key: answers.attractor, title: omega, values: [0.2]}, y: {key: answers.text_signal, title: text, values: [0]}}]
+";
+
+    #[test]
+    fn case_a_margin_is_told_of_in_table_and_figures() {
+        let plan = load(PLAN).unwrap();
+        let estimate = |value: f64| Estimate { value, low: value - 1.0, high: value + 1.0 };
+        let conclusions = vec![estimate(0.4), estimate(37.0), estimate(-13.0)];
+        let worlds: Vec<World> =
+            plan.points().into_iter().map(|point| World { point, conclusions: conclusions.clone() }).collect();
+        insta::assert_snapshot!(table(&plan, &worlds).markdown());
+        let note = "A margin is added to the difference: 1 point to \"LAMaS loses no more than a point\"; -50 % saved to \
+                    \"LAMaS is half as long\".";
+        let (axes, map) = (axes(&plan, &worlds), map(&plan, &plan.planes[0], &worlds));
+        assert_eq!(axes.footnotes, [note]);
+        assert_eq!(map.footnotes, [note]);
+        assert_eq!(axes.panels[0].quantity, "points, 1 added");
+        assert_eq!(map.panels[1].title, "LAMaS is shorter, % saved");
+        assert_eq!(map.intervals, "95% over queries and 3 seeds");
     }
 }

@@ -152,7 +152,12 @@ fn figure(verdicts: &[Verdict]) -> Dots {
             }
         }
     }
-    Dots { panels, note: Some("simulated model".to_owned()) }
+    Dots {
+        panels,
+        intervals: "95% of the simulated figures over queries and seeds".to_owned(),
+        note: Some("simulated model".to_owned()),
+        ..Dots::default()
+    }
 }
 
 fn panel(set: &str, quantity: Quantity, verdicts: &[&Verdict]) -> DotPanel {

@@ -55,6 +55,7 @@ pub fn front(datasets: &[&str]) -> Front {
     Front {
         panels: panels.collect(),
         measure: Measure::Tokens,
+        intervals: "95% over queries and 5 seeds".to_owned(),
         labels: Some("λ_t".to_owned()),
         note: Some("simulated model".to_owned()),
     }
@@ -168,6 +169,7 @@ fn usage(datasets: &[&str], layers: usize) -> Usage {
                 layers: (0..layers).map(|index| layer(index, row)).collect(),
             })
             .collect(),
+        footnotes: vec!["Test queries of 5 seeds.".to_owned()],
         note: Some("simulated model".to_owned()),
     }
 }
@@ -208,6 +210,7 @@ fn timeline() -> Timeline {
             TimelineTrace { title: "LAMaS: operators of a layer at once".to_owned(), spans: parallel },
         ],
         measure: Measure::Seconds,
+        footnotes: vec!["One test query.".to_owned()],
         note: Some("simulated model".to_owned()),
     }
 }
@@ -252,6 +255,7 @@ fn graph() -> Graph {
             GraphPanel { title: "LAMaS: 1698 tokens".to_owned(), layers: layers(false) },
         ],
         measure: Measure::Tokens,
+        footnotes: Vec::new(),
         note: None,
     }
 }
@@ -309,6 +313,8 @@ fn dots() -> Dots {
             panel("GSM8K", "score (%)", [93.37, 93.13, 92.8, 92.23, 92.99], 1.5),
             panel("GSM8K", "critical path (tokens)", [913.5, 1474.6, 405.2, 345.8, 488.3], 45.0),
         ],
+        intervals: "95% over queries and 5 seeds".to_owned(),
+        footnotes: Vec::new(),
         note: Some("simulated model".to_owned()),
     }
 }
@@ -331,6 +337,8 @@ fn heatmap() -> HeatMap {
         y: Categories { title: "spread of lengths".to_owned(), values: texts(&[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8]) },
         quantity: "gain over Generate (points)".to_owned(),
         panels: vec![panel("GSM8K", 0.0), panel("MATH", 1.2)],
+        intervals: "95% over queries and 3 seeds".to_owned(),
+        footnotes: vec!["A margin is added.".to_owned()],
         note: Some("simulated model".to_owned()),
     }
 }
@@ -387,6 +395,7 @@ fn crowded_front() -> Front {
             panel("d"),
         ],
         measure: Measure::Seconds,
+        intervals: "90% over seeds".to_owned(),
         labels: Some("the price of a token".to_owned()),
         note: Some("simulated model".to_owned()),
     }
@@ -409,6 +418,7 @@ fn long_timeline() -> Timeline {
     Timeline {
         traces: vec![TimelineTrace { title: "a long trace".to_owned(), spans: spans.collect() }],
         measure: Measure::Tokens,
+        footnotes: Vec::new(),
         note: None,
     }
 }

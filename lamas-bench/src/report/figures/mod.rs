@@ -2,11 +2,13 @@
 //!
 //! - [`front`]: score against critical path over lambda_t, every method in it
 //! - [`learning`]: training curves
+//! - [`looks`]: which method has which colour, the same in every run
 //! - [`usage`]: which operators are chosen in each layer as lambda_t grows
 //! - [`trace`]: one query as a timeline and as a graph, the critical path in red
 
 pub mod front;
 pub mod learning;
+pub mod looks;
 pub mod trace;
 pub mod usage;
 
@@ -32,7 +34,8 @@ type Named = (String, Box<dyn Figure + Send + Sync>);
 pub fn write(run: &Finished, comparisons: &[Comparison<'_>]) -> Result<Vec<PathBuf>, RunError> {
     let folder = run.directory.folder("figures")?;
     let definitions = definitions(run)?;
-    let theme = Theme::new(in_order_of_looks(run, &definitions), lamas_operators::registry::names());
+    let methods = run.manifest.methods.iter().map(|method| (method.name.as_str(), method.title.as_str()));
+    let theme = Theme::new(looks::in_order(&methods.collect::<Vec<_>>()), lamas_operators::registry::names());
     let mut figures: Vec<Named> = Vec::new();
     for draft in definitions {
         figures.extend(build(run, comparisons, &draft)?);
@@ -45,14 +48,6 @@ pub fn write(run: &Finished, comparisons: &[Comparison<'_>]) -> Result<Vec<PathB
         })
         .collect();
     Ok(written.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
-}
-
-/// The methods' titles, those that figures highlight and those that learn first: the first looks are the clearest ones.
-fn in_order_of_looks(run: &Finished, definitions: &[FigureDraft]) -> Vec<String> {
-    let highlighted = definitions.iter().flat_map(|draft| &draft.highlight).map(|name| run.title(name));
-    let learned = |learned: bool| run.manifest.methods.iter().filter(move |method| method.learned == learned);
-    let methods = learned(true).chain(learned(false)).map(|method| method.title.clone());
-    highlighted.chain(methods).collect()
 }
 
 /// The figures of one definition.
@@ -76,14 +71,14 @@ fn build(run: &Finished, comparisons: &[Comparison<'_>], draft: &FigureDraft) ->
         }
         FigureKind::Timeline => {
             for data in sets {
-                if let Some(figure) = trace::timeline(run, data, &draft.rows)? {
+                if let Some(figure) = trace::timeline(run, data, draft)? {
                     each(&data.name, Box::new(figure));
                 }
             }
         }
         FigureKind::Graph => {
             for data in sets {
-                if let Some(figure) = trace::graph(run, data, &draft.rows)? {
+                if let Some(figure) = trace::graph(run, data, draft)? {
                     each(&data.name, Box::new(figure));
                 }
             }
@@ -117,6 +112,7 @@ fn definitions(run: &Finished) -> Result<Vec<FigureDraft>, RunError> {
         rows: Vec::new(),
         highlight: Vec::new(),
         published: false,
+        measure: None,
     };
     Ok(default.into_iter().map(draft).collect())
 }

@@ -2,10 +2,10 @@
 
 use lamas_core::critical_path::{CriticalPath, by_time};
 use lamas_core::trace::{Span, Trace};
-use lamas_core::units::{PathTokens, Seconds};
-use lamas_plots::{Graph, GraphLayer, GraphNode, GraphPanel, Measure, Timeline, TimelineSpan, TimelineTrace};
+use lamas_plots::{Graph, GraphLayer, GraphNode, GraphPanel, Timeline, TimelineSpan, TimelineTrace};
 
-use crate::config::output::{At, RowDraft};
+use super::front::unit;
+use crate::config::output::{At, FigureDraft, PathMeasure, RowDraft};
 use crate::report::rows::asked;
 use crate::report::{Finished, lambda_text};
 use crate::run::RunError;
@@ -17,20 +17,94 @@ use crate::run::manifest::DatasetRecord;
 ///
 /// # Errors
 /// When a cell's traces cannot be read.
-pub fn timeline(run: &Finished, data: &DatasetRecord, rows: &[RowDraft]) -> Result<Option<Timeline>, RunError> {
-    let saved = one_query(run, data, rows)?;
-    let traces = saved.iter().map(|(title, trace)| timeline_of(title, trace)).collect();
-    Ok((!saved.is_empty()).then(|| Timeline { traces, measure: Measure::Seconds, note: run.note() }))
+pub fn timeline(run: &Finished, data: &DatasetRecord, draft: &FigureDraft) -> Result<Option<Timeline>, RunError> {
+    let Some(query) = Query::read(run, data, draft)? else { return Ok(None) };
+    let traces = query.shown.iter().map(timeline_of).collect();
+    Ok(Some(Timeline { traces, measure: unit(query.measure), footnotes: query.footnotes(), note: run.note() }))
 }
 
 /// The same query's graphs.
 ///
 /// # Errors
 /// When a cell's traces cannot be read.
-pub fn graph(run: &Finished, data: &DatasetRecord, rows: &[RowDraft]) -> Result<Option<Graph>, RunError> {
-    let saved = one_query(run, data, rows)?;
-    let panels = saved.iter().map(|(title, trace)| graph_of(title, trace)).collect();
-    Ok((!saved.is_empty()).then(|| Graph { panels, measure: Measure::Tokens, note: run.note() }))
+pub fn graph(run: &Finished, data: &DatasetRecord, draft: &FigureDraft) -> Result<Option<Graph>, RunError> {
+    let Some(query) = Query::read(run, data, draft)? else { return Ok(None) };
+    let panels = query.shown.iter().map(graph_of).collect();
+    Ok(Some(Graph { panels, measure: unit(query.measure), footnotes: query.footnotes(), note: run.note() }))
+}
+
+/// One test query under several methods.
+struct Query {
+    problem: String,
+    seed: u64,
+    measure: PathMeasure,
+    shown: Vec<Shown>,
+}
+
+/// The query under one method.
+struct Shown {
+    title: String,
+    trace: Trace,
+    measure: PathMeasure,
+    /// In that measure.
+    path: CriticalPath<f64>,
+    /// When each span of work ended, in that measure.
+    ends: Vec<f64>,
+    /// Whether another path is critical in the other measure.
+    differs: bool,
+}
+
+impl Query {
+    fn read(run: &Finished, data: &DatasetRecord, draft: &FigureDraft) -> Result<Option<Self>, RunError> {
+        let (measure, seed) = (draft.path_measure(), first_seed(run));
+        let saved = one_query(run, data, &draft.rows)?;
+        let Some(problem) = saved.first().map(|(_, saved)| problem_name(&saved.problem).to_owned()) else {
+            return Ok(None);
+        };
+        let shown = saved.into_iter().map(|(title, saved)| Shown::new(&title, saved, measure)).collect();
+        Ok(Some(Self { problem, seed, measure, shown }))
+    }
+
+    fn footnotes(&self) -> Vec<String> {
+        let (lengths, other) = match self.measure {
+            PathMeasure::Tokens => (
+                "Lengths and the critical path are in tokens (equation 9); programs count by their seconds.",
+                "seconds",
+            ),
+            PathMeasure::Seconds => ("Lengths and the critical path are in seconds of working time.", "tokens"),
+        };
+        let differs = self.shown.iter().any(|shown| shown.differs);
+        [
+            Some(format!("One test query, {}, after training with seed {}.", self.problem, self.seed)),
+            Some(lengths.to_owned()),
+            differs.then(|| format!("In {other} another path is critical here.")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+impl Shown {
+    fn new(title: &str, saved: SavedTrace, measure: PathMeasure) -> Self {
+        let SavedTrace { trace, critical_path: in_tokens, .. } = saved;
+        let in_seconds = by_time(&trace);
+        let differs = in_tokens.spans != in_seconds.spans;
+        let path = match measure {
+            PathMeasure::Tokens => in_tokens.map(|tokens| tokens.0),
+            PathMeasure::Seconds => in_seconds.map(|seconds| seconds.0),
+        };
+        let length = match measure {
+            PathMeasure::Tokens => format!("{:.0} tokens", path.length),
+            PathMeasure::Seconds => format!("{:.1} s", path.length),
+        };
+        let ends = ends(&trace, &path, measure);
+        Self { title: format!("{title}: {length}"), trace, measure, path, ends, differs }
+    }
+}
+
+fn first_seed(run: &Finished) -> u64 {
+    run.manifest.seeds.first().copied().unwrap_or_default()
 }
 
 /// The traces of one test query under the methods asked for, by default all that learn: of the queries that left traces the
@@ -66,43 +140,43 @@ fn is_wide(saved: &SavedTrace) -> bool {
 }
 
 fn traces(run: &Finished, dataset: &str, method: &str, lambda: Option<f64>) -> Result<Vec<SavedTrace>, RunError> {
-    let seed = run.manifest.seeds.first().copied().unwrap_or_default();
+    let seed = first_seed(run);
     read_traces(&run.directory.cell_path(&cell_name(dataset, method, lambda, seed)).join("traces.json"))
 }
 
-fn timeline_of(title: &str, saved: &SavedTrace) -> TimelineTrace {
-    let path = by_time(&saved.trace);
-    let ends = ends(&saved.trace);
-    let spans = saved.trace.work().map(|(span, work)| {
-        let (group, operator) = place(&saved.trace, span);
-        let slack = path.operators.iter().find(|o| Some(o.span) == span.parent).map_or(0.0, |o| o.slack.0);
-        let critical = path.spans.contains(&span.id);
+fn timeline_of(shown: &Shown) -> TimelineTrace {
+    let Shown { title, trace, path, ends, measure, .. } = shown;
+    let spans = trace.work().map(|(span, work)| {
+        let (group, operator) = place(trace, span);
+        let own = path.work_of(span.id);
+        let (length, end) = (own.map_or(0.0, |own| own.length), ends[span.id.0 as usize]);
         TimelineSpan {
             group,
             label: format!("{operator}, {}", span.kind),
-            start: ends[span.id.0 as usize] - work.working.0,
-            end: ends[span.id.0 as usize],
-            waited: work.waiting.0,
-            slack: if critical { 0.0 } else { slack },
-            critical,
+            start: end - length,
+            end,
+            // Waiting is time; it has no length in tokens.
+            waited: if *measure == PathMeasure::Seconds { work.waiting.0 } else { 0.0 },
+            slack: own.map_or(0.0, |own| own.slack),
+            critical: path.spans.contains(&span.id),
         }
     });
-    TimelineTrace { title: heading(title, saved, &path), spans: spans.collect() }
+    TimelineTrace { title: title.clone(), spans: spans.collect() }
 }
 
-/// When each span ended. Answers that came from a store at once are laid out as if they had taken the time they once took.
-fn ends(trace: &Trace) -> Vec<f64> {
+/// When each span ended. In tokens there is no clock: each begins as soon as what it waits for is done. In seconds that is
+/// the earliest; answers that came from a store at once are laid out as if they had taken the time they once took.
+fn ends(trace: &Trace, path: &CriticalPath<f64>, measure: PathMeasure) -> Vec<f64> {
     let mut ends: Vec<f64> = Vec::with_capacity(trace.spans.len());
     for span in &trace.spans {
         let ready = span.after.iter().map(|id| ends[id.0 as usize]).fold(0.0, f64::max);
-        let working = span.work.map_or(0.0, |work| work.working.0);
-        ends.push(span.end.0.max(ready + working));
+        let earliest = ready + path.work_of(span.id).map_or(0.0, |own| own.length);
+        ends.push(match measure {
+            PathMeasure::Tokens => earliest,
+            PathMeasure::Seconds => earliest.max(span.end.0),
+        });
     }
     ends
-}
-
-fn heading(title: &str, saved: &SavedTrace, path: &CriticalPath<Seconds>) -> String {
-    format!("{title}: {}, {:.1} s", problem_name(&saved.problem), path.length.0)
 }
 
 /// A problem's name without its set's, where it says that itself: `humaneval/HumanEval/7` is `HumanEval/7`.
@@ -121,22 +195,23 @@ fn place(trace: &Trace, span: &Span) -> (String, String) {
     (name(block), name(operator))
 }
 
-fn graph_of(title: &str, saved: &SavedTrace) -> GraphPanel {
-    let blocks = saved.trace.blocks().map(|block| {
-        let operators: Vec<&Span> = saved.trace.operators(block.id).map(|(span, _)| span).collect();
-        let nodes = operators.iter().map(|span| node(span, &saved.critical_path)).collect();
+fn graph_of(shown: &Shown) -> GraphPanel {
+    let Shown { title, trace, path, .. } = shown;
+    let blocks = trace.blocks().map(|block| {
+        let operators: Vec<&Span> = trace.operators(block.id).map(|(span, _)| span).collect();
+        let nodes = operators.iter().map(|span| node(span, path)).collect();
         // The column of names is narrow.
         let title = block.kind.to_string().replace("-step", "");
-        GraphLayer { title, nodes, chained: chained(&saved.trace, &operators) }
+        GraphLayer { title, nodes, chained: chained(trace, &operators) }
     });
-    GraphPanel { title: format!("{title}: {:.0} tokens", saved.critical_path.length.0), layers: blocks.collect() }
+    GraphPanel { title: title.clone(), layers: blocks.collect() }
 }
 
-fn node(span: &Span, path: &CriticalPath<PathTokens>) -> GraphNode {
+fn node(span: &Span, path: &CriticalPath<f64>) -> GraphNode {
     let own = path.operators.iter().find(|operator| operator.span == span.id);
     GraphNode {
         label: span.kind.to_string(),
-        length: own.map_or(0.0, |operator| operator.length.0),
+        length: own.map_or(0.0, |operator| operator.length),
         critical: own.is_some_and(|operator| operator.critical),
     }
 }
@@ -155,7 +230,122 @@ fn chained(trace: &Trace, operators: &[&Span]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use lamas_core::critical_path::by_tokens;
+    use lamas_core::trace::{SpanId, SpanKind, Work};
+    use lamas_core::units::{Gamma, Seconds, Tokens};
+
+    use lamas_core::trace::SCHEMA;
+
     use super::*;
+    use crate::run::cell::parse_traces;
+    use crate::run::checksums::DAMAGED;
+
+    /// Three calls of one operator side by side and one call after them; more tokens are not more seconds.
+    fn saved() -> SavedTrace {
+        let span = |id: u32, parent: Option<u32>, kind: SpanKind, after: &[u32], work: Option<(u64, f64)>| Span {
+            id: SpanId(id),
+            parent: parent.map(SpanId),
+            after: after.iter().copied().map(SpanId).collect(),
+            kind,
+            start: Seconds::ZERO,
+            end: Seconds::ZERO,
+            work: work.map(|(output, seconds)| Work {
+                output: Tokens(output),
+                working: Seconds(seconds),
+                waiting: Seconds(1.0),
+                ..Work::default()
+            }),
+            skipped: false,
+            note: None,
+        };
+        let operator = |name: &str| SpanKind::Operator(name.into());
+        let trace = Trace {
+            spans: vec![
+                span(0, None, SpanKind::Layer(0), &[], None),
+                span(1, Some(0), operator("multi_generate_cot"), &[], None),
+                span(2, Some(1), SpanKind::ModelCall, &[], Some((600, 13.9))),
+                span(3, Some(1), SpanKind::ModelCall, &[], Some((500, 26.6))),
+                span(4, Some(1), SpanKind::ModelCall, &[], Some((100, 18.4))),
+                span(5, None, SpanKind::Layer(1), &[], None),
+                span(6, Some(5), operator("sc_ensemble"), &[], None),
+                span(7, Some(6), SpanKind::ModelCall, &[2, 3, 4], Some((40, 2.0))),
+            ],
+        };
+        let critical_path = by_tokens(&trace, Gamma::default());
+        SavedTrace { schema: SCHEMA, problem: "math/1".to_owned(), score: Some(1.0), trace, critical_path }
+    }
+
+    fn rows(measure: PathMeasure) -> (String, Vec<(f64, f64, f64, bool)>) {
+        let TimelineTrace { title, spans } = timeline_of(&Shown::new("LAMaS", saved(), measure));
+        let round = |value: f64| (value * 1e6).round() / 1e6;
+        (title, spans.iter().map(|s| (round(s.start), round(s.end), round(s.slack), s.critical)).collect())
+    }
+
+    #[test]
+    fn case_a_short_branch_beside_a_long_one_shows_its_slack() {
+        let (title, rows) = rows(PathMeasure::Seconds);
+        assert_eq!(title, "LAMaS: 28.6 s");
+        let expected =
+            [(0.0, 13.9, 12.7, false), (0.0, 26.6, 0.0, true), (0.0, 18.4, 8.2, false), (26.6, 28.6, 0.0, true)];
+        assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn case_timeline_and_graph_mark_one_path_in_one_measure_and_say_so() {
+        let (title, rows) = rows(PathMeasure::Tokens);
+        assert_eq!(title, "LAMaS: 640 tokens");
+        let expected = [
+            (0.0, 600.0, 0.0, true),
+            (0.0, 500.0, 100.0, false),
+            (0.0, 100.0, 500.0, false),
+            (600.0, 640.0, 0.0, true),
+        ];
+        assert_eq!(rows, expected);
+        for (measure, lengths, other) in
+            [(PathMeasure::Tokens, [600.0, 40.0], "seconds"), (PathMeasure::Seconds, [26.6, 2.0], "tokens")]
+        {
+            let shown = Shown::new("LAMaS", saved(), measure);
+            let nodes: Vec<f64> = graph_of(&shown).layers.iter().map(|layer| layer.nodes[0].length).collect();
+            assert_eq!(nodes, lengths);
+            let query = Query { problem: "math/1".to_owned(), seed: 1, measure, shown: vec![shown] };
+            assert_eq!(query.footnotes()[2], format!("In {other} another path is critical here."));
+        }
+    }
+
+    #[test]
+    fn traces_that_do_not_fit_together_are_refused() {
+        let said = |change: &dyn Fn(&mut serde_json::Value)| {
+            let mut value = serde_json::to_value([saved()]).unwrap();
+            change(&mut value[0]);
+            parse_traces(&value.to_string()).map(drop).map_err(|message| message.replace(&format!("; {DAMAGED}"), ""))
+        };
+        assert_eq!(said(&|_| {}), Ok(()));
+        let refused = [
+            (
+                said(&|saved| saved["schema"] = 1.into()),
+                "traces of version 1 are not known; this program reads version 2",
+            ),
+            (
+                said(&|saved| saved["trace"]["spans"][3]["id"] = 9.into()),
+                "math/1: span 3: its id is 9, which is not its place",
+            ),
+            (
+                said(&|saved| saved["trace"]["spans"][7]["after"][0] = 70.into()),
+                "math/1: span 7: it names span 70, which does not stand before it",
+            ),
+            (
+                said(&|saved| saved["critical_path"]["spans"][0] = 99.into()),
+                "math/1: the critical path names span 99, which is not there",
+            ),
+            (
+                said(&|saved| saved["critical_path"]["operators"][0]["span"] = 80.into()),
+                "math/1: the critical path names span 80, which is not there",
+            ),
+        ];
+        for (said, expected) in refused {
+            assert_eq!(said, Err(expected.to_owned()));
+        }
+    }
 
     #[test]
     fn a_set_is_named_once() {

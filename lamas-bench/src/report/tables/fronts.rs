@@ -11,6 +11,9 @@ use crate::report::measure::Measure;
 use crate::report::rows::{self, Row};
 use crate::report::table::{Block, Cell, Table};
 
+/// Digits of a hypervolume.
+const VOLUME_DIGITS: usize = 2;
+
 /// The table: a block for each problem set, a row for each method.
 #[must_use]
 pub fn table(run: &Finished, comparisons: &[&Comparison<'_>], draft: &TableDraft) -> Table {
@@ -34,6 +37,7 @@ pub fn table(run: &Finished, comparisons: &[&Comparison<'_>], draft: &TableDraft
         "CP at a score: on straight lines between measured points, never beyond one; where the shortest point reaches the \
          score, its path; ∞: not reached. Reached: the share of resamples in which it is."
             .to_owned(),
+        text::BOLD.to_owned(),
     ];
     Table {
         title: text::title(run, comparisons, draft),
@@ -66,7 +70,7 @@ fn block(run: &Finished, comparison: &Comparison<'_>, draft: &TableDraft) -> Blo
         let mut cells = vec![
             text::method(&front[0]),
             Cell::new(front.len().to_string()),
-            Cell::new(text::shown(volume.estimate, 2)),
+            Cell::new(text::shown(volume.estimate, VOLUME_DIGITS)),
         ];
         for &other in &matched {
             let path = path_at(comparison, front, other);
@@ -80,7 +84,7 @@ fn block(run: &Finished, comparison: &Comparison<'_>, draft: &TableDraft) -> Blo
         let place = firsts.iter().position(|first| first.index == row.index);
         place.map_or(f64::NAN, |place| volumes[place].estimate.value)
     };
-    text::mark_best(&mut cells, &firsts, 2, value);
+    text::mark_best(&mut cells, &firsts, 2, VOLUME_DIGITS, value);
     // The reference point belongs to the problem set, so the block is titled even where it is the only one.
     let size = text::block_title(&[], comparison);
     let title = format!("{size}; reference point: {:.1} tokens, {:.2}%", corner.path, corner.score);

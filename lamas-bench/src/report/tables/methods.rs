@@ -98,7 +98,7 @@ impl<'a> Layout<'a> {
             if let Shown::Own(column @ (Column::Score | Column::Path)) = *shown {
                 let measure = if column == Column::Score { Measure::Score } else { Measure::Path };
                 let sign = if measure.higher_is_better() { 1.0 } else { -1.0 };
-                text::mark_best(&mut cells, &rows, index + 1, |row| sign * row.series.mean(measure));
+                text::mark_best(&mut cells, &rows, index + 1, measure.digits(), |row| sign * row.series.mean(measure));
             }
         }
         cells
@@ -150,7 +150,9 @@ impl<'a> Layout<'a> {
             .map(|comparison| format!("{} {}", comparison.data.title, comparison.data.margin))
             .collect();
         let learning = [Column::LearningEpisodes, Column::LearningTokens, Column::LearningCost];
+        let marks = |shown: &Shown<'_>| matches!(shown, Shown::Own(Column::Score | Column::Path));
         [
+            self.columns.iter().any(marks).then(|| text::BOLD.to_owned()),
             has(&[Column::Cost]).then(|| "Cost is the money for all test queries.".to_owned()),
             has(&[Column::Verdict]).then(|| {
                 format!(

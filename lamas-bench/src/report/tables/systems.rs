@@ -46,7 +46,7 @@ pub fn table(run: &Finished, comparisons: &[&Comparison<'_>], draft: &TableDraft
     let own = vec![
         "Filled from what ran: the most different graphs that one seed ran on one problem set's test queries, the mean number \
          of layers, and the operators of the widest layer, steps around the layers left out. Task: one graph for all queries, \
-         learned or searched; query: several."
+         learned or searched; query: several. Every node of a graph without layers counts as a layer of one operator."
             .to_owned(),
     ];
     Table {
@@ -64,10 +64,10 @@ fn most(series: &[&Series], read: impl Fn(&Series) -> usize) -> usize {
 
 /// How the operators of a layer ran.
 fn execution(method: &MethodRecord, series: &[&Series]) -> &'static str {
-    match (method.schedule, most(series, |series| series.graphs.widest)) {
+    match (method.schedule, series.iter().any(|series| series.graphs.parallel)) {
         (Schedule::Sequential, _) => "sequential",
-        (Schedule::Parallel, 0 | 1) => "one operator a layer",
-        (Schedule::Parallel, _) => "parallel",
+        (Schedule::Parallel, false) => "one operator a layer",
+        (Schedule::Parallel, true) => "parallel",
     }
 }
 

@@ -10,6 +10,7 @@ use crate::report::rows::Row;
 use crate::report::table::Cell;
 use crate::report::{Finished, lambda_text};
 use crate::run::manifest::MethodRecord;
+use crate::wording::{count, count_of};
 
 /// A value and its interval.
 #[must_use]
@@ -58,12 +59,33 @@ pub fn ranked(row: &Row<'_>) -> bool {
     !row.method.hindsight
 }
 
-/// Marks the best of the ranked rows in a column.
-pub fn mark_best(cells: &mut [Vec<Cell>], rows: &[Row<'_>], column: usize, goodness: impl Fn(&Row<'_>) -> f64) {
-    let ranked = rows.iter().enumerate().filter(|(_, row)| ranked(row) && goodness(row).is_finite());
-    if let Some((best, _)) = ranked.max_by(|(_, a), (_, b)| goodness(a).total_cmp(&goodness(b))) {
-        cells[best][column].best = true;
+/// What bold means.
+pub const BOLD: &str = "Bold: the best mean of a column among ranked rows, and every row that shows the same; none where all \
+     rows do. It says nothing about significance: the intervals do.";
+
+/// Marks the best of the ranked rows in a column that shows so many digits.
+pub fn mark_best(
+    cells: &mut [Vec<Cell>],
+    rows: &[Row<'_>],
+    column: usize,
+    digits: usize,
+    goodness: impl Fn(&Row<'_>) -> f64,
+) {
+    let values: Vec<Option<f64>> = rows.iter().map(|row| ranked(row).then(|| goodness(row))).collect();
+    for (cells, best) in cells.iter_mut().zip(best(&values, digits)) {
+        cells[column].best = best;
     }
+}
+
+/// Which of the values that take part show the largest, written with so many digits; none where all of them do.
+fn best(values: &[Option<f64>], digits: usize) -> Vec<bool> {
+    // As a reader sees it: what is written alike is alike.
+    let shown = |value: f64| format!("{value:.digits$}").parse::<f64>().unwrap_or(value);
+    let values: Vec<Option<f64>> =
+        values.iter().map(|value| value.filter(|value| value.is_finite()).map(shown)).collect();
+    let part = || values.iter().flatten().copied();
+    let (least, most) = (part().fold(f64::INFINITY, f64::min), part().fold(f64::NEG_INFINITY, f64::max));
+    values.iter().map(|value| least < most && *value == Some(most)).collect()
 }
 
 /// What a row is compared with, in column heads.
@@ -86,7 +108,7 @@ pub fn title(run: &Finished, comparisons: &[&Comparison<'_>], draft: &TableDraft
         [one] => format!("{}: {}", draft.title, size(one)),
         _ => draft.title.clone(),
     };
-    format!("{subject}, {} seeds{simulated}", run.manifest.seeds.len())
+    format!("{subject}, {}{simulated}", count(run.manifest.seeds.len(), "seed"))
 }
 
 /// A block's title; none where the table's own says it.
@@ -96,7 +118,7 @@ pub fn block_title(comparisons: &[&Comparison<'_>], comparison: &Comparison<'_>)
 }
 
 fn size(comparison: &Comparison<'_>) -> String {
-    format!("{}, {} test queries", comparison.data.title, comparison.data.test)
+    format!("{}, {}", comparison.data.title, count_of(comparison.data.test, "test query", "test queries"))
 }
 
 /// What every table says about its numbers, after the notes of its own and before the definition's; with the tables that print
@@ -117,10 +139,38 @@ pub fn notes(run: &Finished, draft: &TableDraft, own: Vec<String>, published: &B
     });
     let general = format!(
         "CP_len is the critical path of the whole trace in tokens (equation 9), steps before and after the layers included. \
-         Intervals: 95%, bootstrap over queries and seeds, {} resamples. Model: {}.",
-        run.resamples(),
+         Intervals: 95%, bootstrap over queries and seeds, {}. Model: {}.",
+        count(run.resamples(), "resample"),
         run.manifest.model.name
     );
     let given = Some(draft.note.clone()).filter(|note| !note.is_empty());
     own.into_iter().chain(published).chain(chosen).chain([general]).chain(given).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_rows_that_tie_are_all_best() {
+        let of = |values: &[f64]| best(&values.iter().map(|&value| Some(value)).collect::<Vec<_>>(), 2);
+        assert_eq!(of(&[91.2, 95.83, 95.83]), [false, true, true]);
+        // Alike as written, whatever the further digits.
+        assert_eq!(of(&[95.831, 91.0, 95.829]), [true, false, true]);
+        assert_eq!(of(&[95.836, 95.829]), [true, false]);
+        assert_eq!(of(&[-400.0, -351.26]), [false, true]);
+        // Nothing stands out.
+        assert_eq!(of(&[0.0, -0.001, 0.001]), [false; 3]);
+        assert_eq!(of(&[5.0]), [false]);
+        assert_eq!(of(&[]), [false; 0]);
+        assert_eq!(best(&[Some(1.0), None, Some(f64::NAN), Some(2.0)], 1), [false, false, false, true]);
+    }
+
+    #[test]
+    fn estimates_are_written_with_the_digits_asked_for() {
+        let estimate = Estimate { value: -0.046, low: -12.3456, high: 1.0 };
+        assert_eq!(shown(estimate, 1), "-0.0 [-12.3, 1.0]");
+        assert_eq!(signed(estimate, 2), "-0.05 [-12.35, +1.00]");
+        assert_eq!(reachable(Estimate { high: f64::INFINITY, ..estimate }, 0), "-0 [-12, ∞]");
+    }
 }

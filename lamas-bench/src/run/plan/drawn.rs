@@ -16,7 +16,6 @@ use super::CHECKPOINT;
 use super::rows::Batches;
 use super::{Planner, Said, Trial, Tried};
 use crate::run::cell::Cell;
-use crate::run::episode::join;
 
 /// The controller of LAMaS.
 pub struct Drawn<'a> {
@@ -95,11 +94,11 @@ impl super::Session for Session {
     fn said(&self) -> Said {
         let names = self.actions().names();
         let layers = self.decisions();
-        let drawn = layers.iter().map(|layer| layer.drawn.iter().map(|&o| names[o].to_string()).collect());
+        let drawn = layers.iter().map(|layer| layer.drawn.iter().map(|&o| names[o].clone()).collect());
         let entropy: f64 = layers.iter().map(|layer| layer.entropy).sum();
         let learned = !layers.is_empty();
         Said {
-            drawn: join(drawn),
+            drawn: drawn.collect(),
             log_prob: learned.then(|| layers.iter().map(|layer| layer.log_prob).sum()),
             entropy: learned.then(|| entropy / layers.len() as f64),
         }

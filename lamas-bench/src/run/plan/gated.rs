@@ -17,7 +17,6 @@ use super::{CHECKPOINT, FOUND};
 use super::{Planner, Said, Trial, Tried, objective};
 use crate::config::plan::GateSpec;
 use crate::run::cell::Cell;
-use crate::run::episode::join;
 
 /// What `found.yaml` says of gates that are the same for all queries.
 #[derive(Serialize)]
@@ -111,7 +110,7 @@ impl Planner for Gated<'_> {
 
 impl super::Session for Session {
     fn said(&self) -> Said {
-        let drawn = join(self.nodes().iter().map(|node| vec![node.operator.to_string()]));
+        let drawn = self.nodes().iter().map(|node| vec![node.operator.clone()]).collect();
         Said { drawn, log_prob: Some(self.log_prob()), entropy: Some(self.entropy()) }
     }
 }

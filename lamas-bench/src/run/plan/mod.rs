@@ -58,8 +58,8 @@ impl Session for FixedGraph {}
 /// What a session says of its draws.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Said {
-    /// The raw draws; empty where nothing is drawn.
-    pub drawn: String,
+    /// The operators that were drawn, layer by layer; none where nothing is drawn.
+    pub drawn: Vec<Vec<OperatorName>>,
     /// Log-probability of all decisions, in nats.
     pub log_prob: Option<f64>,
     /// Mean entropy of the distributions drawn from, in nats.
