@@ -64,6 +64,7 @@ impl Endpoint for Fake {
                 usage: Usage { input: Tokens(100), output: Tokens(self.output), counted: false },
                 finish: FinishReason::Stop,
                 first_token: None,
+                simulated: false,
             }),
         }
     }

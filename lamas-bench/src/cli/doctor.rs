@@ -218,6 +218,9 @@ async fn look(settings: &OpenAiSettings, endpoint: &EndpointSettings) -> Finding
             );
             find("model", name(&probe, listed.as_deref(), true));
             find("call", called(&answer, seconds));
+            if answer.simulated {
+                find("answers", Note("a simulated model gives them, and results will say so".to_owned()));
+            }
             if settings.stream {
                 find("streaming", streamed(&answer));
             }

@@ -11,10 +11,11 @@ use crate::config::Experiment;
 use crate::config::yaml::Override;
 use crate::dataset::DataFolders;
 use crate::report::Finished;
-use crate::run::RunError;
 use crate::run::progress::{Bars, Progress};
+use crate::run::provenance::Provenance;
 use crate::run::sweep::{Phase, Sweep};
 use crate::run::waits::Waits;
+use crate::run::{RunError, manifest};
 
 /// Runs an experiment, or a phase of it.
 ///
@@ -31,7 +32,10 @@ pub fn run(args: &ExperimentArgs, phase: Phase) -> anyhow::Result<()> {
     let sweep = Sweep::prepare(experiment, &folders, &out, &*bars, observer).inspect_err(|_| bars.finish())?;
     let ran = sweep.run(phase, &stop, &*bars);
     if let Some(spent) = sweep.spent() {
-        eprintln!("paid so far: {:.4} USD for {} calls, {} tokens", spent.usd.0, spent.calls, spent.tokens.0);
+        let answered = manifest::read(sweep.directory()).map(|manifest| manifest.model.simulated);
+        let note = answered.ok().and_then(Provenance::note);
+        let whose = note.map_or_else(String::new, |note| format!(" ({note}: counted at list prices)"));
+        eprintln!("paid so far: {:.4} USD for {} calls, {} tokens{whose}", spent.usd.0, spent.calls, spent.tokens.0);
     }
     ran?;
     if phase == Phase::Train {

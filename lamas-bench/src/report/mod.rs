@@ -37,6 +37,7 @@ use crate::config::output::{At, RowDraft};
 use crate::run::RunError;
 use crate::run::directory::RunDirectory;
 use crate::run::manifest::{self, RunManifest};
+use crate::run::provenance::{self, Provenance};
 use bootstrap::Comparison;
 use series::Series;
 
@@ -48,6 +49,8 @@ pub struct Finished {
     pub manifest: RunManifest,
     /// Test episodes by dataset, method and lambda_t, in the order of the experiment.
     pub series: Vec<Series>,
+    /// Whose answers its episodes are made of.
+    pub provenance: Provenance,
 }
 
 /// lambda_t as tables and figures write it: `0`, `5e-5`.
@@ -75,7 +78,8 @@ impl Finished {
         let directory = RunDirectory::open(root)?;
         let manifest = manifest::read(&directory)?;
         let series = series::read(&directory)?;
-        Ok(Self { directory, manifest, series })
+        let provenance = provenance::read(&directory.path("episodes.parquet"))?;
+        Ok(Self { directory, manifest, series, provenance })
     }
 
     /// Writes `results.csv`, all tables and all figures.
@@ -149,7 +153,7 @@ impl Finished {
     /// What every figure and table of simulated results says.
     #[must_use]
     pub fn note(&self) -> Option<String> {
-        self.manifest.model.simulated.then(|| "simulated model".to_owned())
+        self.provenance.note().map(str::to_owned)
     }
 
     /// How many resamples the experiment asks for.

@@ -29,6 +29,7 @@
 //! - [`encoder`]: the encoder that the experiment names
 //! - [`prepare`]: datasets with their embeddings and operators
 //! - [`judge`]: answers to scores
+//! - [`provenance`]: whether answers are a simulated model's
 //! - [`record`]: rows of the Parquet files
 //! - [`directory`]: the folder
 //! - [`parquet`]: tables in files, block by block
@@ -48,6 +49,7 @@ pub mod parquet;
 pub mod plan;
 pub mod prepare;
 pub mod progress;
+pub mod provenance;
 pub mod record;
 pub mod spending;
 pub mod sweep;

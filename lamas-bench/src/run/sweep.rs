@@ -22,6 +22,7 @@ use super::parquet::{concatenate, write_parquet};
 use super::plan::{Job, Planner, with_planner};
 use super::prepare::Prepared;
 use super::progress::Progress;
+use super::provenance;
 use super::record::{self, EpisodeFile};
 use super::world::{World, sandbox};
 use crate::config::Experiment;
@@ -158,7 +159,7 @@ impl Sweep {
         if files.train.is_file() || phase == Phase::Evaluate {
             return planner.load(&learned, &origin).map_err(RunError::Checkpoint);
         }
-        let key = cell.key(self.world.record().simulated);
+        let key = cell.key(self.world.is_simulated());
         let mut episodes = EpisodeFile::create(&files.train, key.clone())?;
         let updates = cell.train(planner, &mut episodes, around).map_err(|error| self.ended(&cell.name(), error))?;
         if !updates.is_empty() {
@@ -177,7 +178,7 @@ impl Sweep {
         files: &CellFiles,
         around: &Surroundings<'_>,
     ) -> Result<(), RunError> {
-        let mut episodes = EpisodeFile::create(&files.test, cell.key(self.world.record().simulated))?;
+        let mut episodes = EpisodeFile::create(&files.test, cell.key(self.world.is_simulated()))?;
         let traces = cell.evaluate(planner, &mut episodes, around).map_err(|error| self.ended(&cell.name(), error))?;
         let traces = serde_json::to_string(&traces).map_err(|error| RunError::file(&files.traces, error))?;
         write_text(&files.traces, &traces)?;
@@ -231,7 +232,9 @@ impl Sweep {
             episodes.extend(there("test.parquet"));
             updates.extend(there("updates.parquet"));
         }
-        concatenate(&episodes, &self.directory.path("episodes.parquet"))?;
+        let all = self.directory.path("episodes.parquet");
+        concatenate(&episodes, &all)?;
+        manifest::label(&self.directory, provenance::read(&all)?)?;
         concatenate(&updates, &self.directory.path("updates.parquet"))
     }
 }

@@ -18,6 +18,8 @@ pub struct Answer {
     pub finish: FinishReason,
     /// Time to the first token; `None` where the answer came in one piece.
     pub first_token: Option<Seconds>,
+    /// Whether the server says that no real model gave it.
+    pub simulated: bool,
 }
 
 /// Why an attempt failed. Messages carry no secrets.

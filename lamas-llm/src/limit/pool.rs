@@ -107,7 +107,7 @@ fn response(answer: Answer, total: Duration, working: Duration, attempts: u32) -
         working: seconds,
         waiting: Seconds(total.saturating_sub(working).as_secs_f64()),
         attempts,
-        source: LatencySource::Live,
+        source: if answer.simulated { LatencySource::Simulated } else { LatencySource::Live },
     };
     ChatResponse { text: answer.text, usage: answer.usage, timing, finish: answer.finish }
 }

@@ -37,6 +37,7 @@ struct Gathered {
     usage: Option<Usage>,
     finish: Option<FinishReason>,
     first_token: Option<Seconds>,
+    simulated: bool,
 }
 
 #[async_trait]
@@ -125,16 +126,18 @@ impl OpenAiEndpoint {
         }
         // Some servers send a running usage with every event; the last one counts.
         gathered.usage = completion.usage().or(gathered.usage);
+        gathered.simulated |= completion.is_simulated();
         Ok(())
     }
 
     fn answer(&self, request: &ChatRequest, gathered: Gathered) -> Answer {
-        let Gathered { text, reasoning, usage, finish, first_token } = gathered;
+        let Gathered { text, reasoning, usage, finish, first_token, simulated } = gathered;
         Answer {
             usage: usage.unwrap_or_else(|| count::usage(&self.model, request, &[&text, &reasoning])),
             text: text.into(),
             finish: finish.unwrap_or_default(),
             first_token,
+            simulated,
         }
     }
 

@@ -3,7 +3,7 @@
 //! Forgiven: missing or empty usage, null content, content as a list of parts, unknown fields, unknown finish reasons,
 //! numbers where texts are due in errors. Not forgiven: no choice at all, and text that is not JSON.
 
-use lamas_core::chat::{ChatRequest, FinishReason, Role, SampleIndex, Usage};
+use lamas_core::chat::{ChatRequest, FinishReason, Role, SIMULATED_FINGERPRINT, SampleIndex, Usage};
 use lamas_core::random::Seed;
 use lamas_core::units::Tokens;
 use serde::Deserialize;
@@ -66,6 +66,7 @@ fn sample_seed(seed: u64, sample: SampleIndex) -> u64 {
 pub(super) struct Completion {
     pub(super) choices: Option<Vec<Choice>>,
     usage: Option<Value>,
+    system_fingerprint: Option<Value>,
     /// Some proxies answer 200 and put the error here.
     pub(super) error: Option<Value>,
 }
@@ -91,6 +92,12 @@ impl Completion {
     /// The first choice; we never ask for more.
     pub(super) fn choice(&self) -> Option<&Choice> {
         self.choices.as_ref()?.first()
+    }
+
+    /// Whether the server says that no real model gave it.
+    pub(super) fn is_simulated(&self) -> bool {
+        let fingerprint = self.system_fingerprint.as_ref().and_then(Value::as_str);
+        fingerprint.is_some_and(|fingerprint| fingerprint.starts_with(SIMULATED_FINGERPRINT))
     }
 
     /// The usage, unless the server left it out or filled it with zeros.
@@ -170,6 +177,16 @@ mod tests {
         assert_eq!(choice(r#"{"message": {"content": [{"text": {"value": "four"}}], "x": 1}}"#).text(), "four");
         assert_eq!(choice(r#"{"delta": {"reasoning_content": "hm"}}"#).reasoning(), "hm");
         assert_eq!(choice("{}").text(), "");
+    }
+
+    #[test]
+    fn a_simulated_answer_is_known_by_its_fingerprint() {
+        let simulated = |json: &str| serde_json::from_str::<Completion>(json).unwrap().is_simulated();
+        assert!(simulated(r#"{"choices": [], "system_fingerprint": "simulated_0123456789"}"#));
+        for real in ["null", r#""fp_44709d6fcb""#, r#""""#, "3"] {
+            assert!(!simulated(&format!(r#"{{"system_fingerprint": {real}}}"#)), "{real}");
+        }
+        assert!(!simulated("{}"));
     }
 
     #[test]

@@ -20,12 +20,19 @@ pub(super) struct ApiError {
 
 /// What OpenAI calls everything that is the caller's fault.
 const INVALID: &str = "invalid_request_error";
+/// Bytes of a message.
+const LONGEST: usize = 400;
 
 impl ApiError {
     /// The request is wrong: status 400.
     pub(super) fn invalid(param: Option<&str>, message: impl Into<String>) -> Self {
-        let param = param.map(str::to_owned);
-        Self { status: StatusCode::BAD_REQUEST, kind: INVALID, code: None, param, message: message.into() }
+        let (param, mut message) = (param.map(str::to_owned), message.into());
+        // Messages may quote the request, which may be long.
+        if message.len() > LONGEST {
+            message.truncate(message.floor_char_boundary(LONGEST));
+            message.push_str("...");
+        }
+        Self { status: StatusCode::BAD_REQUEST, kind: INVALID, code: None, param, message }
     }
 
     /// The same error with a code.
