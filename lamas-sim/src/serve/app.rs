@@ -119,6 +119,16 @@ impl Server {
         }))
     }
 
+    /// The status and the body of the whole answer to a request with this body, at once: without a socket, waiting or
+    /// faults.
+    #[must_use]
+    pub fn answer(&self, body: &[u8]) -> (u16, String) {
+        match self.0.attempt(body) {
+            Ok(attempt) => (StatusCode::OK.as_u16(), attempt.reply.whole(false)),
+            Err(error) => (error.status.as_u16(), error.body()),
+        }
+    }
+
     /// Serves until `shutdown` is ready. Answers on their way then have ten more seconds. Says how many requests were about
     /// nothing that the source knows.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> u64 {
@@ -143,7 +153,8 @@ async fn completions(
 ) -> Result<Response, ApiError> {
     let start = Instant::now();
     let upload = shared.uploads.read(request.into_body()).await?;
-    let attempt = if upload.bytes.len() < LARGE { shared.attempt(&upload) } else { shared.large_attempt(upload).await };
+    let attempt =
+        if upload.bytes.len() < LARGE { shared.attempt(&upload.bytes) } else { shared.large_attempt(upload).await };
     shared.respond(attempt?, start, link).await
 }
 
@@ -199,13 +210,13 @@ impl Shared {
         };
         let _permit = self.large.acquire().await.map_err(|error| broken(&error))?;
         let shared = Arc::clone(self);
-        let attempt = tokio::task::spawn_blocking(move || shared.attempt(&upload)).await;
+        let attempt = tokio::task::spawn_blocking(move || shared.attempt(&upload.bytes)).await;
         attempt.map_err(|error| broken(&error))?
     }
 
     /// Decides what becomes of a request.
-    fn attempt(&self, upload: &Upload) -> Result<Attempt, ApiError> {
-        let asked = &Asked::read(&upload.bytes)?;
+    fn attempt(&self, body: &[u8]) -> Result<Attempt, ApiError> {
+        let asked = &Asked::read(body)?;
         self.has(&asked.model)?;
         let key = asked.key();
         let number = self.ledger.attempt(key);

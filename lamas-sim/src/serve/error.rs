@@ -45,6 +45,12 @@ impl ApiError {
         Self { status, ..self }
     }
 
+    /// The error object.
+    pub(super) fn body(&self) -> String {
+        let Self { kind, code, param, message, .. } = self;
+        json!({"error": {"message": message, "type": kind, "param": param, "code": code}}).to_string()
+    }
+
     /// An error of ours.
     pub(super) fn server(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, kind: "server_error", code: None, param: None, message: message.into() }
@@ -64,10 +70,8 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let Self { status, kind, code, param, message } = self;
-        let error = json!({"error": {"message": message, "type": kind, "param": param, "code": code}});
-        let mut response = Response::new(Body::from(error.to_string()));
-        *response.status_mut() = status;
+        let mut response = Response::new(Body::from(self.body()));
+        *response.status_mut() = self.status;
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response
     }
