@@ -122,6 +122,10 @@ impl LatencySource {
 /// sets it, and our client labels such answers [`LatencySource::Simulated`], however long they really took.
 pub const SIMULATED_FINGERPRINT: &str = "simulated_";
 
+/// How it begins where the answer is filler besides: the request held no problem that the simulated model knows. Any client
+/// may live with that, but not an experiment, whose episode is then unscored.
+pub const FILLER_FINGERPRINT: &str = "simulated_filler_";
+
 /// How long a call took, waiting and working kept apart.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Timing {

@@ -3,7 +3,7 @@
 mod serve_support;
 mod support;
 
-use lamas_core::chat::{ChatModel, ChatRequest, LatencySource, Message, SampleIndex, Sampling};
+use lamas_core::chat::{ChatError, ChatModel, ChatRequest, LatencySource, Message, SampleIndex, Sampling};
 use lamas_sim::serve::ServerSettings;
 use serde_json::{Value, json};
 use serve_support::{Reply, body, lines, logged, prompt, serve, settings};
@@ -169,7 +169,7 @@ async fn case_every_text_is_answered() {
         let output = answer["usage"]["completion_tokens"].as_u64().unwrap();
         let choices = fields["n"].as_u64().unwrap_or(1);
         assert!(output > 0 && output / choices <= max_tokens);
-        assert!(answer["system_fingerprint"].as_str().unwrap().starts_with("simulated_"));
+        assert!(answer["system_fingerprint"].as_str().unwrap().starts_with("simulated_filler_"));
         assert_eq!(served.post(&seeded).await.json()["choices"], answer["choices"], "the same seed, the same answer");
 
         seeded["stream"] = json!(true);
@@ -206,18 +206,19 @@ async fn a_strict_server_refuses_what_it_does_not_know() {
 }
 
 #[tokio::test]
-async fn our_client_labels_the_answers_as_simulated() {
+async fn our_client_labels_the_answers_as_simulated_and_takes_no_filler() {
     let served = serve(settings()).await;
     for yaml in ["stream: true", "stream: false"] {
-        for text in [prompt(0, "Think step by step."), "hello".to_owned()] {
-            let request = ChatRequest {
-                messages: vec![Message::user(text)],
-                sampling: Sampling::default(),
-                sample: SampleIndex::default(),
-            };
-            let response = served.client(yaml).chat(&request).await.unwrap();
-            assert_eq!(response.timing.source, LatencySource::Simulated);
-        }
+        let ask = async |text: &str| {
+            let messages = vec![Message::user(text)];
+            let request = ChatRequest { messages, sampling: Sampling::default(), sample: SampleIndex::default() };
+            served.client(yaml).chat(&request).await
+        };
+        let response = ask(&prompt(0, "Think step by step.")).await.unwrap();
+        assert_eq!(response.timing.source, LatencySource::Simulated);
+        // An experiment must not count filler as a wrong answer.
+        let error = ask("hello").await.unwrap_err();
+        assert!(matches!(&error, ChatError::Rejected(message) if message.contains("--dataset")), "{error}");
     }
 }
 

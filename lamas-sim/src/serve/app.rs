@@ -14,7 +14,7 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use futures::stream;
-use lamas_core::chat::{ChatRequest, ChatResponse, SIMULATED_FINGERPRINT, SampleIndex};
+use lamas_core::chat::{ChatRequest, ChatResponse, FILLER_FINGERPRINT, SIMULATED_FINGERPRINT, SampleIndex};
 use lamas_core::units::Seconds;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -73,7 +73,7 @@ pub struct ServerSettings {
     /// The model's name; requests for any other get a 404.
     pub model: String,
     /// What stands behind the name: sent as `system_fingerprint`, behind the mark of what is simulated
-    /// ([`SIMULATED_FINGERPRINT`]).
+    /// ([`SIMULATED_FINGERPRINT`], [`FILLER_FINGERPRINT`]).
     pub fingerprint: String,
     /// Whether requests about nothing that the source knows are refused, with a 400, instead of answered.
     pub strict: bool,
@@ -249,7 +249,8 @@ impl Shared {
         }
         let id = format!("chatcmpl-{key:016x}-{}", sample.ordinal);
         let model = self.settings.model.clone();
-        let fingerprint = format!("{SIMULATED_FINGERPRINT}{}", self.settings.fingerprint);
+        let mark = if known { SIMULATED_FINGERPRINT } else { FILLER_FINGERPRINT };
+        let fingerprint = format!("{mark}{}", self.settings.fingerprint);
         let reply = Reply::new(id, model, fingerprint, answers, asked.include_usage);
         Ok(Attempt { fault, reply, entry, stream: asked.stream, include_usage: asked.include_usage })
     }
