@@ -102,6 +102,8 @@ fn row(made: &Made, split: Split, pass: u32, position: usize, seed: u64) -> Epis
         input_tokens: 100,
         output_tokens: path as u64,
         model_calls: 1,
+        simulated_calls: 0,
+        real_calls: 0,
         tool_s: 0.0,
         waiting_s: 0.0,
         reward_cost: None,

@@ -103,9 +103,28 @@ pub enum LatencySource {
     Live,
     /// Measured earlier and played back.
     Recorded,
-    /// Drawn from a profile.
+    /// Drawn from a profile, in this process or by a server that says so. It stays so when it is played back.
     Simulated,
 }
+
+impl LatencySource {
+    /// What it becomes when it is played back: what was simulated stays so.
+    #[must_use]
+    pub fn replayed(self) -> Self {
+        match self {
+            Self::Live | Self::Recorded => Self::Recorded,
+            Self::Simulated => Self::Simulated,
+        }
+    }
+}
+
+/// How the `system_fingerprint` of an answer over HTTP begins where no real model gave it. A server of simulated answers
+/// sets it, and our client labels such answers [`LatencySource::Simulated`], however long they really took.
+pub const SIMULATED_FINGERPRINT: &str = "simulated_";
+
+/// How it begins where the answer is filler besides: the request held no problem that the simulated model knows. Any client
+/// may live with that, but not an experiment, whose episode is then unscored.
+pub const FILLER_FINGERPRINT: &str = "simulated_filler_";
 
 /// How long a call took, waiting and working kept apart.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -11,7 +11,8 @@ use lamas_core::chat::{
 };
 use lamas_core::units::{Price, Seconds, Tokens};
 use lamas_llm::limit::{
-    Answer, Budget, CallEvent, CallObserver, Endpoint, Failure, Limits, Member, Pool, Purse, Retries, Spent, WaitReason,
+    Answer, Author, Budget, CallEvent, CallObserver, Endpoint, Failure, Limits, Member, Pool, Purse, Retries, Spent,
+    WaitReason,
 };
 use tokio::time::Instant;
 
@@ -64,6 +65,7 @@ impl Endpoint for Fake {
                 usage: Usage { input: Tokens(100), output: Tokens(self.output), counted: false },
                 finish: FinishReason::Stop,
                 first_token: None,
+                author: Author::Model,
             }),
         }
     }

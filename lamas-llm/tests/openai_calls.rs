@@ -29,6 +29,21 @@ async fn a_plain_answer_has_text_usage_and_timing() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_marked_as_simulated_is_labelled_so() {
+    let mut body = completion(&json!("4"));
+    body["system_fingerprint"] = json!("simulated_5d41402abc");
+    let marked = json!({"choices": [{"delta": {"content": "4"}}], "system_fingerprint": "simulated_5d41402abc"});
+    let events = [vec![marked.to_string()], end("stop")].concat();
+    let server =
+        Scripted::start(vec![Reply::Http("200 OK", body.to_string()), Reply::Stream { events, cut: false }]).await;
+    let plain = settings(&[&server.base_url]);
+    let streamed = OpenAiSettings { stream: true, ..plain.clone() };
+    for settings in [plain, streamed] {
+        assert_eq!(call(&settings).await.unwrap().timing.source, LatencySource::Simulated);
+    }
+}
+
+#[tokio::test]
 async fn a_streamed_answer_is_put_together() {
     let mut events = vec![json!({"choices": [{"delta": {"role": "assistant", "content": ""}}]}).to_string()];
     events.extend([delta("fo"), delta("ur")]);

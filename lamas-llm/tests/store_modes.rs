@@ -20,6 +20,7 @@ use tokio::time::Instant;
 struct Counting {
     calls: AtomicU32,
     failures: AtomicU32,
+    source: LatencySource,
 }
 
 #[async_trait]
@@ -38,7 +39,7 @@ impl ChatModel for Counting {
                 working: Seconds(2.0),
                 waiting: Seconds(0.0),
                 attempts: 3,
-                source: LatencySource::Live,
+                source: self.source,
             },
             finish: FinishReason::Length,
         })
@@ -61,7 +62,11 @@ struct Fixture {
 
 impl Fixture {
     fn open(path: &Path, mode: Mode) -> Self {
-        let model = Arc::new(Counting::default());
+        Self::over(path, mode, Counting::default())
+    }
+
+    fn over(path: &Path, mode: Mode, model: Counting) -> Self {
+        let model = Arc::new(model);
         let store = Arc::new(Store::open(path, mode).unwrap());
         let identity = Identity { model: "m".to_owned(), parameters: json!({"top_p": 0.9}) };
         let price = Price { input: 1.0, output: 2.0 };
@@ -94,6 +99,23 @@ async fn replay_gives_back_text_usage_finish_and_latency() {
         assert_eq!(replayed, ChatResponse { timing, ..live.clone() });
         assert_eq!((again.calls(), again.store.hits(), again.store.misses()), (0, 1, 0));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_simulated_answer_stays_simulated() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store.sqlite");
+    let simulated = || Counting { source: LatencySource::Simulated, ..Counting::default() };
+    let first = Fixture::over(&path, Mode::Record, simulated()).stored.chat(&request("q", 0)).await.unwrap();
+    assert_eq!(first.timing.source, LatencySource::Simulated);
+    // Whoever is behind the store by now.
+    for mode in [Mode::Replay, Mode::StrictReplay] {
+        let again = Fixture::open(&path, mode).stored.chat(&request("q", 0)).await.unwrap();
+        assert_eq!(again, first);
+    }
+    let merged = dir.path().join("merged.sqlite");
+    Store::open(&merged, Mode::Replay).unwrap().archive().merge(&path).unwrap();
+    assert_eq!(Fixture::open(&merged, Mode::Replay).stored.chat(&request("q", 0)).await.unwrap(), first);
 }
 
 #[tokio::test(start_paused = true)]

@@ -57,7 +57,7 @@ impl Catalogue {
     /// When a problem cannot be simulated; see [`CatalogueError`].
     pub fn new(entries: Vec<Entry>, mutants: &Mutants) -> Result<Self, CatalogueError> {
         let known = entries.into_iter().map(|entry| Known::new(entry, mutants)).collect::<Result<Vec<_>, _>>()?;
-        let statements = Statements::new(known.iter().map(|known| &*known.statement));
+        let statements = Statements::new(known.iter().map(|known| known.statement.clone()));
         Ok(Self { statements, known })
     }
 }

@@ -13,12 +13,14 @@ use lamas_core::units::{Seconds, Tokens};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
-use super::profile::{Duration, Latency, Length, Section};
+use super::profile::{Duration, Latency, Length, Profile, Section};
 use super::prose::BYTES_PER_TOKEN;
 use super::request::Request;
 
 /// Tokens that the form of a chat costs for each message.
 const TOKENS_PER_MESSAGE: u64 = 4;
+/// Tokens of an answer about no problem, under a profile without sections.
+const NEUTRAL_TOKENS: f64 = 60.0;
 
 /// Output lengths of one section.
 #[derive(Debug, Clone)]
@@ -59,6 +61,13 @@ impl Lengths {
         };
         (mean.unwrap_or(tokens.reasoned).get(), share)
     }
+}
+
+/// How long an answer is that is about no problem: as the profile's shortest are, which name an option.
+pub(super) fn neutral_length(profile: &Profile, stream: &mut Stream) -> f64 {
+    let means: Vec<f64> = profile.sections.values().map(|section| section.tokens.ensemble.get()).collect();
+    let mean = if means.is_empty() { NEUTRAL_TOKENS } else { means.iter().sum::<f64>() / means.len() as f64 };
+    mean * log_normal(profile.length.between.get(), stream)
 }
 
 /// Tokens of a text: one for every four bytes begun.

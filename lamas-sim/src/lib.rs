@@ -15,6 +15,39 @@
 //! | [`serve`] | that model as an OpenAI-compatible server |
 //!
 //! A problem set needs three steps: [`prepare`] once for its code problems, [`Catalogue::new`], [`SimModel::new`].
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::sync::Arc;
+//!
+//! use lamas_core::chat::{ChatRequest, LatencySource, Message, SampleIndex, Sampling};
+//! use lamas_core::problem::{Domain, Gold, Problem, ProblemId, Task};
+//! use lamas_sim::{Catalogue, Entry, Mutants, Profile, SimModel};
+//!
+//! let statement = "A robe takes 2 bolts of blue fiber and half that much white fiber. How many bolts is that?";
+//! let problem = Problem {
+//!     id: ProblemId("robe".into()),
+//!     domain: Domain::Maths,
+//!     statement: statement.into(),
+//!     entry_point: None,
+//!     public_examples: Arc::new([]),
+//! };
+//! let task = Task { problem, gold: Gold::Answer { answer: "3".into(), solution: "".into() } };
+//! let catalogue = Catalogue::new(vec![Entry { task, section: "gsm8k".into() }], &Mutants::default())?;
+//! let model = SimModel::new(Profile::embedded("gpt-4o-mini")?, catalogue)?;
+//!
+//! let ask = |text: &str| ChatRequest {
+//!     messages: vec![Message::user(text)],
+//!     sampling: Sampling::default(),
+//!     sample: SampleIndex::default(),
+//! };
+//! let answer = model.answer(&ask(&format!("{statement} Think step by step.")))?;
+//! assert!(answer.text.contains("\\boxed{"));
+//! assert_eq!(answer.timing.source, LatencySource::Simulated);
+//! assert!(model.answer(&ask("hello")).is_err());
+//! # Ok(())
+//! # }
+//! ```
 
 mod answer;
 mod beta;

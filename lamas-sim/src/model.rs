@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, Sampling, Usage};
-use lamas_core::random::{Seed, Stream};
+use lamas_core::random::{Seed, Stream, text_key};
 use lamas_core::units::Tokens;
 
 use super::catalogue::{Catalogue, CatalogueError, Facts, Known, Truth};
@@ -66,35 +66,76 @@ impl SimModel {
 
     /// Answers a request at once; the timing says how long it would have taken.
     ///
+    /// It is strict, since an experiment asks: a prompt that has lost its problem must leave its episode unscored, and
+    /// not become a wrong answer.
+    ///
     /// # Errors
     /// [`ChatError::Rejected`] where the messages hold no statement of the catalogue.
     pub fn answer(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
-        let prompt = Prompt::read(&request.messages, &self.catalogue.statements).ok_or_else(|| {
+        let prompt = self.prompt(request).ok_or_else(|| {
             ChatError::Rejected("the messages hold no problem statement that the simulated model knows".into())
         })?;
+        Ok(self.about(&prompt, request))
+    }
+
+    /// Answers any request at once: as [`Self::answer`] does where it knows the problem, else with a short text that
+    /// says nothing but what it is. For clients of all kinds, who are not in an experiment.
+    #[must_use]
+    pub fn answer_any(&self, request: &ChatRequest) -> ChatResponse {
+        match self.prompt(request) {
+            Some(prompt) => self.about(&prompt, request),
+            None => self.neutral(request),
+        }
+    }
+
+    /// Whether a request holds a problem of the catalogue.
+    #[must_use]
+    pub fn knows(&self, request: &ChatRequest) -> bool {
+        self.prompt(request).is_some()
+    }
+
+    fn prompt<'a>(&self, request: &'a ChatRequest) -> Option<Prompt<'a>> {
+        Prompt::read(&request.messages, &self.catalogue.statements)
+    }
+
+    /// An answer to a known problem.
+    fn about(&self, prompt: &Prompt<'_>, request: &ChatRequest) -> ChatResponse {
         let known = &self.catalogue.known[prompt.entry];
         let (prior, lengths) = &self.sections[&known.section];
         let facts = known.facts.get_or_init(|| facts(prior, known, self.profile.seed));
         let mut stream = effort::call_stream(self.profile.seed, request);
 
-        let kind = Request::of(&prompt, known.domain);
+        let kind = Request::of(prompt, known.domain);
         let judge = Judge { seed: self.profile.seed, answers: &self.profile.answers, known, facts };
-        let (outcome, wrong) = judge.decide(&prompt, &kind, &mut stream);
+        let (outcome, wrong) = judge.decide(prompt, &kind, &mut stream);
         let length = lengths.draw(&kind, facts.latent.length, wrong, &mut stream);
         let text = write(&outcome, &kind, known, length, &mut stream);
-        let (text, finish) = cut(text, &request.sampling);
+        self.response(text, request, known.key, &mut stream)
+    }
 
+    /// An answer to anything else.
+    fn neutral(&self, request: &ChatRequest) -> ChatResponse {
+        let mut stream = effort::call_stream(self.profile.seed, request);
+        let length = effort::neutral_length(&self.profile, &mut stream);
+        let text = prose::neutral(length, &mut stream);
+        let subject = request.messages.last().map_or(0, |message| text_key(&message.content));
+        self.response(text, request, subject, &mut stream)
+    }
+
+    /// A text as an answer, with what it took. `subject` is what all calls of one episode are about.
+    fn response(&self, text: String, request: &ChatRequest, subject: u64, stream: &mut Stream) -> ChatResponse {
+        let (text, finish) = cut(text, &request.sampling);
         let usage =
             Usage { input: effort::input_tokens(request), output: Tokens(effort::tokens(&text)), counted: false };
-        let mut episode = self.episode(known, request);
-        let timing = effort::timing(&self.profile.latency, usage.output, &mut stream, &mut episode);
-        Ok(ChatResponse { text: text.into(), usage, timing, finish })
+        let mut episode = self.episode(subject, request);
+        let timing = effort::timing(&self.profile.latency, usage.output, stream, &mut episode);
+        ChatResponse { text: text.into(), usage, timing, finish }
     }
 
     /// The stream that all calls of an episode share: one problem, one replicate.
-    fn episode(&self, known: &Known, request: &ChatRequest) -> Stream {
+    fn episode(&self, subject: u64, request: &ChatRequest) -> Stream {
         let replicate = if request.sampling.temperature > 0.0 { request.sample.replicate } else { 0 };
-        self.profile.seed.stream("sim/episode", &[known.key, replicate])
+        self.profile.seed.stream("sim/episode", &[subject, replicate])
     }
 }
 

@@ -94,35 +94,29 @@ pub(super) fn final_answer(solution: &str) -> Option<&str> {
     boxed(solution).or_else(|| marked(solution)).or_else(|| bare(solution))
 }
 
-/// The content of the last `\boxed{..}` that is not a placeholder.
+/// The content of the last `\boxed{..}` that is not a placeholder. One pass, however many are opened and never closed.
 fn boxed(text: &str) -> Option<&str> {
-    let mut end = text.len();
-    while let Some(at) = text[..end].rfind("\\boxed{") {
-        let content = braced(&text[at + "\\boxed{".len()..]);
-        if let Some(content) = content.filter(|content| !is_placeholder(content)) {
-            return Some(content.trim());
-        }
-        end = at;
-    }
-    None
-}
-
-/// The text up to the brace that closes it.
-fn braced(text: &str) -> Option<&str> {
-    let mut depth = 0_usize;
+    let mut open: Vec<usize> = Vec::new();
+    let mut last: Option<Range<usize>> = None;
     for (at, byte) in text.bytes().enumerate() {
         match byte {
-            b'{' => depth += 1,
-            b'}' if depth == 0 => return Some(&text[..at]),
-            b'}' => depth -= 1,
+            b'{' => open.push(at + 1),
+            b'}' => {
+                let Some(start) = open.pop() else { continue };
+                let later = last.as_ref().is_none_or(|last| last.start < start);
+                if later && text[..start].ends_with("\\boxed{") && !is_placeholder(&text[start..at]) {
+                    last = Some(start..at);
+                }
+            }
             _ => {}
         }
     }
-    None
+    last.map(|content| text[content].trim())
 }
 
 fn is_placeholder(content: &str) -> bool {
-    PLACEHOLDERS.contains(&content.trim().to_ascii_lowercase().as_str())
+    let content = content.trim();
+    PLACEHOLDERS.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(content))
 }
 
 /// What follows the last `answer is`, `answer:` or `####`.
@@ -228,7 +222,16 @@ mod tests {
         assert_eq!(final_answer("Therefore the answer is **18**."), Some("18"));
         assert_eq!(final_answer("2 + 3 = 5\n#### 5"), Some("5"));
         assert_eq!(final_answer("  $12$\n\nNow choose."), Some("12"));
+        assert_eq!(final_answer("\\boxed{1} or \\boxed{\\boxed{2}"), Some("2"));
+        assert_eq!(final_answer("\\boxed{x + \\boxed{answer}}"), Some("x + \\boxed{answer}"));
         assert_eq!(final_answer("There are many ways to look at this and none is best"), None);
+    }
+
+    #[test]
+    fn boxes_without_end_are_read_in_one_pass() {
+        let open = "\\boxed{".repeat(200_000);
+        assert_eq!(boxed(&format!("{open}7}}")), Some("7"));
+        assert_eq!(boxed(&format!("{open}{}", "}".repeat(200_000))), Some("\\boxed{}"));
     }
 
     #[test]

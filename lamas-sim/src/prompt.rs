@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use lamas_core::chat::Message;
 
-use super::statement::{Found, Squeezed, Statements};
+use super::statement::{Found, Statements};
 
 /// A conversation about a known problem.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl<'a> Prompt<'a> {
             [only] => Cow::Borrowed(&only.content),
             _ => Cow::Owned(messages.iter().map(|message| &*message.content).collect::<Vec<_>>().join("\n\n")),
         };
-        let Found { entry, spans } = statements.find(&Squeezed::new(&text))?;
+        let Found { entry, spans } = statements.find(&text)?;
         let (rest, asked) = without(&text, &spans);
         Some(Self { entry, text, rest, asked })
     }
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn messages_are_read_together_and_the_statement_is_cut_out() {
-        let statements = Statements::new(["How many ducks swim in the pond?"].into_iter());
+        let statements = Statements::new(["How many ducks swim in the pond?".into()].into_iter());
         let messages = [Message::system("Be brief."), Message::user("Q: How many ducks\nswim in the pond?\nGo.")];
         let prompt = Prompt::read(&messages, &statements).expect("the statement is there");
         assert_eq!(prompt.rest, "Be brief.\n\nQ: \n\nGo.");

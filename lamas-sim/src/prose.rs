@@ -71,6 +71,23 @@ const CHOICE: [&str; 8] = [
     "Their steps are consistent with the conditions of the task.",
 ];
 
+/// How a text begins that is about no problem.
+const NEUTRAL_START: &str = "A simulated model wrote this text. It found no problem that it knows.";
+
+/// Sentences for a text that is about no problem. They hold nothing that could be read as an answer to one.
+const NEUTRAL: [&str; 10] = [
+    "It stands in for a language model and says nothing about the subject.",
+    "Length and time are drawn from a profile.",
+    "No real model was asked.",
+    "The words are the same few sentences every time.",
+    "Nothing here depends on what was meant.",
+    "Equal requests with equal seeds get equal texts.",
+    "Whoever reads this may take it as a placeholder.",
+    "The text ends where the drawn length ends.",
+    "Its tokens count like those of any other text.",
+    "There is no more to it.",
+];
+
 /// The numbers that a statement shows, at most eight.
 pub(super) fn quantities(statement: &str) -> Vec<String> {
     let numbers =
@@ -119,6 +136,15 @@ pub(super) fn choice(label: &str, tokens: f64, stream: &mut Stream) -> String {
     text.paragraph();
     text.fill(&CHOICE, &[], Layout::Paragraphs, stream);
     text.finish(&end)
+}
+
+/// A text of about `tokens` tokens that is about no problem, and says so.
+pub(super) fn neutral(tokens: f64, stream: &mut Stream) -> String {
+    let mut text = Text::new(tokens, NEUTRAL_START.len());
+    text.push(NEUTRAL_START);
+    text.paragraph();
+    text.fill(&NEUTRAL, &[], Layout::Paragraphs, stream);
+    text.finish("")
 }
 
 /// How sentences are grouped.
@@ -203,7 +229,7 @@ impl Text {
 
 /// Bytes that are left over on average once no sentence fits.
 const SLACK: usize = 6;
-/// See [`Text::fill`]; coprime to 24, 18 and 8.
+/// See [`Text::fill`]; coprime to 24, 18, 10 and 8.
 const STRIDE: usize = 7;
 
 #[cfg(test)]
@@ -226,6 +252,9 @@ mod tests {
             let fenced = (0..300).map(|n| fenced("def f():\n    return 1\n", tokens, &mut stream(n)).len());
             let mean = fenced.sum::<usize>() as f64 / 300.0 / BYTES_PER_TOKEN as f64;
             assert!((mean - tokens).abs() < bias, "{mean} instead of {tokens} for code");
+            let neutral = (0..300).map(|n| neutral(tokens, &mut stream(n)).len());
+            let mean = neutral.sum::<usize>() as f64 / 300.0 / BYTES_PER_TOKEN as f64;
+            assert!((mean - tokens).abs() < bias, "{mean} instead of {tokens} for what is about no problem");
         }
     }
 

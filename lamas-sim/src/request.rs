@@ -135,6 +135,7 @@ mod tests {
         let texts = [
             prose::solution("18", &["3".into()], 3000.0, true, &mut stream),
             prose::fenced("def solve():\n    return 1\n", 3000.0, &mut stream),
+            prose::neutral(3000.0, &mut stream),
         ];
         for text in texts {
             assert_eq!(Cues::of(&text), Cues::default(), "{text}");

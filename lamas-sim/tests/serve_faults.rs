@@ -185,7 +185,8 @@ async fn an_answer_may_be_blank_or_in_an_odd_place() {
 #[tokio::test]
 async fn the_log_says_what_became_of_every_request() {
     let folder = tempfile::tempdir().unwrap();
-    let served = serve(logged(scripted("- {fault: 503, attempts: [1], requests: [1]}"), folder.path())).await;
+    let scripted = scripted("- {fault: 503, attempts: [1], requests: [1]}");
+    let served = serve(logged(ServerSettings { strict: true, ..scripted }, folder.path())).await;
     let request = body(&json!({"seed": 9, "n": 2}));
     served.post(&request).await;
     served.post(&request).await;
@@ -219,10 +220,11 @@ async fn a_server_that_is_told_to_end_finishes_its_answers() {
     // The head of a streamed answer comes at once.
     let mut first = [0; 1];
     open.read_exact(&mut first).await.unwrap();
+    let mut idle = served.connect().await;
     served.stop();
+    assert_eq!(idle.read(&mut [0; 1]).await.unwrap(), 0, "an idle connection ends at once");
     let mut rest = String::new();
     open.read_to_string(&mut rest).await.unwrap();
     assert!(rest.contains("data: [DONE]"), "{rest}");
-    let address = served.base_url["http://".len()..].trim_end_matches("/v1");
-    assert!(tokio::net::TcpStream::connect(address).await.is_err(), "nobody listens any more");
+    assert!(served.refuses().await, "nobody listens any more");
 }

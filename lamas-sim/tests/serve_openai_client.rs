@@ -76,7 +76,17 @@ async fn the_official_client_understands_the_server() {
     assert_eq!(found["cut_short"], "length");
     let failure = |class: &str, code: Value, param: Value| json!({"class": class, "code": code, "param": param});
     assert_eq!(found["unknown_model"], failure("NotFoundError", json!("model_not_found"), json!("model")));
-    assert_eq!(found["unknown_problem"], failure("BadRequestError", json!("unknown_problem"), json!("messages")));
+    let free = found["free"].as_object().expect("an object");
+    assert_eq!(free.len(), 7);
+    for (name, said) in free {
+        assert_eq!(said["text"], said["streamed"], "{name}");
+        assert!(said["text"].as_str().is_some_and(|text| text.starts_with("A simulated model")), "{name}: {said}");
+        let finish = if name == "short" { "length" } else { "stop" };
+        assert_eq!(said["finish"], json!([finish, finish]), "{name}");
+        assert!(said["tokens"].as_u64().is_some_and(|tokens| (5..2000).contains(&tokens)), "{name}: {said}");
+        let marks = said["fingerprints"].as_array().expect("two of them");
+        assert!(marks.iter().all(|mark| mark.as_str().is_some_and(|mark| mark.starts_with("simulated_"))), "{said}");
+    }
     assert_eq!(found["no_messages"], failure("BadRequestError", Value::Null, json!("messages")));
     let class = |found: &Value| found["class"].as_str().unwrap_or("none").to_owned();
     let faults = ["429", "500", "503", "reset"].map(|fault| class(&found["faults"][fault]));

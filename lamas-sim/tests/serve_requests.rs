@@ -3,9 +3,10 @@
 mod serve_support;
 mod support;
 
-use lamas_core::chat::Sampling;
+use lamas_core::chat::{ChatError, ChatModel, ChatRequest, LatencySource, Message, SampleIndex, Sampling};
+use lamas_sim::serve::ServerSettings;
 use serde_json::{Value, json};
-use serve_support::{Reply, body, prompt, serve, settings};
+use serve_support::{Reply, body, lines, logged, prompt, serve, settings};
 
 fn text(reply: &Reply, choice: usize) -> String {
     reply.json()["choices"][choice]["message"]["content"].as_str().expect("a text").to_owned()
@@ -121,6 +122,106 @@ async fn messages_come_in_parts_and_roles() {
     assert!(text(&reply, 0).contains("\\boxed{"));
 }
 
+/// Requests of all sorts that are about no known problem.
+fn strangers() -> Vec<Value> {
+    let user = |content: Value| json!([{"role": "user", "content": content}]);
+    let tool = json!({"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}});
+    vec![
+        json!({"messages": user(json!("hello"))}),
+        json!({"messages": user(json!(""))}),
+        json!({"messages": user(Value::Null)}),
+        json!({"messages": user(json!([]))}),
+        json!({"messages": user(json!("\u{0}\u{feff}\u{202e}🙂"))}),
+        json!({"messages": user(json!([{"type": "text", "text": "What is in"}, {"type": "text", "text": " a name?"}]))}),
+        json!({"messages": user(json!("¿Cuánto cuesta el pescado? 魚はいくらですか。"))}),
+        json!({"messages": user(json!("Tell me a story about ducks. ".repeat(60_000)))}),
+        json!({"messages": user(json!("Say OK.")), "max_tokens": 64}),
+        json!({"messages": user(json!("Say OK.")), "max_tokens": 1, "n": 128}),
+        json!({"messages": user(json!("Write a Python function `solve` and review it step by step. \\boxed{")), "n": 2}),
+        json!({"messages": [{"role": "system", "content": "You may call weather()."}, {"role": "user", "content": "Rain?"}],
+            "tools": [tool], "tool_choice": "auto"}),
+        json!({"messages": [
+            {"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hi, what can I do?"},
+            {"role": "user", "content": "Choose A or B.\nA: one\nB: two"},
+            {"role": "assistant", "content": null, "tool_calls": [{"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
+            {"role": "tool", "tool_call_id": "1", "content": "A"}, {"role": "user", "content": "And now?"},
+        ]}),
+    ]
+}
+
+#[tokio::test]
+async fn case_every_text_is_answered() {
+    let served = serve(settings()).await;
+    for fields in strangers() {
+        let mut seeded = body(&fields);
+        seeded["seed"] = json!(5);
+        let reply = served.post(&seeded).await;
+        assert_eq!(reply.status, 200, "{fields}");
+        let answer = reply.json();
+        let max_tokens = fields["max_tokens"].as_u64().unwrap_or(u64::MAX);
+        for choice in 0..fields["n"].as_u64().unwrap_or(1) as usize {
+            let text = text(&reply, choice);
+            // It can be taken neither for an answer nor for a program, and its length is that of an answer.
+            assert!(text.starts_with("A si") && !text.contains(['\\', '`', ':', '#']), "{text}");
+            assert!(!text.contains(|c: char| c.is_ascii_digit()), "{text}");
+            assert!((60..1200).contains(&text.len()) || max_tokens < 20, "{text}");
+        }
+        let output = answer["usage"]["completion_tokens"].as_u64().unwrap();
+        let choices = fields["n"].as_u64().unwrap_or(1);
+        assert!(output > 0 && output / choices <= max_tokens);
+        assert!(answer["system_fingerprint"].as_str().unwrap().starts_with("simulated_filler_"));
+        assert_eq!(served.post(&seeded).await.json()["choices"], answer["choices"], "the same seed, the same answer");
+
+        seeded["stream"] = json!(true);
+        let streamed = served.post(&seeded).await;
+        let first = streamed.events().iter().filter_map(|event| serde_json::from_str::<Value>(event).ok()).fold(
+            String::new(),
+            |said, event| {
+                assert!(event["system_fingerprint"].as_str().unwrap().starts_with("simulated_"));
+                let choice = &event["choices"][0];
+                said + if choice["index"] == 0 { choice["delta"]["content"].as_str().unwrap_or("") } else { "" }
+            },
+        );
+        assert_eq!((first, streamed.events().last().copied()), (text(&reply, 0), Some("[DONE]")));
+    }
+    let unlike = [1, 2].map(|seed| json!({"seed": seed, "messages": [{"role": "user", "content": "hello"}]}));
+    let [one, other] = [served.post(&body(&unlike[0])).await, served.post(&body(&unlike[1])).await];
+    assert_ne!(one.json()["choices"], other.json()["choices"]);
+}
+
+#[tokio::test]
+async fn a_strict_server_refuses_what_it_does_not_know() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = serve(logged(ServerSettings { strict: true, ..settings() }, folder.path())).await;
+    for fields in strangers() {
+        assert_eq!(
+            served.post(&body(&fields)).await.error(),
+            (400, json!("invalid_request_error"), json!("messages"), json!("unknown_problem"))
+        );
+    }
+    assert_eq!(served.post(&body(&json!({}))).await.status, 200);
+    let lines = lines(folder.path(), strangers().len() + 1).await;
+    let known: Vec<bool> = lines.iter().map(|line| line["known"].as_bool().unwrap()).collect();
+    assert_eq!(known, [vec![false; strangers().len()], vec![true]].concat());
+}
+
+#[tokio::test]
+async fn our_client_labels_the_answers_as_simulated_and_takes_no_filler() {
+    let served = serve(settings()).await;
+    for yaml in ["stream: true", "stream: false"] {
+        let ask = async |text: &str| {
+            let messages = vec![Message::user(text)];
+            let request = ChatRequest { messages, sampling: Sampling::default(), sample: SampleIndex::default() };
+            served.client(yaml).chat(&request).await
+        };
+        let response = ask(&prompt(0, "Think step by step.")).await.unwrap();
+        assert_eq!(response.timing.source, LatencySource::Simulated);
+        // An experiment must not count filler as a wrong answer.
+        let error = ask("hello").await.unwrap_err();
+        assert!(matches!(&error, ChatError::Rejected(message) if message.contains("--dataset")), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn models_are_listed() {
     let served = serve(settings()).await;
@@ -143,14 +244,9 @@ async fn errors_have_the_form_of_openai() {
         served.post(&body(&json!({"model": "gpt-9"}))).await.error(),
         (404, invalid.clone(), json!("model"), json!("model_not_found"))
     );
-    let unknown = json!([{"role": "user", "content": "How much is the fish?"}]);
     assert_eq!(
-        served.post(&body(&json!({"messages": unknown}))).await.error(),
-        (400, invalid.clone(), json!("messages"), json!("unknown_problem"))
-    );
-    assert_eq!(
-        served.post(&body(&json!({"tools": [{"type": "function"}]}))).await.error(),
-        (400, invalid.clone(), json!("tools"), json!("unsupported_parameter"))
+        served.post(&body(&json!({"tool_choice": "required"}))).await.error(),
+        (400, invalid.clone(), json!("tool_choice"), json!("unsupported_parameter"))
     );
     assert_eq!(
         served.send("POST", "/v1/embeddings", "{}").await.error(),
@@ -159,4 +255,5 @@ async fn errors_have_the_form_of_openai() {
     assert_eq!(served.send("GET", "/v1/chat/completions", "").await.error().0, 405);
     let large = format!("{{\"model\": \"{}\"}}", "x".repeat(17 << 20));
     assert_eq!(post(&large).await.0, 413);
+    assert_eq!(served.send("GET", "/v1/models/%FF", "").await.error().0, 400);
 }

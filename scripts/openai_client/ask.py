@@ -9,6 +9,26 @@ import sys
 import openai
 
 
+TOOL = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}
+
+# Requests that hold no problem.
+FREE = {
+    "hello": {"messages": [{"role": "user", "content": "hello"}]},
+    "empty": {"messages": [{"role": "user", "content": ""}]},
+    "short": {"messages": [{"role": "user", "content": "Say OK."}], "max_tokens": 5},
+    "parts": {"messages": [{"role": "user", "content": [{"type": "text", "text": "¿Qué"}, {"type": "text", "text": " hora es?"}]}]},
+    "long": {"messages": [{"role": "user", "content": "Tell me more about ducks. " * 20_000}]},
+    "tools": {"messages": [{"role": "system", "content": "Use your tools."}, {"role": "user", "content": "Rain?"}], "tools": [TOOL]},
+    "turns": {"messages": [
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": None,
+         "tool_calls": [{"id": "1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}]},
+        {"role": "tool", "tool_call_id": "1", "content": "rain"},
+        {"role": "user", "content": "And now?"},
+    ]},
+}
+
+
 def main(base_url, prompt):
     # Nothing is retried, so that each error can be seen, except where retries are what is tried.
     client = openai.OpenAI(base_url=base_url, api_key="none", max_retries=0, timeout=20)
@@ -35,6 +55,20 @@ def main(base_url, prompt):
     for chunk in chunks:
         for choice in chunk.choices:
             spoken[choice.index] += choice.delta.content or ""
+    free = {}
+    for name, fields in FREE.items():
+        whole = client.chat.completions.create(model="gpt-4o-mini", seed=3, **fields)
+        with client.chat.completions.stream(model="gpt-4o-mini", seed=3, **fields) as events:
+            for _ in events:
+                pass
+            streamed = events.get_final_completion()
+        free[name] = {
+            "text": whole.choices[0].message.content,
+            "streamed": streamed.choices[0].message.content,
+            "finish": [whole.choices[0].finish_reason, streamed.choices[0].finish_reason],
+            "tokens": whole.usage.completion_tokens,
+            "fingerprints": [whole.system_fingerprint, streamed.system_fingerprint],
+        }
     found = {
         "models": [model.id for model in client.models.list()],
         "plain": [choice.message.content for choice in plain.choices],
@@ -44,8 +78,7 @@ def main(base_url, prompt):
         "streamed_usage": [chunk.usage.completion_tokens for chunk in chunks if chunk.usage],
         "cut_short": ask(seed=1, max_tokens=5).choices[0].finish_reason,
         "unknown_model": failure(lambda: client.chat.completions.create(model="other", messages=messages)),
-        "unknown_problem": failure(lambda: client.chat.completions.create(
-            model="gpt-4o-mini", messages=[{"role": "user", "content": "How much is the fish?"}])),
+        "free": free,
         "no_messages": failure(lambda: client.chat.completions.create(model="gpt-4o-mini", messages=[])),
         "faults": {
             fault: failure(lambda: ask(seed=seed))

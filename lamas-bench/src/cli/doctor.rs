@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Instant;
 
 use lamas_core::tool::{Goal, Program, ToolOutcome};
-use lamas_llm::limit::{Answer, Failure};
+use lamas_llm::limit::{Answer, Author, Failure};
 use lamas_llm::openai::{EndpointSettings, OpenAiSettings, Probe};
 use lamas_llm::store::{Archive, Mode, StoreSettings};
 use lamas_operators::prompt::Prompts;
@@ -219,6 +219,9 @@ async fn look(settings: &OpenAiSettings, endpoint: &EndpointSettings) -> Finding
             );
             find("model", name(&probe, listed.as_deref(), true));
             find("call", called(&answer, seconds));
+            if answer.author != Author::Model {
+                find("answers", Note("a simulated model gives them, and results will say so".to_owned()));
+            }
             if settings.stream {
                 find("streaming", streamed(&answer));
             }

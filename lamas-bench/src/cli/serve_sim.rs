@@ -9,7 +9,7 @@ use clap::Args;
 use lamas_core::random::Seed;
 use lamas_core::units::Seconds;
 use lamas_operators::python::{PythonPool, SandboxSettings};
-use lamas_sim::serve::{FaultError, Faults, Rates, RequestLog, Script, Server, ServerSettings, Speed};
+use lamas_sim::serve::{FaultError, Faults, Limits, Rates, RequestLog, Script, Server, ServerSettings, Speed};
 use lamas_sim::{Catalogue, Entry, Mutants, Profile, SimModel, prepare};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -68,8 +68,12 @@ pub struct ServeSimArgs {
     pub script: Option<PathBuf>,
 
     /// What a 429 asks to wait, in modelled seconds.
-    #[arg(long, default_value_t = 1.0, value_name = "SECONDS")]
-    pub retry_after: f64,
+    #[arg(long, default_value = "1", value_name = "SECONDS", value_parser = seconds)]
+    pub retry_after: Seconds,
+
+    /// Refuse what holds no known problem, instead of answering it with a text about nothing.
+    #[arg(long)]
+    pub strict: bool,
 
     /// Write a JSON line for each request into this file.
     #[arg(long, value_name = "FILE")]
@@ -80,7 +84,7 @@ pub struct ServeSimArgs {
     pub data: DataDir,
 }
 
-/// Serves until Ctrl-C.
+/// Serves until Ctrl-C, or until it is told to end.
 ///
 /// # Errors
 /// When an argument, a problem set or the sandbox is not fit, or the port is taken.
@@ -94,11 +98,13 @@ pub fn run(args: &ServeSimArgs) -> anyhow::Result<()> {
     let log = args.log.as_deref().map(log).transpose()?;
     let settings = ServerSettings {
         model: args.model_name.clone().unwrap_or_else(|| profile.name.clone()),
-        fingerprint: format!("simulated_{}", &profile.hash()[..10]),
+        fingerprint: profile.hash()[..10].to_owned(),
+        strict: args.strict,
         speed: args.speed,
-        retry_after: Seconds(args.retry_after),
+        retry_after: args.retry_after,
         faults,
         log,
+        limits: Limits::default(),
     };
     let name = settings.model.clone();
     let server = Server::new(Arc::new(model(profile, entries, &runtime)?), settings);
@@ -108,10 +114,19 @@ pub fn run(args: &ServeSimArgs) -> anyhow::Result<()> {
     let address = listener.local_addr().context("the socket has no address")?;
     // Whoever asks may have read enough; the server stays.
     let _ = say(format_args!("listening on http://{address}/v1"));
-    warn(format_args!("the simulated model `{name}` knows {problems} problems; Ctrl-C ends it"));
+    warn(format_args!("the simulated model `{name}` knows {problems} problems and answers any text; Ctrl-C ends it"));
     let stop = stop_on_ctrl_c()?;
-    runtime.block_on(server.serve(listener, async move { stop.notified().await }));
+    let unknown = runtime.block_on(server.serve(listener, async move { stop.notified().await }));
+    if unknown > 0 {
+        let became = if args.strict { "refused" } else { "answered with a text about nothing" };
+        warn(format_args!("{unknown} requests held no known problem and were {became}"));
+    }
     Ok(())
+}
+
+fn seconds(text: &str) -> Result<Seconds, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds >= 0.0 && seconds.is_finite());
+    seconds.map(Seconds).ok_or_else(|| "write a number of seconds, 0 or more".to_owned())
 }
 
 /// An argument that cannot be used.
@@ -173,7 +188,7 @@ fn log(path: &Path) -> Result<RequestLog, RunError> {
     RequestLog::create(path).map_err(|error| RunError::file(path, error))
 }
 
-/// The first Ctrl-C lets answers end, the second ends at once.
+/// The first Ctrl-C, or SIGTERM, lets answers end; the second ends at once.
 fn stop_on_ctrl_c() -> anyhow::Result<Arc<Notify>> {
     let stop = Arc::new(Notify::new());
     let told = Arc::clone(&stop);

@@ -174,10 +174,11 @@ fn stats(path: &Path, stats: &Stats, json: bool) -> Result<String, RunError> {
 }
 
 fn line(model: &ModelStats) -> String {
-    let counted = if model.counted > 0 { format!(" ({} of them counted here)", model.counted) } else { String::new() };
+    let share = |count: u64, what: &str| if count > 0 { format!(" ({count} of them {what})") } else { String::new() };
+    let (counted, simulated) = (share(model.counted, "counted here"), share(model.simulated, "simulated"));
     let each = |total: f64| total / model.answers.max(1) as f64;
     format!(
-        "{}: {}{counted}, {} + {} tokens, {:.4} USD; {:.2} s each, {:.2} s to the first token, {:.2} s waited; {} to {}",
+        "{}: {}{counted}{simulated}, {} + {} tokens, {:.4} USD; {:.2} s each, {:.2} s to the first token, {:.2} s waited; {} to {}",
         model.model,
         answers(model.answers),
         model.input.0,

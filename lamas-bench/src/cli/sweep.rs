@@ -11,11 +11,12 @@ use crate::config::Experiment;
 use crate::config::yaml::Override;
 use crate::dataset::DataFolders;
 use crate::report::Finished;
-use crate::run::RunError;
 use crate::run::progress::{Bars, Progress};
+use crate::run::provenance::Provenance;
 use crate::run::stop::{Answer, GRACE, Stop};
 use crate::run::sweep::{Phase, Sweep};
 use crate::run::waits::Waits;
+use crate::run::{RunError, manifest};
 
 /// Runs an experiment, or a phase of it.
 ///
@@ -32,11 +33,15 @@ pub fn run(args: &ExperimentArgs, phase: Phase) -> anyhow::Result<()> {
     let sweep = Sweep::prepare(experiment, &folders, &out, &*bars, observer).inspect_err(|_| bars.finish())?;
     let (taken_over, cells) = sweep.taken_over();
     if taken_over > 0 {
-        eprintln!("taken over from earlier starts: {taken_over} of {cells} cells");
+        warn(format_args!("taken over from earlier starts: {taken_over} of {cells} cells"));
     }
     let ran = sweep.run(phase, &stop, &*bars);
     if let Some(spent) = sweep.spent() {
-        warn(format_args!("paid so far: {:.4} USD for {} calls, {} tokens", spent.usd.0, spent.calls, spent.tokens.0));
+        let answered = manifest::read(sweep.directory()).map(|manifest| manifest.model.simulated);
+        let note = answered.ok().and_then(Provenance::note);
+        let whose = note.map_or_else(String::new, |note| format!(" ({note}: counted at list prices)"));
+        let (usd, calls, tokens) = (spent.usd.0, spent.calls, spent.tokens.0);
+        warn(format_args!("paid so far: {usd:.4} USD for {calls} calls, {tokens} tokens{whose}"));
     }
     ran?;
     if phase == Phase::Train {
@@ -101,12 +106,12 @@ pub fn stop_on_ctrl_c() -> anyhow::Result<Arc<Stop>> {
     let stop = Arc::new(Stop::default());
     let asked = Arc::clone(&stop);
     ctrlc::set_handler(move || match asked.request() {
-        Answer::Ending => eprintln!(
+        Answer::Ending => warn(format_args!(
             "interrupted: no further call is made, and calls in flight have {} s to end; once more ends at once",
             GRACE.as_secs()
-        ),
+        )),
         Answer::AtOnce => {
-            eprintln!("interrupted");
+            warn(format_args!("interrupted"));
             std::process::exit(130);
         }
     })

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use lamas_controller::settings::Settings;
-use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse};
+use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, LatencySource};
 use lamas_core::units::Price;
 use lamas_llm::limit::Budget;
 use lamas_llm::store::{Archive, Identity, Question};
@@ -191,7 +191,9 @@ impl ChatModel for Blend {
                 .map_err(|error| ChatError::Fatal(error.to_string()))?,
             None => None,
         };
+        // What a simulated model once answered over HTTP says nothing of the real one.
         let recorded = recorded.map(|record| record.response);
+        let recorded = recorded.filter(|response| response.timing.source != LatencySource::Simulated);
         self.tally.count(&simulated, recorded.as_ref());
         Ok(recorded.unwrap_or(simulated))
     }

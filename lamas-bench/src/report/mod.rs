@@ -43,6 +43,7 @@ use crate::run::checksums::{DAMAGED, SUMS, Sums};
 use crate::run::directory::{CELLS, RunDirectory, cell_name};
 use crate::run::manifest::{self, RunManifest};
 use crate::run::parquet::guarded;
+use crate::run::provenance::{self, Provenance};
 use crate::wording::count;
 use bootstrap::Comparison;
 use series::Series;
@@ -55,6 +56,8 @@ pub struct Finished {
     pub manifest: RunManifest,
     /// Test episodes by dataset, method and lambda_t, in the order of the experiment.
     pub series: Vec<Series>,
+    /// Whose answers its episodes are made of.
+    pub provenance: Provenance,
 }
 
 /// lambda_t as tables and figures write it: `0`, `5e-5`.
@@ -109,7 +112,8 @@ impl Finished {
         }
         let episodes = directory.path("episodes.parquet");
         let series = guarded(&episodes, || series::read(&directory))?;
-        let run = Self { directory, manifest, series };
+        let provenance = provenance::read(&episodes)?;
+        let run = Self { directory, manifest, series, provenance };
         run.check()?;
         Ok(run)
     }
@@ -224,7 +228,7 @@ impl Finished {
     /// What every figure and table of simulated results says.
     #[must_use]
     pub fn note(&self) -> Option<String> {
-        self.manifest.model.simulated.then(|| "simulated model".to_owned())
+        self.provenance.note().map(str::to_owned)
     }
 
     /// The level of all intervals and what they are over, for the foot of figures.

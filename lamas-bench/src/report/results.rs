@@ -7,6 +7,7 @@ use polars::prelude::*;
 use crate::run::RunError;
 use crate::run::directory::RunDirectory;
 use crate::run::parquet::{Blocks, read_parquet, write_csv};
+use crate::run::provenance::Met;
 
 /// Writes `results.csv` and `training.csv`.
 ///
@@ -28,8 +29,18 @@ pub fn write(directory: &RunDirectory) -> Result<(), RunError> {
 const CELL: [&str; 5] = ["dataset", "method", "lambda_t", "seed", "split"];
 
 /// What else is read of an episode.
-const VALUES: [&str; 9] =
-    ["simulated", "pass", "score", "cp_len", "latency_s", "cost_usd", "input_tokens", "output_tokens", "model_calls"];
+const VALUES: [&str; 10] = [
+    "simulated",
+    "real_calls",
+    "pass",
+    "score",
+    "cp_len",
+    "latency_s",
+    "cost_usd",
+    "input_tokens",
+    "output_tokens",
+    "model_calls",
+];
 
 /// The results, from a block of episodes at a time.
 fn by_cell(episodes: &Path) -> Result<DataFrame, RunError> {
@@ -79,6 +90,8 @@ fn row(cell: &DataFrame) -> PolarsResult<DataFrame> {
     let mean = |name: &str| -> PolarsResult<Option<f64>> {
         Ok((scored.height() > 0).then_some(sum(&scored, name)? / scored.height() as f64))
     };
+    let mut met = Met::default();
+    met.episodes(&last)?;
     let results = df!(
         "n" => [last.height() as u32],
         "unscored" => [(last.height() - scored.height()) as u32],
@@ -90,7 +103,7 @@ fn row(cell: &DataFrame) -> PolarsResult<DataFrame> {
         "input_tokens" => [mean("input_tokens")?],
         "output_tokens" => [mean("output_tokens")?],
         "model_calls" => [mean("model_calls")?],
-        "simulated" => [last.column("simulated")?.bool()?.first()],
+        "simulated" => [met.provenance().to_string()],
     )?;
     last.select(CELL)?.head(Some(1)).hstack(results.columns())
 }
@@ -150,6 +163,7 @@ mod tests {
             "seed" => rows.iter().map(|row| row.0).collect::<Vec<_>>(),
             "split" => rows.iter().map(|row| row.1).collect::<Vec<_>>(),
             "simulated" => vec![true; rows.len()],
+            "real_calls" => rows.iter().map(|row| (row.0 == 1) as u32).collect::<Vec<_>>(),
             "pass" => rows.iter().map(|row| row.2).collect::<Vec<_>>(),
             "score" => rows.iter().enumerate().map(score).collect::<Vec<_>>(),
             "cp_len" => column(1.7),
@@ -168,6 +182,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let expected = aggregate(None, &whole).unwrap().unwrap();
         assert_eq!(expected.height(), 6);
+        let simulated: Vec<&str> = expected.column("simulated").unwrap().str().unwrap().iter().flatten().collect();
+        assert_eq!(simulated, ["true", "true", "partly", "partly", "true", "true"]);
         for size in [1, 4, 7, 30, 1000] {
             let path = folder.path().join(size.to_string());
             let mut file = GrowingParquet::create(&path, whole.schema()).unwrap();

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::run::provenance::Provenance;
+
 /// A table of text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
@@ -14,7 +16,7 @@ pub struct Table {
     /// Groups of rows, such as one for each problem set.
     pub blocks: Vec<Block>,
     /// Whether its numbers are simulated: a column of its own in CSV, which has no title.
-    pub simulated: bool,
+    pub simulated: Provenance,
 }
 
 /// Rows that belong together.
@@ -178,7 +180,7 @@ mod tests {
             notes: vec!["100% simulated.".into()],
             head: vec!["Method".into(), "λ_t".into(), "CP_len".into()],
             blocks: vec![block("Words", "1.0"), block("Maths", "<3>")],
-            simulated: true,
+            simulated: Provenance::Simulated,
         }
     }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use lamas_controller::credit::Outcome;
 use lamas_controller::reinforce::Update;
 use lamas_controller::settings::{Penalised, Settings};
+use lamas_core::chat::LatencySource;
 use lamas_core::critical_path::CriticalPath;
 use lamas_core::exec::Episode;
 use lamas_core::problem::Task;
-use lamas_core::trace::SpanKind;
+use lamas_core::trace::{SpanKind, Trace};
 use lamas_core::units::{PathTokens, Seconds, Usd};
 
 use super::cell::SavedTrace;
@@ -102,6 +103,8 @@ impl Run {
             input_tokens: trace.input_tokens().0,
             output_tokens: trace.output_tokens().0,
             model_calls: trace.model_calls() as u32,
+            simulated_calls: answered(trace, true),
+            real_calls: answered(trace, false),
             tool_s: tools().map(|work| work.working).sum::<Seconds>().0,
             waiting_s: trace.work().map(|(_, work)| work.waiting).sum::<Seconds>().0,
             reward_cost: reward.map(|reward| reward.cost),
@@ -119,6 +122,12 @@ impl Run {
     }
 }
 
+/// How many model calls of a trace have an answer that is simulated, or one that is not.
+fn answered(trace: &Trace, simulated: bool) -> u32 {
+    let calls = trace.work().filter(|(span, _)| span.kind == SpanKind::ModelCall);
+    calls.filter(|(_, work)| (work.source == LatencySource::Simulated) == simulated).count() as u32
+}
+
 /// The row of an update and the batch that it was made from.
 #[must_use]
 pub fn update_row(pass: u32, index: usize, update: &Update, batch: &[Run]) -> UpdateRow {
@@ -130,6 +139,7 @@ pub fn update_row(pass: u32, index: usize, update: &Update, batch: &[Run]) -> Up
     UpdateRow {
         pass,
         update: index as u32,
+        simulated: batch.iter().any(|run| answered(&run.episode.trace, true) > 0),
         scored: update.scored as u32,
         unscored: update.unscored as u32,
         loss: step.map(|step| step.loss),

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::RunError;
 use super::directory::{RunDirectory, write_text};
 use super::prepare::Prepared;
+use super::provenance::Provenance;
 use super::world::World;
 use crate::config::{Experiment, Kind, name};
 
@@ -79,8 +80,8 @@ pub enum TakenOver {
 pub struct ModelRecord {
     /// Its name.
     pub name: String,
-    /// Whether every text, token and second is simulated.
-    pub simulated: bool,
+    /// Whether texts, tokens and seconds are simulated. Of an endpoint that is known once it has answered.
+    pub simulated: Provenance,
     /// SHA-256 of the simulated model's profile.
     pub profile_sha256: Option<String>,
 }
@@ -175,9 +176,26 @@ pub fn write(
         start,
         cells,
     };
+    save(directory, &manifest)
+}
+
+fn save(directory: &RunDirectory, manifest: &RunManifest) -> Result<(), RunError> {
     let path = directory.path("manifest.json");
-    let text = serde_json::to_string_pretty(&manifest).map_err(|error| RunError::file(&path, error))?;
+    let text = serde_json::to_string_pretty(manifest).map_err(|error| RunError::file(&path, error))?;
     write_text(&path, &(text + "\n"))
+}
+
+/// Writes down whose answers a run turned out to be made of.
+///
+/// # Errors
+/// When the manifest cannot be read or written.
+pub fn label(directory: &RunDirectory, provenance: Provenance) -> Result<(), RunError> {
+    let mut manifest = read(directory)?;
+    if manifest.model.simulated == provenance {
+        return Ok(());
+    }
+    manifest.model.simulated = provenance;
+    save(directory, &manifest)
 }
 
 /// Reads the manifest of a run.

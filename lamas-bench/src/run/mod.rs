@@ -32,6 +32,7 @@
 //! - [`encoder`]: the encoder that the experiment names
 //! - [`prepare`]: datasets with their embeddings and operators
 //! - [`judge`]: answers to scores
+//! - [`provenance`]: whether answers are a simulated model's
 //! - [`record`]: rows of the Parquet files
 //! - [`layers`]: what was run in an episode, as a column
 //! - [`directory`]: the folder
@@ -60,6 +61,7 @@ pub mod parquet;
 pub mod plan;
 pub mod prepare;
 pub mod progress;
+pub mod provenance;
 pub mod record;
 pub mod spending;
 pub mod stop;

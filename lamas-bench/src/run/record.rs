@@ -41,7 +41,7 @@ pub struct CellKey {
     pub lambda_t: Option<f64>,
     /// The training seed.
     pub seed: u64,
-    /// Whether a simulated model answered.
+    /// Whether the simulated model answers in this process. Over HTTP an episode's calls say so themselves.
     pub simulated: bool,
 }
 
@@ -84,6 +84,10 @@ pub struct EpisodeRow {
     pub output_tokens: u64,
     /// Model calls.
     pub model_calls: u32,
+    /// Calls whose answers are simulated.
+    pub simulated_calls: u32,
+    /// Calls whose answers are not.
+    pub real_calls: u32,
     /// Tool seconds that count.
     pub tool_s: f64,
     /// Waiting time over all spans, never in the path.
@@ -114,6 +118,8 @@ pub struct UpdateRow {
     pub pass: u32,
     /// Which update of the cell, from 0.
     pub update: u32,
+    /// Whether any answer in its batch is simulated.
+    pub simulated: bool,
     /// Episodes that took part.
     pub scored: u32,
     /// Episodes that were left out.
@@ -154,7 +160,6 @@ fn shared<R>(key: &CellKey, rows: &[R]) -> Vec<Column> {
         column("method", rows, |_| key.method.as_str()),
         column("lambda_t", rows, |_| key.lambda_t),
         column("seed", rows, |_| key.seed),
-        column("simulated", rows, |_| key.simulated),
     ]
 }
 
@@ -165,6 +170,7 @@ fn shared<R>(key: &CellKey, rows: &[R]) -> Vec<Column> {
 pub fn episodes(key: &CellKey, rows: &[EpisodeRow]) -> PolarsResult<DataFrame> {
     let mut columns = shared(key, rows);
     columns.extend([
+        column("simulated", rows, |row| key.simulated || row.simulated_calls > 0),
         column("split", rows, |row| row.split.name()),
         column("pass", rows, |row| row.pass),
         column("position", rows, |row| row.position),
@@ -183,6 +189,7 @@ pub fn episodes(key: &CellKey, rows: &[EpisodeRow]) -> PolarsResult<DataFrame> {
         column("input_tokens", rows, |row| row.input_tokens),
         column("output_tokens", rows, |row| row.output_tokens),
         column("model_calls", rows, |row| row.model_calls),
+        column("real_calls", rows, |row| row.real_calls),
         column("tool_s", rows, |row| row.tool_s),
         column("waiting_s", rows, |row| row.waiting_s),
         column("reward_cost", rows, |row| row.reward_cost),
@@ -264,6 +271,7 @@ impl Episodes for EpisodeFile {
 pub fn updates(key: &CellKey, rows: &[UpdateRow]) -> PolarsResult<DataFrame> {
     let mut columns = shared(key, rows);
     columns.extend([
+        column("simulated", rows, |row| key.simulated || row.simulated),
         column("pass", rows, |row| row.pass),
         column("update", rows, |row| row.update),
         column("scored", rows, |row| row.scored),

@@ -27,6 +27,7 @@ use super::parquet::{concatenate, write_parquet};
 use super::plan::{CHECKPOINT, FOUND, Job, Planner, with_planner};
 use super::prepare::Prepared;
 use super::progress::Progress;
+use super::provenance;
 use super::record::{self, EpisodeFile};
 use super::stop::Stop;
 use super::world::{World, sandbox};
@@ -237,7 +238,7 @@ impl Sweep {
         if files.record.is_trained() || phase == Phase::Evaluate {
             return planner.load(&path, &origin).map_err(RunError::Checkpoint);
         }
-        let key = cell.key(self.world.record().simulated);
+        let key = cell.key(self.world.is_simulated());
         let mut episodes = EpisodeFile::create(&files.folder.join(TRAIN), key.clone())?;
         let updates = cell.train(planner, &mut episodes, around).map_err(|error| self.ended(&cell.name(), error))?;
         if !updates.is_empty() {
@@ -257,7 +258,7 @@ impl Sweep {
         files: &mut CellFiles,
         around: &Surroundings<'_>,
     ) -> Result<(), RunError> {
-        let mut episodes = EpisodeFile::create(&files.folder.join(TEST), cell.key(self.world.record().simulated))?;
+        let mut episodes = EpisodeFile::create(&files.folder.join(TEST), cell.key(self.world.is_simulated()))?;
         let traces = cell.evaluate(planner, &mut episodes, around).map_err(|error| self.ended(&cell.name(), error))?;
         let path = files.folder.join(TRACES);
         let traces = serde_json::to_string(&traces).map_err(|error| RunError::file(&path, error))?;
@@ -310,7 +311,9 @@ impl Sweep {
             updates.extend(there(UPDATES));
             read.push(format!("{CELLS}/{name}/{TRACES}"));
         }
-        concatenate(&episodes, &self.directory.path(EPISODES))?;
+        let all = self.directory.path(EPISODES);
+        concatenate(&episodes, &all)?;
+        manifest::label(&self.directory, provenance::read(&all)?)?;
         concatenate(&updates, &self.directory.path(UPDATES))?;
         read.extend((!updates.is_empty()).then(|| UPDATES.to_owned()));
         Sums::of(self.directory.root(), read)?.write(self.directory.root())

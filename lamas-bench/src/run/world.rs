@@ -21,6 +21,7 @@ use super::calls::RecordedCalls;
 use super::directory::{RunDirectory, write_text};
 use super::manifest::ModelRecord;
 use super::outage::{Watched, WatchedSandbox};
+use super::provenance::Provenance;
 use super::spending;
 use crate::config::model::Simulated;
 use crate::config::{Draft, Experiment, ModelChoice};
@@ -215,6 +216,12 @@ impl World {
         &self.record
     }
 
+    /// Whether the simulated model answers, in this process.
+    #[must_use]
+    pub fn is_simulated(&self) -> bool {
+        self.record.simulated == Provenance::Simulated
+    }
+
     /// The sandbox, for the manifest.
     #[must_use]
     pub fn sandbox(&self) -> &SandboxReport {
@@ -252,7 +259,7 @@ fn simulate(
         Catalogue::new(entries.collect(), &mutants).map_err(|error| RunError::Environment(error.to_string()))?;
     let record = ModelRecord {
         name: format!("simulated/{}", simulated.title()),
-        simulated: true,
+        simulated: Provenance::Simulated,
         profile_sha256: Some(profile.hash()),
     };
     // Profiles of one's own are priced as the model that the built-in ones describe.
@@ -361,7 +368,7 @@ pub fn identity(settings: &OpenAiSettings) -> Identity {
 }
 
 fn record(settings: &OpenAiSettings) -> ModelRecord {
-    ModelRecord { name: settings.name.clone(), simulated: false, profile_sha256: None }
+    ModelRecord { name: settings.name.clone(), simulated: Provenance::Real, profile_sha256: None }
 }
 
 /// What an endpoint's calls cost: the experiment's price, the model's own, or the table's.

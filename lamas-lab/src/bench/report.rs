@@ -12,6 +12,7 @@ use super::row::Row;
 use lamas_bench::report::table::{Block, Cell, Table};
 use lamas_bench::run::RunError;
 use lamas_bench::run::directory::write_text;
+use lamas_bench::run::provenance::Provenance;
 
 /// Everything that `bench` found.
 #[derive(Debug, Serialize)]
@@ -49,7 +50,7 @@ impl Report {
             notes: self.machine.warnings(),
             head: ["what", "target", "measured", "verdict", "note"].map(str::to_owned).to_vec(),
             blocks: vec![Block { rows, ..Block::default() }],
-            simulated: false,
+            simulated: Provenance::Real,
         }
     }
 

@@ -15,6 +15,7 @@ use lamas_bench::report::bootstrap::Estimate;
 use lamas_bench::report::table::{Block, Cell, Table};
 use lamas_bench::run::RunError;
 use lamas_bench::run::directory::write_text;
+use lamas_bench::run::provenance::Provenance;
 use lamas_bench::wording::count;
 
 /// The fitted numbers beside the profile's.
@@ -50,7 +51,7 @@ pub fn table(fits: &[Fit]) -> Table {
         ],
         head: head.map(str::to_owned).to_vec(),
         blocks: vec![Block { rows: rows.collect(), ..Block::default() }],
-        simulated: false,
+        simulated: Provenance::Real,
     }
 }
 

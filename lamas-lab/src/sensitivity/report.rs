@@ -12,6 +12,7 @@ use lamas_bench::report::bootstrap::Estimate;
 use lamas_bench::report::table::{Block, Cell, Table};
 use lamas_bench::run::RunError;
 use lamas_bench::run::directory::write_text;
+use lamas_bench::run::provenance::Provenance;
 
 /// Every point with every conclusion.
 #[must_use]
@@ -35,7 +36,7 @@ pub fn table(plan: &Plan, worlds: &[World]) -> Table {
         .collect(),
         head: std::iter::once("Point".to_owned()).chain(heads).collect(),
         blocks: vec![Block { rows: rows.collect(), ..Block::default() }],
-        simulated: true,
+        simulated: Provenance::Simulated,
     }
 }
 

@@ -11,6 +11,7 @@ use lamas_bench::report::table::{Block, Cell, Table};
 use lamas_bench::run::RunError;
 use lamas_bench::run::directory::write_text;
 use lamas_bench::run::parquet::write_csv;
+use lamas_bench::run::provenance::Provenance;
 
 /// The two tables as Markdown: what was fitted, and what was held out.
 #[must_use]
@@ -56,7 +57,7 @@ fn table(verdicts: &[Verdict], group: Group, title: &str, note: &str) -> Table {
         notes: vec![note.to_owned()],
         head: head.map(str::to_owned).to_vec(),
         blocks: vec![Block { rows: rows.collect(), ..Block::default() }],
-        simulated: true,
+        simulated: Provenance::Simulated,
     }
 }
 

@@ -18,6 +18,20 @@ pub struct Answer {
     pub finish: FinishReason,
     /// Time to the first token; `None` where the answer came in one piece.
     pub first_token: Option<Seconds>,
+    /// Whose answer it is.
+    pub author: Author,
+}
+
+/// Whose answer it is, as far as the server says.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Author {
+    /// A model's; the server says nothing else.
+    #[default]
+    Model,
+    /// A simulated model's.
+    Simulated,
+    /// A simulated model's that did not know what it was asked about.
+    Filler,
 }
 
 /// Why an attempt failed. Messages carry no secrets.

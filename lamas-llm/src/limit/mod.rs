@@ -21,7 +21,7 @@ mod retry;
 pub use bucket::Bucket;
 pub use budget::{Budget, Ledger, Purse, Spent};
 pub use event::{CallEvent, CallObserver, WaitReason};
-pub use failure::{Answer, Endpoint, Failure};
+pub use failure::{Answer, Author, Endpoint, Failure};
 pub use gate::Limits;
 pub use pool::{Member, Pool};
 pub use retry::Retries;

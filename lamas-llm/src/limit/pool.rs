@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::bucket::Bucket;
 use super::budget::{Purse, Reservation};
 use super::event::{CallEvent, CallObserver, WaitReason};
-use super::failure::{Answer, Endpoint, Failure};
+use super::failure::{Answer, Author, Endpoint, Failure};
 use super::gate::{Gate, Limits, Load};
 use super::health::Health;
 use super::retry::Retries;
@@ -107,7 +107,7 @@ fn response(answer: Answer, total: Duration, working: Duration, attempts: u32) -
         working: seconds,
         waiting: Seconds(total.saturating_sub(working).as_secs_f64()),
         attempts,
-        source: LatencySource::Live,
+        source: if answer.author == Author::Model { LatencySource::Live } else { LatencySource::Simulated },
     };
     ChatResponse { text: answer.text, usage: answer.usage, timing, finish: answer.finish }
 }

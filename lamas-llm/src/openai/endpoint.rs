@@ -17,7 +17,11 @@ use super::settings::{EndpointSettings, OpenAiSettings, SettingsError};
 use super::transport::{Transport, connect};
 use super::wire::{Completion, body};
 use crate::http::causes;
-use crate::limit::{Answer, Endpoint, Failure};
+use crate::limit::{Answer, Author, Endpoint, Failure};
+
+/// Why an answer of a simulated model's server is none.
+const NO_PROBLEM: &str = "the server simulates a model, and the request holds no problem that it knows: start `serve-sim` with \
+                          the experiment's data sets (`--dataset`, `--data-dir`), and look at the prompts";
 
 /// An endpoint that async-openai talks to.
 pub(super) struct OpenAiEndpoint {
@@ -37,20 +41,30 @@ struct Gathered {
     usage: Option<Usage>,
     finish: Option<FinishReason>,
     first_token: Option<Seconds>,
+    author: Author,
 }
 
 #[async_trait]
 impl Endpoint for OpenAiEndpoint {
     async fn attempt(&self, request: &ChatRequest) -> Result<Answer, Failure> {
+        let answer = self.ask(request).await?;
+        if answer.author == Author::Filler {
+            return Err(Failure::Rejected(NO_PROBLEM.to_owned()));
+        }
+        Ok(answer)
+    }
+}
+
+impl OpenAiEndpoint {
+    /// One attempt, whose answer may be filler.
+    pub(super) async fn ask(&self, request: &ChatRequest) -> Result<Answer, Failure> {
         let body = body(&self.settings, &self.model, request);
         let total = self.settings.timeouts.total();
         let attempt = async { if self.settings.stream { self.streamed(body).await } else { self.whole(body).await } };
         let gathered = timeout(total, attempt).await.unwrap_or_else(|_| Err(late("the whole answer", total)));
         gathered.map(|gathered| self.answer(request, gathered)).map_err(|failure| self.without_secrets(failure))
     }
-}
 
-impl OpenAiEndpoint {
     pub(super) fn new(settings: &Arc<OpenAiSettings>, endpoint: &EndpointSettings) -> Result<Self, SettingsError> {
         Ok(Self {
             settings: settings.clone(),
@@ -136,16 +150,18 @@ impl OpenAiEndpoint {
         }
         // Some servers send a running usage with every event; the last one counts.
         gathered.usage = completion.usage().or(gathered.usage);
+        gathered.author = gathered.author.max(completion.author());
         Ok(())
     }
 
     fn answer(&self, request: &ChatRequest, gathered: Gathered) -> Answer {
-        let Gathered { text, reasoning, usage, finish, first_token } = gathered;
+        let Gathered { text, reasoning, usage, finish, first_token, author } = gathered;
         Answer {
             usage: usage.unwrap_or_else(|| count::usage(&self.model, request, &[&text, &reasoning])),
             text: text.into(),
             finish: finish.unwrap_or_default(),
             first_token,
+            author,
         }
     }
 

@@ -3,13 +3,16 @@
 //! Forgiven: missing or empty usage, null content, content as a list of parts, unknown fields, unknown finish reasons,
 //! numbers where texts are due in errors. Not forgiven: no choice at all, and text that is not JSON.
 
-use lamas_core::chat::{ChatRequest, FinishReason, Role, SampleIndex, Usage};
+use lamas_core::chat::{
+    ChatRequest, FILLER_FINGERPRINT, FinishReason, Role, SIMULATED_FINGERPRINT, SampleIndex, Usage,
+};
 use lamas_core::random::Seed;
 use lamas_core::units::Tokens;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::settings::OpenAiSettings;
+use crate::limit::Author;
 
 /// The body of a request to `/chat/completions`.
 pub(super) fn body(settings: &OpenAiSettings, model: &str, request: &ChatRequest) -> Value {
@@ -66,6 +69,7 @@ fn sample_seed(seed: u64, sample: SampleIndex) -> u64 {
 pub(super) struct Completion {
     pub(super) choices: Option<Vec<Choice>>,
     usage: Option<Value>,
+    system_fingerprint: Option<Value>,
     /// Some proxies answer 200 and put the error here.
     pub(super) error: Option<Value>,
 }
@@ -91,6 +95,15 @@ impl Completion {
     /// The first choice; we never ask for more.
     pub(super) fn choice(&self) -> Option<&Choice> {
         self.choices.as_ref()?.first()
+    }
+
+    /// Whose answer it is, as far as the server says.
+    pub(super) fn author(&self) -> Author {
+        match self.system_fingerprint.as_ref().and_then(Value::as_str) {
+            Some(mark) if mark.starts_with(FILLER_FINGERPRINT) => Author::Filler,
+            Some(mark) if mark.starts_with(SIMULATED_FINGERPRINT) => Author::Simulated,
+            _ => Author::Model,
+        }
     }
 
     /// The usage, unless the server left it out or filled it with zeros.
@@ -170,6 +183,17 @@ mod tests {
         assert_eq!(choice(r#"{"message": {"content": [{"text": {"value": "four"}}], "x": 1}}"#).text(), "four");
         assert_eq!(choice(r#"{"delta": {"reasoning_content": "hm"}}"#).reasoning(), "hm");
         assert_eq!(choice("{}").text(), "");
+    }
+
+    #[test]
+    fn a_simulated_answer_is_known_by_its_fingerprint() {
+        let author = |json: &str| serde_json::from_str::<Completion>(json).unwrap().author();
+        assert_eq!(author(r#"{"choices": [], "system_fingerprint": "simulated_0123456789"}"#), Author::Simulated);
+        assert_eq!(author(r#"{"choices": [], "system_fingerprint": "simulated_filler_0123456789"}"#), Author::Filler);
+        for real in ["null", r#""fp_44709d6fcb""#, r#""""#, "3"] {
+            assert_eq!(author(&format!(r#"{{"system_fingerprint": {real}}}"#)), Author::Model, "{real}");
+        }
+        assert_eq!(author("{}"), Author::Model);
     }
 
     #[test]

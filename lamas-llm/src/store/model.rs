@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, LatencySource};
+use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse};
 use lamas_core::units::{Price, Seconds};
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
@@ -125,8 +125,8 @@ impl Store {
 /// A chat model behind a store.
 ///
 /// Questions that are asked several times at once are asked once. Answers from the store come after the time they took
-/// when they were recorded, on tokio's clock, and their timing says [`LatencySource::Recorded`]; waiting is then the time
-/// spent beyond that, not what was waited for back then.
+/// when they were recorded, on tokio's clock, and their timing says [`LatencySource::Recorded`], or that they are simulated
+/// if they are; waiting is then the time spent beyond that, not what was waited for back then.
 pub struct StoredModel {
     /// `None` where nobody may be asked.
     inner: Option<Arc<dyn ChatModel>>,
@@ -177,7 +177,7 @@ impl StoredModel {
         let mut kept = self.store.keep(own.clone()).await?.response;
         if kept != own.response {
             // Another process was faster; what it was told is what later runs will be told. The waiting was ours.
-            kept.timing.source = LatencySource::Recorded;
+            kept.timing.source = kept.timing.source.replayed();
             kept.timing.waiting = waiting;
         }
         Ok(kept)
@@ -217,7 +217,7 @@ impl StoredModel {
 
 /// Lets the recorded time pass, where that is wanted.
 async fn replayed(mut response: ChatResponse, start: Instant, pace: Pace) -> ChatResponse {
-    response.timing.source = LatencySource::Recorded;
+    response.timing.source = response.timing.source.replayed();
     if pace == Pace::AtOnce {
         response.timing.waiting = Seconds::ZERO;
         return response;

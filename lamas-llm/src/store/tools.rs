@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use lamas_core::chat::LatencySource;
 use lamas_core::tool::{Interpreter, Program, ToolError, ToolRun};
 use lamas_core::units::Seconds;
 use rusqlite::{OptionalExtension, params};
@@ -121,7 +120,7 @@ impl Archive {
 
 /// An interpreter behind a store.
 ///
-/// A stored run comes at once, keeps its times, and says that they are [`LatencySource::Recorded`]; it has not waited. A
+/// A stored run comes at once, keeps its times, and says that they are recorded; it has not waited. A
 /// run costs nothing, so that strict replay runs what it does not find, without keeping it.
 pub struct StoredInterpreter {
     inner: Arc<dyn Interpreter>,
@@ -144,7 +143,7 @@ impl Interpreter for StoredInterpreter {
         let key = key_of(&canonical(program, &self.limits));
         let since = self.store.since();
         if let Some(run) = self.store.blocking(move |archive| archive.find_run(key, since)).await.map_err(failed)? {
-            return Ok(ToolRun { source: LatencySource::Recorded, waiting: Seconds::ZERO, ..run });
+            return Ok(ToolRun { source: run.source.replayed(), waiting: Seconds::ZERO, ..run });
         }
         let run = self.inner.run(program).await?;
         if self.store.mode() == Mode::StrictReplay {
@@ -156,6 +155,6 @@ impl Interpreter for StoredInterpreter {
         let record = record.rounded();
         let own = record.run.clone();
         let kept = self.store.blocking(move |archive| archive.keep_run(record, since)).await.map_err(failed)?;
-        if kept == own { Ok(own) } else { Ok(ToolRun { source: LatencySource::Recorded, waiting, ..kept }) }
+        if kept == own { Ok(own) } else { Ok(ToolRun { source: kept.source.replayed(), waiting, ..kept }) }
     }
 }

@@ -37,6 +37,9 @@ pub struct ModelStats {
     pub output: Tokens,
     /// Answers whose usage was counted here.
     pub counted: u64,
+    /// Answers that a simulated model gave.
+    #[serde(default)]
+    pub simulated: u64,
     /// What all answers cost.
     pub cost: Usd,
     /// Working time of all answers.
@@ -89,7 +92,8 @@ impl Archive {
         let stats = || {
             let bytes = read(pragma("page_count")?.saturating_mul(pragma("page_size")?));
             let sql = "SELECT model, count(*), sum(input_tokens), sum(output_tokens), sum(counted), total(cost_usd),
-                    total(working_s), total(waiting_s), avg(first_token_s), min(recorded_ms), max(recorded_ms)
+                    total(working_s), total(waiting_s), avg(first_token_s), min(recorded_ms), max(recorded_ms),
+                    sum(source = 'simulated')
                 FROM response GROUP BY model ORDER BY model";
             let models = connection.prepare(sql)?.query_map([], model_stats)?.collect::<Result<_, _>>()?;
             let runs = connection.query_row("SELECT count(*) FROM tool_run", [], |row| row.get(0)).map(read)?;
@@ -290,6 +294,7 @@ fn model_stats(row: &Row<'_>) -> Result<ModelStats, rusqlite::Error> {
         first_token: Seconds(row.get(8)?),
         oldest: count(9)?,
         newest: count(10)?,
+        simulated: count(11)?,
     })
 }
 

@@ -5,13 +5,12 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use lamas_core::chat::LatencySource;
 use lamas_core::tool::{Interpreter, Program, ToolError, ToolRun};
 use lamas_core::units::Seconds;
 
 /// An interpreter that runs each program once, also when several ask for it at the same time.
 ///
-/// A remembered run keeps its outcome and its durations and says that they are [`LatencySource::Recorded`]; it has not
+/// A remembered run keeps its outcome and its durations and says that they are recorded; it has not
 /// waited. Failures of the sandbox are not remembered. The oldest runs are forgotten first.
 #[derive(Debug)]
 pub struct Memoised<I> {
@@ -148,7 +147,7 @@ impl<I: Interpreter> Interpreter for Memoised<I> {
             }
         };
         match part {
-            Part::Reuse(run) => Ok(ToolRun { source: LatencySource::Recorded, waiting: Seconds::ZERO, ..run }),
+            Part::Reuse(run) => Ok(ToolRun { source: run.source.replayed(), waiting: Seconds::ZERO, ..run }),
             Part::Run(runner) => {
                 let run = self.inner.run(program).await?;
                 runner.finish(run.clone());

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use lamas_core::units::Seconds;
-use lamas_sim::serve::{Faults, Server, ServerSettings, Speed};
+use lamas_sim::serve::{Faults, Limits, Server, ServerSettings, Speed};
 use lamas_sim::{Mutants, SimModel};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -35,11 +35,13 @@ pub fn was_server(problems: usize) -> bool {
     }
     let settings = ServerSettings {
         model: NAME.to_owned(),
-        fingerprint: "simulated".to_owned(),
+        fingerprint: "test".to_owned(),
+        strict: false,
         speed: Speed::REAL,
         retry_after: Seconds(1.0),
         faults: Faults::default(),
         log: None,
+        limits: Limits::default(),
     };
     let server = Server::new(Arc::new(known(problems)), settings);
     runtime().block_on(async {

@@ -1,20 +1,24 @@
 //! The paths, and one request's way through the server.
 
+use std::fmt::Display;
 use std::future::{Future, pending};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Extension, Path, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use futures::stream;
-use lamas_core::chat::{ChatError, ChatRequest, ChatResponse, SampleIndex};
+use lamas_core::chat::{ChatRequest, ChatResponse, FILLER_FINGERPRINT, SIMULATED_FINGERPRINT, SampleIndex};
 use lamas_core::units::Seconds;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
 use super::body::{Asked, Wanted};
@@ -22,13 +26,17 @@ use super::connection::{self, Link};
 use super::error::ApiError;
 use super::fault::{Fault, Faults};
 use super::ledger::Ledger;
+use super::limits::Limits;
 use super::log::{Entry, Line, Outcome, RequestLog};
 use super::reply::{Reply, now};
 use super::schedule::{Due, Event, Speed, streamed, whole};
+use super::upload::{Upload, Uploads};
 use crate::SimModel;
 
-/// The largest body that is read.
-const LARGEST: usize = 16 << 20;
+/// Bodies from here on are worked on apart from the threads that serve, a few at a time.
+const LARGE: usize = 128 << 10;
+/// So many of them at once.
+const LARGE_AT_ONCE: usize = 2;
 /// How long a time-out keeps a client waiting at most.
 const HANG: Duration = Duration::from_secs(600);
 /// How long before its end a cut answer rests, so that what was written goes out.
@@ -39,17 +47,23 @@ const ROUNDING: Duration = Duration::from_millis(1);
 const COMPLETIONS: &str = "/v1/chat/completions";
 
 /// Something that knows at once what a chat model says and how long it takes to say it.
+///
+/// Whoever answers is not a real model: all answers are marked as simulated.
 pub trait Source: Send + Sync {
     /// The answer, with the time that it is to take.
-    ///
-    /// # Errors
-    /// When there is none; a rejection becomes the caller's fault, anything else the server's.
-    fn answer(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError>;
+    fn answer(&self, request: &ChatRequest) -> ChatResponse;
+
+    /// Whether it knows what the request is about. What it does not know it may be asked all the same.
+    fn knows(&self, request: &ChatRequest) -> bool;
 }
 
 impl Source for SimModel {
-    fn answer(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
-        Self::answer(self, request)
+    fn answer(&self, request: &ChatRequest) -> ChatResponse {
+        self.answer_any(request)
+    }
+
+    fn knows(&self, request: &ChatRequest) -> bool {
+        Self::knows(self, request)
     }
 }
 
@@ -58,8 +72,11 @@ impl Source for SimModel {
 pub struct ServerSettings {
     /// The model's name; requests for any other get a 404.
     pub model: String,
-    /// Sent as `system_fingerprint`: what stands behind the name.
+    /// What stands behind the name: sent as `system_fingerprint`, behind the mark of what is simulated
+    /// ([`SIMULATED_FINGERPRINT`], [`FILLER_FINGERPRINT`]).
     pub fingerprint: String,
+    /// Whether requests about nothing that the source knows are refused, with a 400, instead of answered.
+    pub strict: bool,
     /// How fast modelled time passes.
     pub speed: Speed,
     /// What a 429 asks for; scaled by `speed` as well.
@@ -68,6 +85,8 @@ pub struct ServerSettings {
     pub faults: Faults,
     /// Where requests are written down.
     pub log: Option<RequestLog>,
+    /// What clients may take.
+    pub limits: Limits,
 }
 
 /// A chat model as an OpenAI-compatible server.
@@ -78,17 +97,42 @@ struct Shared {
     source: Arc<dyn Source>,
     settings: ServerSettings,
     ledger: Ledger,
+    uploads: Uploads,
+    /// Permits to work on large bodies.
+    large: Semaphore,
+    /// Requests about nothing that the source knows.
+    unknown: AtomicU64,
     started: u64,
 }
 
 impl Server {
     /// A server that answers from a source.
     pub fn new(source: Arc<dyn Source>, settings: ServerSettings) -> Self {
-        Self(Arc::new(Shared { source, settings, ledger: Ledger::default(), started: now() }))
+        Self(Arc::new(Shared {
+            source,
+            ledger: Ledger::default(),
+            uploads: Uploads::new(settings.limits),
+            large: Semaphore::new(LARGE_AT_ONCE),
+            unknown: AtomicU64::new(0),
+            started: now(),
+            settings,
+        }))
     }
 
-    /// Serves until `shutdown` is ready. Answers on their way then have ten more seconds.
-    pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+    /// The status and the body of the whole answer to a request with this body, at once: without a socket, waiting or
+    /// faults.
+    #[must_use]
+    pub fn answer(&self, body: &[u8]) -> (u16, String) {
+        match self.0.attempt(body) {
+            Ok(attempt) => (StatusCode::OK.as_u16(), attempt.reply.whole(false)),
+            Err(error) => (error.status.as_u16(), error.body()),
+        }
+    }
+
+    /// Serves until `shutdown` is ready. Answers on their way then have ten more seconds. Says how many requests were about
+    /// nothing that the source knows.
+    pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> u64 {
+        let shared = Arc::clone(&self.0);
         let router = Router::new()
             .route(COMPLETIONS, post(completions))
             .route("/v1/models", get(models))
@@ -97,7 +141,8 @@ impl Server {
             .fallback(unknown_path)
             .method_not_allowed_fallback(unknown_method)
             .with_state(self.0);
-        connection::serve(listener, router, shutdown).await;
+        connection::serve(listener, router, shared.settings.limits, shutdown).await;
+        shared.unknown.load(Ordering::Relaxed)
     }
 }
 
@@ -107,22 +152,22 @@ async fn completions(
     request: Request,
 ) -> Result<Response, ApiError> {
     let start = Instant::now();
-    let bytes = to_bytes(request.into_body(), LARGEST).await.map_err(|error| {
-        ApiError::invalid(None, format!("the request's body cannot be read: {error}"))
-            .with_status(StatusCode::PAYLOAD_TOO_LARGE)
-    })?;
-    let asked = Asked::read(&bytes)?;
-    drop(bytes);
-    let attempt = shared.attempt(&asked)?;
-    shared.respond(attempt, start, link).await
+    let upload = shared.uploads.read(request.into_body()).await?;
+    let attempt =
+        if upload.bytes.len() < LARGE { shared.attempt(&upload.bytes) } else { shared.large_attempt(upload).await };
+    shared.respond(attempt?, start, link).await
 }
 
 async fn models(State(shared): State<Arc<Shared>>) -> Response {
     json_response(&json!({"object": "list", "data": [shared.card()]}))
 }
 
-async fn model(State(shared): State<Arc<Shared>>, Path(name): Path<String>) -> Result<Response, ApiError> {
-    shared.knows(&name)?;
+async fn model(
+    State(shared): State<Arc<Shared>>,
+    name: Result<Path<String>, PathRejection>,
+) -> Result<Response, ApiError> {
+    let Path(name) = name.map_err(|error| ApiError::invalid(Some("model"), error.to_string()))?;
+    shared.has(&name)?;
     Ok(json_response(&shared.card()))
 }
 
@@ -150,7 +195,7 @@ impl Shared {
         json!({"id": self.settings.model, "object": "model", "created": self.started, "owned_by": "lamas-simulated"})
     }
 
-    fn knows(&self, model: &str) -> Result<(), ApiError> {
+    fn has(&self, model: &str) -> Result<(), ApiError> {
         if model == self.settings.model {
             return Ok(());
         }
@@ -158,9 +203,21 @@ impl Shared {
         Err(ApiError::invalid(Some("model"), message).with_status(StatusCode::NOT_FOUND).coded("model_not_found"))
     }
 
-    /// Decides what becomes of an attempt.
-    fn attempt(&self, asked: &Asked) -> Result<Attempt, ApiError> {
-        self.knows(&asked.model)?;
+    /// Decides what becomes of a request with a large body, which takes a while.
+    async fn large_attempt(self: &Arc<Self>, upload: Upload) -> Result<Attempt, ApiError> {
+        let broken = |error: &dyn Display| {
+            ApiError::server(StatusCode::INTERNAL_SERVER_ERROR, format!("the request could not be worked on: {error}"))
+        };
+        let _permit = self.large.acquire().await.map_err(|error| broken(&error))?;
+        let shared = Arc::clone(self);
+        let attempt = tokio::task::spawn_blocking(move || shared.attempt(&upload.bytes)).await;
+        attempt.map_err(|error| broken(&error))?
+    }
+
+    /// Decides what becomes of a request.
+    fn attempt(&self, body: &[u8]) -> Result<Attempt, ApiError> {
+        let asked = &Asked::read(body)?;
+        self.has(&asked.model)?;
         let key = asked.key();
         let number = self.ledger.attempt(key);
         let fault = self.settings.faults.decide(key, number, asked);
@@ -172,16 +229,18 @@ impl Shared {
                 SampleIndex { replicate: 0, ordinal: self.ledger.give(key, given) }
             }
         };
-        let mut entry = Entry { log: self.settings.log.clone(), line: Line::new(key, number, asked, sample) };
-        let answers: Result<Vec<_>, ChatError> =
-            (0..asked.choices).map(|choice| self.source.answer(&asked.choice(sample, choice))).collect();
-        let mut answers = match answers {
-            Ok(answers) => answers,
-            Err(error) => {
+        let known = self.source.knows(&asked.choice(sample, 0));
+        let mut entry = Entry { log: self.settings.log.clone(), line: Line::new(key, number, asked, sample, known) };
+        if !known {
+            self.count_unknown();
+            if self.settings.strict {
                 entry.end(Outcome::Rejected);
-                return Err(no_answer(&error));
+                let message = "the messages hold no problem statement that the simulated model knows";
+                return Err(ApiError::invalid(Some("messages"), message).coded("unknown_problem"));
             }
-        };
+        }
+        let choice = |choice| self.source.answer(&asked.choice(sample, choice));
+        let mut answers: Vec<ChatResponse> = (0..asked.choices).map(choice).collect();
         entry.line.answers(&answers);
         for answer in &mut answers {
             if let Some(text) = fault.and_then(|fault| fault.rewrite(&answer.text)) {
@@ -189,9 +248,20 @@ impl Shared {
             }
         }
         let id = format!("chatcmpl-{key:016x}-{}", sample.ordinal);
-        let (model, fingerprint) = (self.settings.model.clone(), self.settings.fingerprint.clone());
+        let model = self.settings.model.clone();
+        let mark = if known { SIMULATED_FINGERPRINT } else { FILLER_FINGERPRINT };
+        let fingerprint = format!("{mark}{}", self.settings.fingerprint);
         let reply = Reply::new(id, model, fingerprint, answers, asked.include_usage);
         Ok(Attempt { fault, reply, entry, stream: asked.stream, include_usage: asked.include_usage })
+    }
+
+    fn count_unknown(&self) {
+        if self.unknown.fetch_add(1, Ordering::Relaxed) == 0 {
+            tracing::warn!(
+                "a request holds no known problem; such requests are {}, and the request log says which they are",
+                if self.settings.strict { "refused" } else { "answered with a text about nothing" }
+            );
+        }
     }
 
     /// Carries an attempt out.
@@ -252,13 +322,6 @@ async fn reset(link: &Link, at: Instant) {
     wait_until(at).await;
     link.reset();
     pending::<()>().await;
-}
-
-fn no_answer(error: &ChatError) -> ApiError {
-    match error {
-        ChatError::Rejected(message) => ApiError::invalid(Some("messages"), message.as_str()).coded("unknown_problem"),
-        other => ApiError::server(StatusCode::INTERNAL_SERVER_ERROR, other.to_string()),
-    }
 }
 
 /// The events of a stream with a fault in it.

@@ -12,8 +12,12 @@ use super::error::ApiError;
 /// The most choices of one request, as at OpenAI.
 const MOST_CHOICES: u32 = 128;
 
-/// Fields that ask for what a text alone cannot give. Ignoring them would answer another question.
-const REFUSED: [&str; 6] = ["tools", "functions", "logprobs", "response_format", "audio", "prediction"];
+/// The most texts that end an answer, each of which is looked for.
+const MOST_STOPS: usize = 16;
+
+/// Fields that ask for what a text alone cannot give. Ignoring them would answer another question. Tools that may be used
+/// and need not are none of them.
+const REFUSED: [&str; 3] = ["logprobs", "response_format", "audio"];
 
 /// The fields that are read. Others are ignored, as servers commonly do.
 #[derive(Debug, Deserialize)]
@@ -24,8 +28,8 @@ struct Written {
     top_p: Option<f64>,
     n: Option<u32>,
     seed: Option<i64>,
-    max_tokens: Option<u32>,
-    max_completion_tokens: Option<u32>,
+    max_tokens: Option<u64>,
+    max_completion_tokens: Option<u64>,
     stop: Option<Value>,
     stream: Option<bool>,
     stream_options: Option<StreamOptions>,
@@ -71,6 +75,8 @@ impl Asked {
     /// # Errors
     /// A 400 that names the field.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, ApiError> {
+        // Some clients write a byte order mark, which means nothing in UTF-8.
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let value: Value = serde_json::from_slice(bytes)
             .map_err(|error| ApiError::invalid(None, format!("the request's body is not valid JSON: {error}")))?;
         refuse_what_cannot_be_given(&value)?;
@@ -123,13 +129,23 @@ fn refuse_what_cannot_be_given(body: &Value) -> Result<(), ApiError> {
         Some(Value::Object(format)) => format.get("type").and_then(Value::as_str) != Some("text"),
         Some(_) => true,
     };
-    match REFUSED.into_iter().find(|field| asks(field)) {
-        Some(field) => {
-            Err(ApiError::invalid(Some(field), format!("this model answers in plain text; leave `{field}` out"))
-                .coded("unsupported_parameter"))
-        }
-        None => Ok(()),
+    let unsupported =
+        |field: &str, message: String| Err(ApiError::invalid(Some(field), message).coded("unsupported_parameter"));
+    if let Some(field) = REFUSED.into_iter().find(|field| asks(field)) {
+        return unsupported(field, format!("this model answers in plain text; leave `{field}` out"));
     }
+    let forced = |field: &&str| match body.get(field) {
+        Some(Value::String(choice)) => !matches!(choice.as_str(), "auto" | "none"),
+        Some(Value::Object(_)) => true,
+        _ => false,
+    };
+    if let Some(field) = ["tool_choice", "function_call"].iter().find(|field| forced(field)) {
+        return unsupported(
+            field,
+            format!("this model answers in plain text and calls nothing; `{field}` may be auto or none"),
+        );
+    }
+    Ok(())
 }
 
 impl Written {
@@ -145,8 +161,15 @@ impl Written {
         in_range("top_p", self.top_p, 0.0, 1.0)?;
         let choices = self.n.unwrap_or(1);
         in_range("n", Some(choices.into()), 1.0, MOST_CHOICES.into())?;
-        let max_tokens = self.max_completion_tokens.or(self.max_tokens);
-        in_range("max_tokens", max_tokens.map(f64::from), 1.0, u32::MAX.into())?;
+        let (field, most) = match self.max_completion_tokens {
+            Some(most) => ("max_completion_tokens", Some(most)),
+            None => ("max_tokens", self.max_tokens),
+        };
+        if most == Some(0) {
+            return Err(ApiError::invalid(Some(field), format!("0 is out of range; '{field}' is at least 1")));
+        }
+        // No answer is longer than that.
+        let max_tokens = most.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
         let wanted = match (self.metadata.as_ref().and_then(sample), self.seed) {
             (Some(sample), _) => Wanted::Sample(sample),
             // The bits of a seed, whatever its sign.
@@ -192,6 +215,10 @@ fn stops(stop: Option<&Value>) -> Result<Vec<String>, ApiError> {
     match stop {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::String(stop)) => Ok(vec![stop.clone()]),
+        Some(Value::Array(stops)) if stops.len() > MOST_STOPS => Err(ApiError::invalid(
+            Some("stop"),
+            format!("{} texts are too many; the most is {MOST_STOPS}", stops.len()),
+        )),
         Some(Value::Array(stops)) => {
             stops.iter().map(|stop| stop.as_str().map(str::to_owned).ok_or_else(problem)).collect()
         }
@@ -203,10 +230,12 @@ impl WrittenMessage {
     fn checked(&self, at: usize) -> Result<Message, ApiError> {
         let role = match self.role.as_str() {
             "system" | "developer" => Role::System,
-            "user" => Role::User,
+            // What a tool gave is a part of what is asked.
+            "user" | "tool" | "function" => Role::User,
             "assistant" => Role::Assistant,
             other => {
-                let message = format!("the role '{other}' is not one of 'system', 'developer', 'user', 'assistant'");
+                let known = "'system', 'developer', 'user', 'assistant', 'tool', 'function'";
+                let message = format!("the role '{other}' is not one of {known}");
                 return Err(ApiError::invalid(Some(&format!("messages[{at}].role")), message));
             }
         };
@@ -218,7 +247,10 @@ impl WrittenMessage {
 
 /// A text, a list of text parts, or nothing.
 fn content(content: Option<&Value>) -> Result<Arc<str>, &'static str> {
-    let part = |part: &Value| part.get("text").and_then(Value::as_str).map(str::to_owned);
+    let part = |part: &Value| {
+        let text = part.get("text").or_else(|| part.get("refusal")).unwrap_or(part);
+        text.as_str().map(str::to_owned)
+    };
     match content {
         None | Some(Value::Null) => Ok("".into()),
         Some(Value::String(text)) => Ok(text.as_str().into()),
@@ -233,6 +265,7 @@ fn content(content: Option<&Value>) -> Result<Arc<str>, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     fn read(body: &Value) -> Result<Asked, ApiError> {
@@ -289,7 +322,18 @@ mod tests {
             ("messages", json!([])),
             ("messages", json!(null)),
             ("model", json!(null)),
-            ("tools", json!([{"type": "function"}])),
+            ("tool_choice", json!("required")),
+            ("tool_choice", json!({"type": "function", "function": {"name": "f"}})),
+            ("function_call", json!({"name": "f"})),
+            ("stop", json!(vec!["x"; 17])),
+            ("n", json!(u64::MAX)),
+            ("n", json!(1e300)),
+            ("max_tokens", json!(-1)),
+            ("max_completion_tokens", json!(0)),
+            ("temperature", json!(-0.1)),
+            ("seed", json!("one")),
+            ("stream", json!("yes")),
+            ("metadata", json!([])),
             ("logprobs", json!(true)),
             ("response_format", json!({"type": "json_object"})),
         ] {
@@ -301,14 +345,132 @@ mod tests {
             );
         }
         for (message, param) in [
-            (json!({"role": "tool", "content": "x"}), "messages[0].role"),
+            (json!({"role": "narrator", "content": "x"}), "messages[0].role"),
+            (json!({"content": "x"}), "messages[0]"),
+            (json!("x"), "messages[0]"),
             (json!({"role": "user", "content": 5}), "messages[0].content"),
             (json!({"role": "user", "content": [{"type": "image_url", "image_url": {}}]}), "messages[0].content"),
         ] {
             assert_eq!(with("messages", json!([message])).unwrap_err().param.as_deref(), Some(param));
         }
-        assert_eq!(Asked::read(b"{\"model\": ").unwrap_err().param, None);
+        for broken in [&b"{\"model\": "[..], b"", b"{}{}", b"\xff\xfe{\0}\0", br#"{"model": "\ud800"}"#] {
+            let error = Asked::read(broken).unwrap_err();
+            assert_eq!((error.status.as_u16(), error.param), (400, None), "{}", error.message);
+        }
+        let deep = [b"[".repeat(1 << 20), b"]".repeat(1 << 20)].concat();
+        assert_eq!(Asked::read(&deep).unwrap_err().status.as_u16(), 400);
         assert_eq!(Asked::read(b"[]").unwrap_err().status.as_u16(), 400);
+    }
+
+    #[test]
+    fn what_clients_commonly_send_is_read() {
+        for (field, value) in [
+            ("tools", json!([{"type": "function", "function": {"name": "f", "parameters": {}}}])),
+            ("tool_choice", json!("auto")),
+            ("functions", json!([{"name": "f"}])),
+            ("parallel_tool_calls", json!(true)),
+            ("response_format", json!({"type": "text"})),
+            ("prediction", json!({"type": "content", "content": "x"})),
+            ("stream_options", json!({"include_usage": false, "include_obfuscation": false})),
+            ("max_tokens", json!(u64::MAX)),
+            ("an_unknown_field", json!({"with": ["anything"]})),
+        ] {
+            assert!(with(field, value.clone()).is_ok(), "{field}: {value}");
+        }
+        let content =
+            |message: Value| with("messages", json!([message])).map(|asked| asked.messages[0].content.to_string());
+        for (message, text) in [
+            (json!({"role": "user", "content": ""}), ""),
+            (json!({"role": "user"}), ""),
+            (json!({"role": "user", "content": []}), ""),
+            (json!({"role": "user", "content": ["a", {"type": "text", "text": "b"}], "name": "ada"}), "ab"),
+            (json!({"role": "assistant", "content": [{"type": "refusal", "refusal": "no"}]}), "no"),
+            (json!({"role": "assistant", "content": null, "tool_calls": [{"id": "1"}]}), ""),
+            (json!({"role": "tool", "tool_call_id": "1", "content": "4"}), "4"),
+        ] {
+            assert_eq!(content(message.clone()).unwrap(), text, "{message}");
+        }
+        let marked =
+            [b"\xEF\xBB\xBF", &br#"{"model": "m", "messages": [{"role": "user", "content": "x"}]}"#[..]].concat();
+        assert!(Asked::read(&marked).is_ok());
+    }
+
+    #[test]
+    fn messages_do_not_repeat_a_long_request() {
+        for body in [
+            json!({"model": "m", "temperature": "x".repeat(1 << 20)}),
+            json!({"model": "m", "messages": [{"role": "é".repeat(1 << 20)}]}),
+        ] {
+            let message = read(&body).unwrap_err().message;
+            assert!(message.len() < 500, "{}", message.len());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_request_or_a_plain_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            if let Err(error) = Asked::read(&bytes) {
+                prop_assert!(error.status.is_client_error() && !error.message.is_empty());
+            }
+        }
+
+        #[test]
+        fn any_value_in_any_field_is_a_request_or_a_plain_error(field in field(), value in value()) {
+            match with(&field, value) {
+                Ok(asked) => {
+                    let sample = SampleIndex { replicate: 0, ordinal: u32::MAX };
+                    prop_assert_eq!(asked.choice(sample, asked.choices).messages, asked.messages.clone());
+                    prop_assert_eq!(asked.key(), asked.key());
+                    prop_assert!((1..=MOST_CHOICES).contains(&asked.choices));
+                }
+                Err(error) => prop_assert!(error.status.is_client_error() && !error.message.is_empty()),
+            }
+        }
+    }
+
+    fn field() -> impl Strategy<Value = String> {
+        const KNOWN: [&str; 16] = [
+            "model",
+            "messages",
+            "temperature",
+            "top_p",
+            "n",
+            "seed",
+            "max_tokens",
+            "max_completion_tokens",
+            "stop",
+            "stream",
+            "stream_options",
+            "metadata",
+            "tools",
+            "tool_choice",
+            "response_format",
+            "logprobs",
+        ];
+        prop_oneof![9 => prop::sample::select(&KNOWN[..]).prop_map(str::to_owned), 1 => ".{0,8}"]
+    }
+
+    /// Any JSON, with the words that requests are made of in it.
+    fn value() -> impl Strategy<Value = Value> {
+        const WORDS: [&str; 9] =
+            ["role", "content", "user", "tool", "text", "type", "replicate", "ordinal", "include_usage"];
+        let word = prop::sample::select(&WORDS[..]).prop_map(str::to_owned);
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".{0,20}".prop_map(Value::from),
+            word.clone().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 40, 6, move |inner| {
+            let entries = prop::collection::vec((word.clone(), inner.clone()), 0..6);
+            prop_oneof![
+                prop::collection::vec(inner, 0..6).prop_map(Value::from),
+                entries.prop_map(|entries| Value::Object(entries.into_iter().collect())),
+            ]
+        })
     }
 
     #[test]

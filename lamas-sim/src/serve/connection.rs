@@ -10,12 +10,15 @@ use axum::body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::Service;
+
+use super::limits::Limits;
+use super::socket::Socket;
 
 /// How long answers on their way may take after the server was told to end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -34,15 +37,22 @@ impl Link {
 }
 
 /// Serves connections until `shutdown` is ready, and those that are open then until their answers are out.
-pub(super) async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
+pub(super) async fn serve(listener: TcpListener, router: Router, limits: Limits, shutdown: impl Future<Output = ()>) {
+    let places = Arc::new(Semaphore::new(limits.connections.clamp(1, Semaphore::MAX_PERMITS)));
     let (closing, closed) = watch::channel(false);
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
             () = &mut shutdown => break,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => _ = connections.spawn(connection(stream, router.clone(), closed.clone())),
+            accepted = accept(&listener, &places) => match accepted {
+                Ok((stream, place)) => {
+                    let connection = connection(stream, router.clone(), limits, closed.clone());
+                    connections.spawn(async move {
+                        connection.await;
+                        drop(place);
+                    });
+                }
                 Err(error) => {
                     tracing::warn!("no connection can be accepted for now: {error}");
                     sleep(PAUSE).await;
@@ -59,6 +69,13 @@ pub(super) async fn serve(listener: TcpListener, router: Router, shutdown: impl 
     let _ended = timeout(GRACE, all).await;
 }
 
+/// The next connection, once there is a place for it.
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> std::io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.map_err(std::io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, place))
+}
+
 /// What becomes of a connection.
 enum Next {
     /// It has ended.
@@ -69,7 +86,7 @@ enum Next {
     LastAnswer,
 }
 
-async fn connection(stream: TcpStream, router: Router, mut closing: watch::Receiver<bool>) {
+async fn connection(stream: TcpStream, router: Router, limits: Limits, mut closing: watch::Receiver<bool>) {
     // Events are small and must not wait for one another.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!("a connection ended before it began: {error}");
@@ -80,7 +97,11 @@ async fn connection(stream: TcpStream, router: Router, mut closing: watch::Recei
         request.extensions_mut().insert(link.clone());
         router.clone().call(request.map(Body::new))
     });
-    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head)
+        .max_header_size(limits.head_bytes)
+        .serve_connection(TokioIo::new(Socket::new(stream, limits.unread)), service);
     let mut open = true;
     loop {
         let next = tokio::select! {
@@ -102,7 +123,7 @@ async fn connection(stream: TcpStream, router: Router, mut closing: watch::Recei
         }
     }
     // With no time to linger, closing sends a reset.
-    let stream = connection.into_parts().io.into_inner();
+    let stream = connection.into_parts().io.into_inner().into_inner();
     if let Err(error) = stream.set_zero_linger() {
         tracing::warn!("a connection ends without the reset that was asked for: {error}");
     }

@@ -20,12 +20,19 @@ pub(super) struct ApiError {
 
 /// What OpenAI calls everything that is the caller's fault.
 const INVALID: &str = "invalid_request_error";
+/// Bytes of a message.
+const LONGEST: usize = 400;
 
 impl ApiError {
     /// The request is wrong: status 400.
     pub(super) fn invalid(param: Option<&str>, message: impl Into<String>) -> Self {
-        let param = param.map(str::to_owned);
-        Self { status: StatusCode::BAD_REQUEST, kind: INVALID, code: None, param, message: message.into() }
+        let (param, mut message) = (param.map(str::to_owned), message.into());
+        // Messages may quote the request, which may be long.
+        if message.len() > LONGEST {
+            message.truncate(message.floor_char_boundary(LONGEST));
+            message.push_str("...");
+        }
+        Self { status: StatusCode::BAD_REQUEST, kind: INVALID, code: None, param, message }
     }
 
     /// The same error with a code.
@@ -36,6 +43,12 @@ impl ApiError {
     /// The same error with a status.
     pub(super) fn with_status(self, status: StatusCode) -> Self {
         Self { status, ..self }
+    }
+
+    /// The error object.
+    pub(super) fn body(&self) -> String {
+        let Self { kind, code, param, message, .. } = self;
+        json!({"error": {"message": message, "type": kind, "param": param, "code": code}}).to_string()
     }
 
     /// An error of ours.
@@ -57,10 +70,8 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let Self { status, kind, code, param, message } = self;
-        let error = json!({"error": {"message": message, "type": kind, "param": param, "code": code}});
-        let mut response = Response::new(Body::from(error.to_string()));
-        *response.status_mut() = status;
+        let mut response = Response::new(Body::from(self.body()));
+        *response.status_mut() = self.status;
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response
     }

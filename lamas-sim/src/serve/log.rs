@@ -51,6 +51,8 @@ pub(super) struct Line {
     pub(super) ordinal: u32,
     pub(super) choices: u32,
     pub(super) stream: bool,
+    /// Whether it holds a problem that the source knows.
+    pub(super) known: bool,
     pub(super) outcome: Outcome,
     /// Modelled seconds to the first token and to the last, of the choice that took longest.
     pub(super) first_token_s: Option<f64>,
@@ -60,7 +62,7 @@ pub(super) struct Line {
 
 impl Line {
     /// A request that has just come.
-    pub(super) fn new(key: u64, attempt: u32, asked: &Asked, sample: SampleIndex) -> Self {
+    pub(super) fn new(key: u64, attempt: u32, asked: &Asked, sample: SampleIndex, known: bool) -> Self {
         Self {
             key: format!("{key:016x}"),
             attempt,
@@ -69,6 +71,7 @@ impl Line {
             ordinal: sample.ordinal,
             choices: asked.choices,
             stream: asked.stream,
+            known,
             outcome: Outcome::Abandoned,
             first_token_s: None,
             working_s: None,

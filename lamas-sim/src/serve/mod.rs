@@ -8,6 +8,7 @@
 //! | `body` | a request's body, read and checked |
 //! | `error` | OpenAI's error object |
 //! | `fault` | which requests fail, and how: by rate and by script |
+//! | `limits`, `upload`, `socket` | what a client may take: time, sockets, memory |
 //! | `ledger` | attempts and answers of each request, counted |
 //! | `reply` | what is written: whole answers and events of a stream |
 //! | `schedule` | when each piece of an answer is due |
@@ -35,11 +36,15 @@ mod connection;
 mod error;
 mod fault;
 mod ledger;
+mod limits;
 mod log;
 mod reply;
 mod schedule;
+mod socket;
+mod upload;
 
 pub use app::{Server, ServerSettings, Source};
 pub use fault::{Fault, FaultError, Faults, Rates, Script};
+pub use limits::Limits;
 pub use log::RequestLog;
 pub use schedule::{Speed, SpeedError};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use lamas_core::chat::{ChatRequest, Message, SampleIndex, Sampling};
 use lamas_core::units::Seconds;
 use lamas_llm::openai::{EndpointSettings, OpenAiModel, OpenAiSettings};
-use lamas_sim::serve::{Faults, Rates, RequestLog, Script, Server, ServerSettings, Speed};
+use lamas_sim::serve::{Faults, Limits, Rates, RequestLog, Script, Server, ServerSettings, Speed};
 use lamas_sim::{Mutants, SimModel};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -27,11 +27,13 @@ pub struct Served {
 pub fn settings() -> ServerSettings {
     ServerSettings {
         model: "gpt-4o-mini".to_owned(),
-        fingerprint: "simulated".to_owned(),
+        fingerprint: "test".to_owned(),
+        strict: false,
         speed: Speed::INSTANT,
         retry_after: Seconds(1.0),
         faults: Faults::default(),
         log: None,
+        limits: Limits::default(),
     }
 }
 
@@ -89,15 +91,29 @@ impl Served {
         self.send("POST", "/v1/chat/completions", &body.to_string()).await
     }
 
+    fn address(&self) -> &str {
+        self.base_url["http://".len()..].trim_end_matches("/v1")
+    }
+
+    /// A connection on which nothing was sent.
+    pub async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address()).await.expect("the server listens")
+    }
+
+    /// Whether nobody listens any more.
+    pub async fn refuses(&self) -> bool {
+        TcpStream::connect(self.address()).await.is_err()
+    }
+
     /// Sends anything, over a connection of its own, which is handed back unread.
     pub async fn open(&self, method: &str, path: &str, body: &str) -> TcpStream {
-        let address = self.base_url["http://".len()..].trim_end_matches("/v1");
-        let mut stream = TcpStream::connect(address).await.expect("the server listens");
+        let mut stream = self.connect().await;
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
             body.len()
         );
-        stream.write_all([head.as_bytes(), body.as_bytes()].concat().as_slice()).await.expect("the server reads");
+        // A server that refuses a body need not read it.
+        let _written = stream.write_all([head.as_bytes(), body.as_bytes()].concat().as_slice()).await;
         stream
     }
 

@@ -25,7 +25,7 @@ pub fn table(run: &Finished, comparisons: &[&Comparison<'_>], draft: &TableDraft
         notes: text::notes(run, draft, layout.notes(comparisons), &layout.published_tables(comparisons)),
         head: layout.head(),
         blocks: blocks.collect(),
-        simulated: run.manifest.model.simulated,
+        simulated: run.provenance,
     }
 }
 

@@ -33,7 +33,7 @@ pub fn table(run: &Finished, comparisons: &[&Comparison<'_>], draft: &TableDraft
         notes: text::notes(run, draft, own, &BTreeSet::new()),
         head,
         blocks: blocks.collect(),
-        simulated: run.manifest.model.simulated,
+        simulated: run.provenance,
     }
 }
 

@@ -54,7 +54,7 @@ pub fn table(run: &Finished, comparisons: &[&Comparison<'_>], draft: &TableDraft
         notes: text::notes(run, draft, own, &BTreeSet::from(["1"])),
         head: head.map(|&head| head.to_owned()).collect(),
         blocks: vec![Block { rows: rows.collect(), ..Block::default() }],
-        simulated: run.manifest.model.simulated,
+        simulated: run.provenance,
     }
 }
 
