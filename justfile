@@ -25,3 +25,7 @@ instructions:
 # Licences and advisories of all dependencies (needs cargo-deny).
 deny:
     cargo deny check
+
+# Every fault that was shown and mended, with a count.
+cases:
+    scripts/cases.sh
