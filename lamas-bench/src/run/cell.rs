@@ -94,13 +94,6 @@ pub struct SavedTrace {
     pub critical_path: CriticalPath<PathTokens>,
 }
 
-/// The name of a cell's folder, e.g. `words.lamas.1e-4.s1`.
-#[must_use]
-pub fn folder_name(dataset: &str, method: &str, lambda_t: Option<f64>, seed: u64) -> String {
-    let lambda = lambda_t.map_or_else(String::new, |lambda| format!(".{lambda:e}"));
-    format!("{dataset}.{method}{lambda}.s{seed}")
-}
-
 impl Cell {
     /// What its rows share.
     #[must_use]
@@ -114,11 +107,11 @@ impl Cell {
         }
     }
 
-    /// Its folder's name.
+    /// Its folder's name, e.g. `words.lamas.1e-4.s1`.
     #[must_use]
     pub fn name(&self) -> String {
-        let lambda_t = self.settings.as_ref().map(|settings| settings.lambda_t);
-        folder_name(&self.data.dataset.manifest.name, &self.method.name, lambda_t, self.seed)
+        let lambda = self.settings.as_ref().map_or_else(String::new, |settings| format!(".{:e}", settings.lambda_t));
+        format!("{}.{}{lambda}.s{}", self.data.dataset.manifest.name, self.method.name, self.seed)
     }
 
     /// How many episodes its learning takes: never more than K passes over the training rows.
