@@ -5,6 +5,7 @@ use std::fs;
 use lamas_bench::config::output::TableDraft;
 use lamas_bench::report::Finished;
 use lamas_bench::report::bootstrap::Comparison;
+use lamas_bench::report::figures::usage;
 use lamas_bench::report::table::Table;
 use lamas_bench::report::tables::build;
 use lamas_bench::run::directory::write_text;
@@ -233,6 +234,27 @@ fn a_table_of_pairs() {
     let definition = "{name: pairs, title: Two methods, kind: pairs, rows: [maas, lamas]}";
     insta::assert_snapshot!(table(definition).markdown());
     insta::assert_snapshot!(table(definition).latex());
+}
+
+#[test]
+fn case_the_figure_of_operators_counts_every_choice() {
+    let folder = tempfile::tempdir().unwrap();
+    let finished = run(folder.path());
+    let figures = usage::figures(&finished, Split::Test, &["lamas".parse().unwrap()]).unwrap();
+    let [(method, figure)] = figures.as_slice() else { panic!("one method was asked for") };
+    assert_eq!((method.as_str(), figure.lambdas.as_slice()), ("lamas", &[0.0, 1e-4, 1e-3][..]));
+    let share = |layer: usize, operator: &str| {
+        let operators = &figure.rows[0].layers[layer].operators;
+        operators.iter().find(|share| share.operator == operator).map(|share| share.share[0])
+    };
+    // Of 40 queries 14 chose a vote that had nothing to do, 13 a vote that had, and 13 none.
+    assert_eq!(share(1, "sc_ensemble"), Some(27.0 / 40.0));
+    assert_eq!((share(0, "generate"), share(0, "generate_cot")), (Some(1.0), Some(27.0 / 40.0)));
+    assert_eq!(share(0, "sc_ensemble"), None, "what a layer never held is not drawn in it");
+    insta::assert_snapshot!(figure.footnotes.join("\n"), @r"
+    Shares of all test queries, 2 seeds. What a layer never held is not drawn in it.
+    Operators count where they were chosen; of these choices 14.9% had nothing to work on.
+    ");
 }
 
 #[test]

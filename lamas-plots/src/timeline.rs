@@ -25,6 +25,10 @@ const LENGTH_GAP: f64 = 4.0;
 const AROUND: f64 = 36.0;
 const AXIS_TITLE: f64 = 14.0;
 
+/// What hatched stretches are.
+const SLACK: &str = "Slack: how much longer a call alone could take without making the critical path longer; calls that wait \
+     for each other share theirs.";
+
 /// One row: a model call, a tool run, or an operator as a whole.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimelineSpan {
@@ -128,7 +132,15 @@ impl Timeline {
         let whole = spans().filter(|span| is_drawn(span)).count();
         let kept: usize = rows.iter().map(Vec::len).sum();
         let hidden = (whole > kept).then(|| format!("The {} shortest spans are not drawn.", whole - kept));
-        self.footnotes.iter().cloned().chain(hidden).chain(sheet::left_out(spans().count() - whole, "span")).collect()
+        let slack = spans().any(|span| is_drawn(span) && span.slack > 0.0);
+        let slack = slack.then(|| SLACK.to_owned());
+        self.footnotes
+            .iter()
+            .cloned()
+            .chain(slack)
+            .chain(hidden)
+            .chain(sheet::left_out(spans().count() - whole, "span"))
+            .collect()
     }
 }
 

@@ -245,6 +245,7 @@ fn the_timeline_reads_like_the_trace() {
     off that path
     slack
     One test query.
+    Slack: how much longer a call alone could take without making the critical path longer; calls that wait for each other share theirs.
     ");
 }
 

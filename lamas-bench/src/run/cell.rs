@@ -152,7 +152,7 @@ impl Cell {
         }
     }
 
-    /// Its folder's name.
+    /// Its folder's name, e.g. `words.lamas.1e-4.s1`.
     #[must_use]
     pub fn name(&self) -> String {
         let lambda_t = self.settings.as_ref().map(|settings| settings.lambda_t);

@@ -56,7 +56,7 @@ struct Shown {
 
 impl Query {
     fn read(run: &Finished, data: &DatasetRecord, draft: &FigureDraft) -> Result<Option<Self>, RunError> {
-        let (measure, seed) = (draft.path_measure(), first_seed(run));
+        let (measure, seed) = (draft.path_measure(), run.manifest.seeds.first().copied().unwrap_or_default());
         let saved = one_query(run, data, &draft.rows)?;
         let Some(problem) = saved.first().map(|(_, saved)| problem_name(&saved.problem).to_owned()) else {
             return Ok(None);
@@ -101,10 +101,6 @@ impl Shown {
         let ends = ends(&trace, &path, measure);
         Self { title: format!("{title}: {length}"), trace, measure, path, ends, differs }
     }
-}
-
-fn first_seed(run: &Finished) -> u64 {
-    run.manifest.seeds.first().copied().unwrap_or_default()
 }
 
 /// The traces of one test query under the methods asked for, by default all that learn: of the queries that left traces the
@@ -231,10 +227,8 @@ fn chained(trace: &Trace, operators: &[&Span]) -> bool {
 #[cfg(test)]
 mod tests {
     use lamas_core::critical_path::by_tokens;
-    use lamas_core::trace::{SpanId, SpanKind, Work};
+    use lamas_core::trace::{SCHEMA, SpanId, SpanKind, Work};
     use lamas_core::units::{Gamma, Seconds, Tokens};
-
-    use lamas_core::trace::SCHEMA;
 
     use super::*;
     use crate::run::cell::parse_traces;

@@ -102,9 +102,11 @@ impl<'a> Tally<'a> {
                     let chosen = counts.get(&(dataset, layer, operator.clone(), lambda)).copied().unwrap_or(0.0);
                     chosen / queries.get(&(dataset, lambda)).copied().unwrap_or(f64::NAN)
                 };
-                let used =
-                    |operator: &&&OperatorName| counts.keys().any(|(d, _, o, _)| *d == dataset && o == **operator);
-                let shares = operators.iter().filter(used).map(|operator| OperatorShare {
+                // One that the layer never holds would hide what lies near zero.
+                let held = |operator: &&&OperatorName| {
+                    counts.keys().any(|(d, l, o, _)| (*d, *l) == (dataset, layer) && o == **operator)
+                };
+                let shares = operators.iter().filter(held).map(|operator| OperatorShare {
                     operator: operator.to_string(),
                     share: (0..lambdas.len()).map(|lambda| share(operator, lambda)).collect(),
                 });
@@ -122,6 +124,7 @@ impl<'a> Tally<'a> {
             format!("Operators count where they were chosen; of these choices {part:.1}% had nothing to work on.")
         });
         let seeds = wording::count(self.run.manifest.seeds.len(), "seed");
-        std::iter::once(format!("Test queries of {seeds}.")).chain(skipped).collect()
+        let shares = format!("Shares of all test queries, {seeds}. What a layer never held is not drawn in it.");
+        std::iter::once(shares).chain(skipped).collect()
     }
 }

@@ -153,7 +153,7 @@ impl<'a> Layout<'a> {
         let marks = |shown: &Shown<'_>| matches!(shown, Shown::Own(Column::Score | Column::Path));
         [
             self.columns.iter().any(marks).then(|| text::BOLD.to_owned()),
-            has(&[Column::Cost]).then(|| "Cost is the money for all test queries.".to_owned()),
+            has(&[Column::Cost]).then(|| "Cost is the money for all test queries, as a mean over seeds.".to_owned()),
             has(&[Column::Verdict]).then(|| {
                 format!(
                     "Non-inferior: the interval of the difference in score lies above minus the margin (points: {}); better: \
