@@ -149,10 +149,10 @@ fn bad_input_is_named_with_its_place_and_remedy() {
     let with = |from: &str, to: &str| SMALL.replace(from, to);
     insta::assert_snapshot!(said(&with("maas, lamas,", "maas, lamsa,"), &[]), @"2 error: DIR/small.yaml:4: methods[2]: unknown method `lamsa`, did you mean `lamas`?");
     insta::assert_snapshot!(said(&with("seeds: 2", "sedes: 2"), &[]), @"2 error: DIR/small.yaml:5: unknown key `sedes`, did you mean `seeds`?");
-    insta::assert_snapshot!(said(&with("passes: 1", "tua: 0.3"), &[]), @"2 error: DIR/small.yaml:8: unknown key `tua`, did you mean `tau`?");
+    insta::assert_snapshot!(said(&with("passes: 1", "tua: 0.3"), &[]), @"2 error: DIR/small.yaml:8: controller: unknown key `tua`, did you mean `tau`?");
     insta::assert_snapshot!(said(&with("words, functions", "wrods"), &[]), @"2 error: DIR/small.yaml:3: datasets: unknown dataset `wrods`, did you mean `words`?");
     insta::assert_snapshot!(said(&with("credit: uniform", "gamma: 3"), &[]), @"2 error: DIR/small.yaml:4: methods[3]: set: gamma stands under `controller`, one for all methods, or their paths would not compare");
-    insta::assert_snapshot!(said(SMALL, &["--set", "seeds=0"]), @"2 error: DIR/small.yaml:5: seeds: must be at least 1");
+    insta::assert_snapshot!(said(SMALL, &["--set", "seeds=0"]), @"2 error: --set seeds=0: seeds: 0 is not between 1 and 10000");
     insta::assert_snapshot!(said(&with("words, functions", "gsm8k"), &[]), @"3 error: gsm8k_test.jsonl is missing (looked in data/); `lamas-bench data fetch gsm8k` brings it, or point --data-dir at it");
     let no_python = said(SMALL, &["--set", "sandbox.python=/nowhere/python3"]);
     assert!(no_python.starts_with("4 error: ") && no_python.contains("/nowhere/python3"), "{no_python}");

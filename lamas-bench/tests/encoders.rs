@@ -1,7 +1,5 @@
 //! The binary with each encoder: what the manifest says of it, what is kept, and what is said when something is missing.
 
-#![expect(clippy::print_stderr, reason = "a skipped test says so")]
-
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
@@ -73,7 +71,7 @@ fn the_manifest_tells_shuffled_embeddings_from_others() {
 #[test]
 fn a_models_embeddings_are_kept() {
     let Some(model) = std::env::var_os("LAMAS_MINILM").map(PathBuf::from) else {
-        eprintln!("skipped: LAMAS_MINILM does not name a folder with all-MiniLM-L6-v2");
+        lamas_testing::skip("minilm", "a_models_embeddings_are_kept", "LAMAS_MINILM does not name a folder");
         return;
     };
     let folder = tempfile::tempdir().unwrap();

@@ -28,14 +28,13 @@ impl Reference {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "a test that cannot run says so")]
-fn encoder() -> Option<MiniLm> {
+fn encoder(test: &str) -> Option<MiniLm> {
     match ModelFolder::find(None) {
         Ok(folder) => Some(MiniLm::load(&folder).unwrap()),
         // A folder that was named is meant.
         Err(error) if std::env::var_os(FOLDER_VARIABLE).is_some() => panic!("{error}"),
         Err(error) => {
-            eprintln!("skipped: {error}");
+            lamas_testing::skip("minilm", test, &error.to_string());
             None
         }
     }
@@ -47,7 +46,7 @@ fn bits(embeddings: &Embeddings) -> Vec<u32> {
 
 #[test]
 fn embeddings_are_those_of_sentence_transformers() {
-    let Some(encoder) = encoder() else { return };
+    let Some(encoder) = encoder("embeddings_are_those_of_sentence_transformers") else { return };
     let reference = Reference::read();
     let embeddings = encoder.encode(&reference.texts()).unwrap();
     assert_eq!((embeddings.len(), embeddings.dimensions()), (6, 384));
@@ -60,7 +59,7 @@ fn embeddings_are_those_of_sentence_transformers() {
 
 #[test]
 fn an_embedding_does_not_depend_on_the_texts_beside_it() {
-    let Some(encoder) = encoder() else { return };
+    let Some(encoder) = encoder("an_embedding_does_not_depend_on_the_texts_beside_it") else { return };
     let reference = Reference::read();
     let texts = reference.texts();
     let together = encoder.encode(&texts).unwrap();
@@ -80,7 +79,7 @@ fn an_embedding_does_not_depend_on_the_texts_beside_it() {
 #[expect(clippy::print_stdout, reason = "the called process tells its result")]
 fn embeddings_do_not_depend_on_the_number_of_threads() {
     const MARK: &str = "embeddings: ";
-    let Some(encoder) = encoder() else { return };
+    let Some(encoder) = encoder("embeddings_do_not_depend_on_the_number_of_threads") else { return };
     let reference = Reference::read();
     let texts: Vec<&str> = reference.texts().into_iter().cycle().take(20).collect();
     if std::env::var_os("LAMAS_MINILM_CALLED").is_some() {

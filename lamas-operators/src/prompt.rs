@@ -212,6 +212,8 @@ fn overrides(folder: &Path) -> Result<Vec<(&'static str, PathBuf, String)>, Prom
             return Err(PromptError::UnknownFile { path, nearest, known });
         };
         let source = fs::read_to_string(&path).map_err(unreadable(&path))?;
+        // Some editors put a mark before the text, which is no part of the prompt.
+        let source = source.strip_prefix('\u{feff}').map_or(source.clone(), ToOwned::to_owned);
         found.push((template.file, path, source));
     }
     Ok(found)

@@ -201,7 +201,10 @@ fn task(section: &str, row: &Value) -> Task {
 
 #[tokio::test]
 async fn calibration_rows_come_out_on_published_test_rows() {
-    let Some(folder) = std::env::var_os("LAMAS_DATA_DIR").map(PathBuf::from) else { return };
+    let Some(folder) = std::env::var_os("LAMAS_DATA_DIR").map(PathBuf::from) else {
+        let test = "calibration_rows_come_out_on_published_test_rows";
+        return lamas_testing::skip("data", test, "LAMAS_DATA_DIR is not set");
+    };
     for target in &TARGETS {
         let tasks = published(&folder, target.section);
         let mutants: Mutants = prepared(&tasks, &ByText).await;

@@ -6,7 +6,6 @@
 mod serve_support;
 mod support;
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -28,7 +27,11 @@ const SCRIPT: &str = "
 async fn asked(served: &Served) -> Option<Value> {
     let test = "the_official_client_understands_the_server";
     let Some(venv) = std::env::var_os("LAMAS_OPENAI_CLIENT").map(PathBuf::from) else {
-        skip(test, "LAMAS_OPENAI_CLIENT does not name a folder for the virtual environment");
+        lamas_testing::skip(
+            "openai-client",
+            test,
+            "LAMAS_OPENAI_CLIENT does not name a folder for the virtual environment",
+        );
         return None;
     };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/openai_client/run.sh");
@@ -38,16 +41,15 @@ async fn asked(served: &Served) -> Option<Value> {
     let output = output.expect("the script can be started");
     // Without the package nothing is found out; with it, whatever goes wrong is a failure.
     if !output.status.success() && !venv.join("installed").exists() {
-        skip(test, &format!("openai could not be installed: {}", String::from_utf8_lossy(&output.stderr)));
+        lamas_testing::skip(
+            "openai-client",
+            test,
+            &format!("openai could not be installed: {}", String::from_utf8_lossy(&output.stderr)),
+        );
         return None;
     }
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(serde_json::from_slice(&output.stdout).expect("the script writes JSON"))
-}
-
-/// Says that a test is skipped, past the test runner's capture of passing tests.
-fn skip(test: &str, why: &str) {
-    writeln!(std::io::stderr(), "SKIPPED {test}: {why}").expect("stderr is open");
 }
 
 fn answers(served: &Served, replicate: u64, choices: u32, sampling: &Sampling) -> Vec<Value> {

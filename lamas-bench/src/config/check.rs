@@ -246,6 +246,9 @@ impl Check<'_> {
                 Err(error @ ProfileError::Change { .. }) => {
                     Err(self.tree.error("model.simulated.set", format!("model: {error}")))
                 }
+                Err(error @ ProfileError::Unknown { .. }) => {
+                    Err(self.tree.error("model.simulated.profile", format!("model: {error}")))
+                }
                 _ => Ok(()),
             },
         }

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lamas_llm::openai::OpenAiSettings;
 use lamas_sim::{Profile, ProfileError};
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_yaml::Value;
+
+use super::tree::Tree;
+use super::yaml::ConfigError;
 
 /// Who answers the chat messages.
 ///
@@ -47,7 +50,7 @@ impl Simulated {
     pub fn load(&self) -> Result<Profile, ProfileError> {
         let profile = match self.is_built_in() {
             true => Profile::embedded(&self.profile.to_string_lossy()),
-            false => Profile::load(&self.profile),
+            false => read(&self.profile),
         };
         profile?.with(&self.set)
     }
@@ -69,6 +72,19 @@ impl Simulated {
         let profile = self.profile.display();
         if changes.is_empty() { profile.to_string() } else { format!("{profile} with {}", changes.join(", ")) }
     }
+}
+
+/// A profile in a file of its own.
+fn read(path: &Path) -> Result<Profile, ProfileError> {
+    let file = path.display().to_string();
+    let refused = |error: ConfigError| match error {
+        ConfigError::Unreadable { problem, .. } => ProfileError::Unreadable { file: file.clone(), source: problem },
+        ConfigError::Invalid { place, message } => ProfileError::Invalid { file: place, message },
+    };
+    let text = Tree::text_of(path).map_err(refused)?;
+    // What its own parser would expand, or drop.
+    Tree::of(path, &text).and_then(|tree| tree.check_numbers()).map_err(refused)?;
+    Profile::parse(&text, &file)
 }
 
 impl Default for Simulated {

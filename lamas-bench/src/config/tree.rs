@@ -85,12 +85,20 @@ impl Tree {
     /// # Errors
     /// Names the file and, where the text is to blame, the line.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        Self::of(path, &Self::text_of(path)?)
+    }
+
+    /// A file's text.
+    ///
+    /// # Errors
+    /// Names the file and, where the text is to blame, the line.
+    pub fn text_of(path: &Path) -> Result<String, ConfigError> {
         let unreadable = |error: TextError| match error {
             TextError::Unreadable(problem) => ConfigError::Unreadable { path: path.to_owned(), problem },
             other => ConfigError::Invalid { place: other.place(path), message: other.to_string() },
         };
         let bytes = text::bytes(path, MOST_BYTES).map_err(unreadable)?;
-        Self::of(path, text::decode(&bytes).map_err(unreadable)?)
+        text::decode(&bytes).map(ToOwned::to_owned).map_err(unreadable)
     }
 
     /// The tree of a text that stands in a file.

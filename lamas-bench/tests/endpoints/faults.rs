@@ -1,7 +1,5 @@
 //! A whole evaluation against a server that fails on purpose.
 
-#![expect(clippy::print_stderr, reason = "a skipped test says so")]
-
 use std::fs;
 
 use lamas_bench::run::parquet::read_parquet;
@@ -27,7 +25,8 @@ fn median(mut values: Vec<f64>) -> f64 {
 #[test]
 fn gsm8k_under_faults_has_the_answers_and_critical_paths_of_a_run_without() {
     let Some(data) = std::env::var_os("LAMAS_DATA_DIR") else {
-        eprintln!("SKIPPED: LAMAS_DATA_DIR is not set, GSM8K is not evaluated under faults");
+        let test = "gsm8k_under_faults_has_the_answers_and_critical_paths_of_a_run_without";
+        lamas_testing::skip("data", test, "LAMAS_DATA_DIR is not set");
         return;
     };
     let lab = Lab::new("http://127.0.0.1:1/v1", "");

@@ -1,7 +1,5 @@
 //! A server that nobody here wrote: llama.cpp's, with random weights.
 
-#![expect(clippy::print_stderr, reason = "a skipped test says so")]
-
 use std::fs;
 use std::process::Command;
 
@@ -10,15 +8,13 @@ use crate::support::{Lab, Served, root};
 #[test]
 fn llama_cpp_serves_a_sweep() {
     let Some(venv) = std::env::var_os("LAMAS_LLAMA_CPP") else {
-        eprintln!(
-            "SKIPPED: LAMAS_LLAMA_CPP names no folder for a virtual environment, llama.cpp's server is not tried"
-        );
+        lamas_testing::skip("llama-cpp", "llama_cpp_serves_a_sweep", "LAMAS_LLAMA_CPP names no folder");
         return;
     };
     let lab = Lab::new("http://127.0.0.1:1/v1", "");
     let script = root().join("scripts/llama_cpp/run.sh");
     let Some(server) = Served::start(Command::new("sh").arg(script).arg(venv).arg(lab.path("random.gguf"))) else {
-        eprintln!("SKIPPED: xllamacpp cannot be installed here, llama.cpp's server is not tried");
+        lamas_testing::skip("llama-cpp", "llama_cpp_serves_a_sweep", "xllamacpp cannot be installed here");
         return;
     };
 

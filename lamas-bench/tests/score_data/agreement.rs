@@ -12,7 +12,7 @@ use std::process::Command;
 use lamas_score::{Rules, score_text};
 use serde_json::{Value, json};
 
-use super::data::{folder, math_answers, rows, skip, text};
+use super::data::{folder, math_answers, rows, text};
 use super::variants::variants;
 
 /// One answer to be judged by both.
@@ -33,7 +33,11 @@ fn verdicts_agree_with_math_verify() {
     let test = "verdicts_agree_with_math_verify";
     let Some(folder) = folder(test) else { return };
     let Some(venv) = std::env::var_os("LAMAS_MATH_VERIFY").map(PathBuf::from) else {
-        skip(test, "LAMAS_MATH_VERIFY does not name a folder for the virtual environment");
+        lamas_testing::skip(
+            "math-verify",
+            test,
+            "LAMAS_MATH_VERIFY does not name a folder for the virtual environment",
+        );
         return;
     };
     let mut pairs = reference_pairs(&folder);
@@ -42,7 +46,7 @@ fn verdicts_agree_with_math_verify() {
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("math_verify");
     std::fs::create_dir_all(&scratch).expect("a writable target folder");
     let Some(verdicts) = judged(&pairs, &venv, &scratch) else {
-        skip(test, "math-verify could not be installed or run");
+        lamas_testing::skip("math-verify", test, "math-verify could not be installed or run");
         return;
     };
 

@@ -1,6 +1,5 @@
 //! Reading the public files.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -9,14 +8,9 @@ use serde_json::Value;
 pub fn folder(test: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("LAMAS_DATA_DIR").map(PathBuf::from);
     if folder.is_none() {
-        skip(test, "LAMAS_DATA_DIR is not set");
+        lamas_testing::skip("data", test, "LAMAS_DATA_DIR is not set");
     }
     folder
-}
-
-/// Says that a test is skipped, past the test runner's capture of passing tests.
-pub fn skip(test: &str, why: &str) {
-    writeln!(std::io::stderr(), "SKIPPED {test}: {why}").expect("stderr is open");
 }
 
 /// The rows of a JSONL file in the folder.

@@ -37,6 +37,8 @@ impl Given {
         let failed = |message: String| ControllerError::Encode { encoder: path.display().to_string(), message };
         let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
         let (mut rows, mut dimensions) = (BTreeMap::new(), 0);
+        // Some editors put a mark before the text.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let wrong = |message: String| failed(format!("line {}: {message}", index + 1));
             let Line { text, embedding } = serde_json::from_str(line).map_err(|error| wrong(error.to_string()))?;

@@ -1,5 +1,6 @@
 //! What a user gives: experiments, problem sets, answers, options and places to write to.
 
+mod arbitrary;
 mod data;
 mod experiments;
 mod options;
