@@ -228,7 +228,7 @@ async fn bodies_that_are_none_get_a_plain_error() {
     ] {
         let reply = served.send("POST", "/v1/chat/completions", text).await;
         let (status, kind, _, _) = reply.error();
-        assert_eq!((status, kind), (400, json!("invalid_request_error")), "{:.80}", text);
+        assert_eq!((status, kind), (400, json!("invalid_request_error")), "{text:.80}");
         assert!(reply.body.len() < 1000, "{}", reply.body);
     }
     is_well(&served).await;
