@@ -107,7 +107,8 @@ fn virtual_runtime() -> Detached {
 pub fn sandbox(draft: &Draft) -> Result<PythonPool, RunError> {
     // The programs of the simulated model are our own, so that any level of confinement will do.
     let allow_reduced = draft.sandbox.allow_reduced || draft.model.is_simulated();
-    let settings = SandboxSettings { allow_reduced, ..draft.sandbox.clone() };
+    let seed = draft.sandbox.seed.or(Some(draft.seed));
+    let settings = SandboxSettings { seed, allow_reduced, ..draft.sandbox.clone() };
     PythonPool::new(settings).map_err(|error| RunError::Environment(error.to_string()))
 }
 

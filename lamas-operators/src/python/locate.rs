@@ -43,14 +43,12 @@ impl Python {
             None => on_path("python3").ok_or_else(|| problem("there is no `python3` on PATH".into()))?,
         };
         let shown = command.display();
-        let output = Command::new(&command)
-            .args(["-S", "-B", "-c", include_str!("probe.py")])
-            .current_dir("/")
-            .stdin(Stdio::null())
-            .env_remove("PYTHONPATH")
-            .env_remove("PYTHONHOME")
-            .output()
-            .map_err(|error| problem(format!("`{shown}` does not run ({error})")))?;
+        let mut probe = Command::new(&command);
+        probe.args(["-S", "-B", "-c", include_str!("probe.py")]).current_dir("/").stdin(Stdio::null());
+        for (name, _) in env::vars_os().filter(|(name, _)| redirects(name)) {
+            probe.env_remove(name);
+        }
+        let output = probe.output().map_err(|error| problem(format!("`{shown}` does not run ({error})")))?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
             let last = said.lines().last().unwrap_or("it said nothing");
@@ -80,6 +78,8 @@ impl Python {
     pub fn readable(&self) -> Vec<PathBuf> {
         let mut paths = vec![self.executable.clone()];
         paths.extend(self.folders.iter().cloned());
+        // Under the names by which Python knows them, which may lead over links.
+        paths.extend(self.packages.iter().cloned());
         paths.extend(SYSTEM_FILES.iter().map(PathBuf::from));
         paths
     }
@@ -87,6 +87,12 @@ impl Python {
 
 fn path(bytes: &[u8]) -> PathBuf {
     PathBuf::from(OsStr::from_bytes(bytes))
+}
+
+/// True of variables that make the loader or Python look elsewhere for their files. Servers have none of these, so what
+/// such a variable names must not become readable; version managers need the others.
+fn redirects(variable: &OsStr) -> bool {
+    ["LD_", "DYLD_", "PYTHONPATH", "PYTHONHOME"].iter().any(|prefix| variable.as_bytes().starts_with(prefix.as_bytes()))
 }
 
 fn problem(problem: String) -> SandboxError {

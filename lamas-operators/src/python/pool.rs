@@ -11,11 +11,12 @@ use lamas_core::chat::LatencySource;
 use lamas_core::tool::{Goal, Interpreter, Program, ToolError, ToolRun};
 use lamas_core::units::Seconds;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::error::SandboxError;
 use super::level::{Confinement, SandboxLevel};
 use super::locate::Python;
-use super::run::{self, Finished, Limits, NONCE};
+use super::run::{self, Finished, Limits, NONCE, SEED, Secrets};
 use super::server::Server;
 use super::settings::SandboxSettings;
 
@@ -153,13 +154,14 @@ impl Shared {
         let wanted = self.wanted_modules(program);
         let mut slot = Slot::acquire(self, wanted);
         let server = slot.server(wanted)?;
-        let nonce = nonce()?;
+        let secrets = Secrets { nonce: nonce()?, seed: seed(self.settings.seed, program) };
         let waiting = asked.elapsed();
-        let Finished { outcome, stdout, elapsed, clean } = run::run(server, program, nonce, self.limits(), cancelled)?;
+        let Finished { outcome, stdout, elapsed, clean } =
+            run::run(server, program, secrets, self.limits(), cancelled)?;
         if clean {
             slot.keep();
         } else {
-            tracing::debug!("a scratch folder could not be emptied: its server is replaced");
+            tracing::debug!("a scratch folder was used: its server is replaced");
         }
         let elapsed = Seconds(elapsed.as_secs_f64());
         Ok(ToolRun {
@@ -242,25 +244,44 @@ impl Drop for Slot<'_> {
         let server = self.server.take();
         let mut slots = self.shared.slots();
         slots.busy -= 1;
-        if self.keep {
-            slots.idle.extend(server);
-        } else {
-            // Ending a process takes a while: not under the lock.
-            drop(slots);
-            drop(server);
-        }
+        let superfluous = match server {
+            Some(server) if self.keep => slots.keep(server, self.shared.settings.slots()),
+            other => other,
+        };
+        // Ending a process takes a while: not under the lock.
+        drop(slots);
+        drop(superfluous);
         self.shared.freed.notify_one();
     }
 }
 
 impl Slots {
-    /// The idle server that has the wanted modules and the fewest others, else the lightest: forks of light servers
-    /// are quicker.
+    /// The idle server that has the most of the wanted modules and no others: what a program finds loaded must not tell
+    /// which programs ran before it.
     fn take(&mut self, wanted: u8) -> Option<Server> {
-        let rank = |server: &Server| ((wanted & !server.loaded()).count_ones(), server.loaded().count_ones());
-        let best = (0..self.idle.len()).min_by_key(|&place| rank(&self.idle[place]))?;
-        Some(self.idle.swap_remove(best))
+        let fitting = (0..self.idle.len()).filter(|&place| self.idle[place].loaded() & !wanted == 0);
+        let best = fitting.max_by_key(|&place| self.idle[place].loaded().count_ones())?;
+        Some(self.idle.remove(best))
     }
+
+    /// Keeps a server for later, in place of the one that was not wanted for the longest time where there are enough.
+    fn keep(&mut self, server: Server, most: usize) -> Option<Server> {
+        self.idle.push(server);
+        (self.idle.len() > most).then(|| self.idle.remove(0))
+    }
+}
+
+/// Where the random numbers of a program's tests start: the same for the same program in each run of one seed, and not
+/// to be guessed without that.
+fn seed(seed: Option<u64>, program: &Program) -> [u8; SEED] {
+    let mut hash = Sha256::new_with_prefix(seed.unwrap_or(0).to_le_bytes());
+    if let Goal::Check { entry_point, preamble, tests } = &program.goal {
+        for text in [&program.source, entry_point, preamble, tests] {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        }
+    }
+    hash.finalize().into()
 }
 
 fn nonce() -> Result<[u8; NONCE], SandboxError> {

@@ -17,6 +17,13 @@ def is_shared_library(path):
     return bool(library) and not version.strip(".0123456789")
 
 
+def named_folders():
+    """Folders that a starting script has the loader search or preload from: a server's does not, so they are no part of
+    the interpreter."""
+    preloaded = os.environ.get("LD_PRELOAD", "").replace(" ", ":").split(":")
+    return {*os.environ.get("LD_LIBRARY_PATH", "").split(":"), *map(os.path.dirname, preloaded)}
+
+
 def mapped_folders():
     """Folders of the shared libraries that are loaded now, the loader's among them."""
     try:
@@ -24,7 +31,8 @@ def mapped_folders():
             paths = {line[line.index("/") :].rstrip("\n") for line in maps if "/" in line}
     except OSError:
         return set()
-    return {os.path.dirname(path) for path in paths if is_shared_library(path)}
+    named = {os.path.realpath(folder) for folder in named_folders() if folder}
+    return {os.path.dirname(path) for path in paths if is_shared_library(path)} - named
 
 
 packages = [path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages")]

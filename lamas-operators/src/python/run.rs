@@ -13,8 +13,15 @@ use super::server::{End, Server};
 
 /// Length of the random number that signs a result.
 pub(crate) const NONCE: usize = 16;
+/// Length of what the tests' random numbers start from.
+pub(crate) const SEED: usize = 32;
 /// Nonce, kind, length of the text.
 const HEADER: usize = NONCE + 1 + 4;
+
+/// What a called program may say: returned, raised, memory, file. It reports for itself, so it could say anything.
+const CALLS: &[u8] = b"RXMS";
+/// What a checker may say: passed, failed, raised, memory, file, the program is gone, the tests do not work.
+const VERDICTS: &[u8] = b"PFXMSGT";
 
 /// The limits that the parent keeps.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +32,15 @@ pub(crate) struct Limits {
     pub cpu: Duration,
     /// Bytes of what a program prints, and of what it returns.
     pub output: usize,
+}
+
+/// What only the process that judges is told.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Secrets {
+    /// Signs the result.
+    pub nonce: [u8; NONCE],
+    /// Where the tests' random numbers start.
+    pub seed: [u8; SEED],
 }
 
 /// What came of a run.
@@ -52,13 +68,13 @@ enum Stop {
 pub(crate) fn run(
     server: &mut Server,
     program: &Program,
-    nonce: [u8; NONCE],
+    secrets: Secrets,
     limits: Limits,
     cancelled: BorrowedFd<'_>,
 ) -> Result<Finished, SandboxError> {
     let broke = |error: std::io::Error| SandboxError::Server(error.to_string());
     let started = Instant::now();
-    let mut exchange = Exchange::begin(server, program, nonce, limits.output)?;
+    let mut exchange = Exchange::begin(server, program, secrets, limits.output)?;
     let stop = exchange.watch(server, started + limits.wall, cancelled).map_err(broke)?;
     if stop == Stop::ServerGone {
         return Err(SandboxError::Server("it ended in the middle of a run".into()));
@@ -66,41 +82,46 @@ pub(crate) fn run(
     exchange.stdout.drain().map_err(broke)?;
     let (ends, clean) = server.end_run()?;
     let elapsed = started.elapsed();
-    let outcome = exchange.outcome(stop, nonce, &ends, limits)?;
+    let outcome = exchange.outcome(stop, secrets.nonce, &ends, limits)?;
     Ok(Finished { outcome, stdout: exchange.stdout.text(), elapsed, clean })
 }
 
 /// The parent's ends of a run's pipes.
 struct Exchange {
+    /// The kinds of result that the process at the other end may send.
+    kinds: &'static [u8],
     feeds: Vec<Feed>,
     stdout: Intake,
     result: Intake,
 }
 
 impl Exchange {
-    fn begin(server: &mut Server, program: &Program, nonce: [u8; NONCE], output: usize) -> Result<Self, SandboxError> {
+    fn begin(server: &mut Server, program: &Program, secrets: Secrets, output: usize) -> Result<Self, SandboxError> {
+        let Secrets { nonce, seed } = secrets;
         let broke = |error: std::io::Error| SandboxError::Server(error.to_string());
         let (stdout, their_stdout) = Intake::new(output).map_err(broke)?;
         let (result, their_result) = Intake::new(output + HEADER).map_err(broke)?;
         let (source_fd, stdout_fd, result_fd);
-        let feeds = match &program.goal {
+        let (kinds, feeds) = match &program.goal {
             Goal::Call { function } => {
-                let (source, their_source) = Feed::new(message(&nonce, &[function, &program.source])).map_err(broke)?;
+                let (source, their_source) =
+                    Feed::new(message(&[&nonce], &[function, &program.source])).map_err(broke)?;
                 (source_fd, stdout_fd, result_fd) = (their_source, their_stdout, their_result);
                 server.start_call([source_fd.as_fd(), stdout_fd.as_fd(), result_fd.as_fd()])?;
-                vec![source]
+                (CALLS, vec![source])
             }
             Goal::Check { entry_point, preamble, tests } => {
-                // The nonce and the tests go to the checker alone.
+                // The secrets, the tests and the channel of the verdict go to the checker alone.
                 let (source, their_source) = Feed::new(message(&[], &[entry_point, &program.source])).map_err(broke)?;
                 let (checks, their_tests) =
-                    Feed::new(message(&nonce, &[entry_point, preamble, tests])).map_err(broke)?;
+                    Feed::new(message(&[&nonce, &seed], &[entry_point, preamble, tests])).map_err(broke)?;
                 (source_fd, stdout_fd, result_fd) = (their_source, their_stdout, their_result);
-                server.start_check([source_fd.as_fd(), stdout_fd.as_fd(), their_tests.as_fd(), result_fd.as_fd()])?;
-                vec![source, checks]
+                server.start_check([source_fd.as_fd(), stdout_fd.as_fd()])?;
+                server.start_tests([their_tests.as_fd(), result_fd.as_fd()])?;
+                (VERDICTS, vec![source, checks])
             }
         };
-        Ok(Self { feeds, stdout, result })
+        Ok(Self { kinds, feeds, stdout, result })
     }
 
     /// Moves data until the run is over or must be.
@@ -157,7 +178,8 @@ impl Exchange {
         if self.stdout.overflowed {
             return killed("output: more than the limit");
         }
-        let Some((kind, text)) = signed(&self.result.data, nonce) else {
+        let said = signed(&self.result.data, nonce).filter(|(kind, _)| self.kinds.contains(kind));
+        let Some((kind, text)) = said else {
             return if self.result.data.is_empty() {
                 Ok(without_result(ends, limits))
             } else {
@@ -205,9 +227,9 @@ fn without_result(ends: &[End], limits: Limits) -> ToolOutcome {
     )
 }
 
-/// What the children's `fields` reads: an optional nonce, then texts preceded by their lengths.
-fn message(nonce: &[u8], texts: &[&str]) -> Vec<u8> {
-    let mut message = nonce.to_vec();
+/// What the children read: secrets, as far as they are told any, then texts preceded by their lengths.
+fn message(secrets: &[&[u8]], texts: &[&str]) -> Vec<u8> {
+    let mut message = secrets.concat();
     for text in texts {
         message.extend((text.len() as u32).to_le_bytes());
         message.extend(text.as_bytes());

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use super::error::SandboxError;
 use super::level::{Confinement, SandboxLevel};
 use super::locate::Python;
-use super::platform::{self, Filters, Launch, Process};
+use super::platform::{self, Domain, Filters, Launch, Process};
 use super::settings::SandboxSettings;
 
 /// The parts share one namespace, in this order.
@@ -39,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a server may take to clean up after a run.
 const REAPING: Duration = Duration::from_secs(10);
 /// The most descriptors that go with a command.
-const MOST_DESCRIPTORS: usize = 4;
+const MOST_DESCRIPTORS: usize = 3;
 
 /// What `server/start.py` reads from its argument.
 #[derive(Serialize)]
@@ -51,6 +51,7 @@ struct Orders<'a> {
     server_filters: Vec<String>,
     child_filters: Vec<String>,
     owns_namespace: bool,
+    domain: Option<Domain>,
 }
 
 /// How one process of a run ended.
@@ -80,15 +81,21 @@ impl Server {
         let failed = |error: std::io::Error| SandboxError::Start(error.to_string());
         let scratch = tempfile::Builder::new().prefix("lamas-sandbox-").tempdir().map_err(failed)?;
         let scratch_path = scratch.path().canonicalize().map_err(failed)?;
-        let filters = if confinement.seccomp { platform::filters(settings.threads)? } else { Filters::default() };
+        let within = platform::scratch_within(&scratch_path, confinement);
+        let filters = if confinement.seccomp {
+            platform::filters(settings.threads, confinement.namespaces)?
+        } else {
+            Filters::default()
+        };
         let orders = Orders {
-            scratch: scratch_path.clone(),
+            scratch: within,
             packages: &python.packages,
             optional: &settings.preload,
             limits: settings.rlimits(confinement.namespaces, confinement.level != SandboxLevel::RlimitsOnly),
             server_filters: filters.server.iter().map(|code| hex(code)).collect(),
             child_filters: filters.child.iter().map(|code| hex(code)).collect(),
             owns_namespace: confinement.namespaces,
+            domain: platform::domain(confinement.landlock_abi),
         };
         let orders = serde_json::to_string(&orders).map_err(|error| SandboxError::Start(error.to_string()))?;
         let (control, theirs) = UnixStream::pair().map_err(failed)?;
@@ -134,13 +141,18 @@ impl Server {
         self.command([b'C', 0], &descriptors)
     }
 
-    /// Starts a check; descriptors: source, stdout, tests, result.
-    pub fn start_check(&mut self, descriptors: [BorrowedFd<'_>; 4]) -> Result<(), SandboxError> {
+    /// Starts the program of a check; descriptors: source, stdout.
+    pub fn start_check(&mut self, descriptors: [BorrowedFd<'_>; 2]) -> Result<(), SandboxError> {
         self.command([b'K', 0], &descriptors)
     }
 
+    /// Starts the tests of a check, whose program is already a process of its own; descriptors: tests, result.
+    pub fn start_tests(&mut self, descriptors: [BorrowedFd<'_>; 2]) -> Result<(), SandboxError> {
+        self.command([b'T', 0], &descriptors)
+    }
+
     /// Kills and reaps whatever runs: how each of the run's processes ended, the program's first, and whether the
-    /// server may be used again.
+    /// server may be used again, which it may not where it does not say so in time.
     pub fn end_run(&mut self) -> Result<(Vec<End>, bool), SandboxError> {
         self.command([b'R', 0], &[])?;
         let [length] = self.answer(REAPING).map_err(SandboxError::Server)?;
@@ -153,8 +165,8 @@ impl Server {
                 cpu: Duration::from_micros(u64::from_le_bytes(cpu)),
             });
         }
-        let [swept] = self.answer(REAPING).map_err(SandboxError::Server)?;
-        Ok((ends, swept == 1))
+        let fresh = matches!(self.answer(REAPING), Ok([1]));
+        Ok((ends, fresh))
     }
 
     /// Readable when the server hangs up; it says nothing on its own.

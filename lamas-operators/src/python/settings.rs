@@ -45,6 +45,9 @@ pub struct SandboxSettings {
     /// Slow modules that a server imports once, when the first program that mentions them arrives, so that later ones
     /// find them loaded. Those that are not installed are passed over. Default: `numpy`, `sympy`.
     pub preload: Vec<String>,
+    /// What random numbers that tests draw start from, together with the program and its tests: the same seed, the same
+    /// verdicts. A program that knew it could foresee its tests. Default: the run's own seed; 0 outside of a run.
+    pub seed: Option<u64>,
     /// Run programs even where the system cannot confine them fully. Default: false.
     pub allow_reduced: bool,
 }
@@ -63,6 +66,7 @@ impl Default for SandboxSettings {
             descriptors: 64,
             threads: 1,
             preload: vec!["numpy".into(), "sympy".into()],
+            seed: None,
             allow_reduced: false,
         }
     }

@@ -6,31 +6,24 @@ use std::net::{TcpListener, UdpSocket};
 use std::os::unix::net::UnixListener;
 use std::process::{Child, Command};
 
-use lamas_operators::python::SandboxLevel;
 use tempfile::TempDir;
 
 use super::*;
 
-/// False, and says so, where this system cannot confine programs fully and there is nothing to test.
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
-fn is_confined() -> bool {
-    let confinement = POOL.confinement();
-    if confinement.level != SandboxLevel::Full {
-        eprintln!("SKIPPED: this system offers only {} confinement", confinement.level);
-    }
-    confinement.level == SandboxLevel::Full
-}
-
 /// Runs a program and then an honest one, which must find an empty folder and its own result.
 fn attack(source: &str) -> String {
-    let outcome = said(&call(source));
+    attack_on(&POOL, source)
+}
+
+fn attack_on(pool: &PythonPool, source: &str) -> String {
+    let outcome = said_by(pool, &call(source));
     unharmed();
     outcome
 }
 
 fn unharmed() {
     let honest = call("import os\ndef solve():\n    return os.listdir('.')");
-    for pool in [&POOL, &HASTY] {
+    for pool in [&POOL, &HASTY, &ROOTED] {
         for _ in 0..2 {
             assert_eq!(line(pool.run_blocking(&honest).unwrap().outcome), "returned []");
         }
@@ -45,7 +38,7 @@ fn siege(source: &str) {
 }
 
 /// Runs each of these expressions or statements in one program and returns what each raised, or `None`.
-fn attempts(prelude: &str, lines: &[&str]) -> Vec<String> {
+fn attempts(pool: &PythonPool, prelude: &str, lines: &[&str]) -> Vec<String> {
     let list = lines.iter().map(|line| format!("    {line:?},\n")).collect::<String>();
     let source = format!(
         "{prelude}\nLINES = [\n{list}]\n\
@@ -53,7 +46,7 @@ fn attempts(prelude: &str, lines: &[&str]) -> Vec<String> {
          return type(e).__name__\n    return 'None'\n\
          def solve():\n    return ' '.join(attempt(line) for line in LINES)\n"
     );
-    let outcome = attack(&source);
+    let outcome = attack_on(pool, &source);
     let text = outcome.strip_prefix("returned ").unwrap_or_else(|| panic!("{outcome}"));
     text.split(' ').map(String::from).collect()
 }
@@ -61,8 +54,10 @@ fn attempts(prelude: &str, lines: &[&str]) -> Vec<String> {
 /// Every line must be refused by the system.
 fn all_refused(prelude: &str, lines: &[&str]) {
     let refused = ["PermissionError", "OSError", "BlockingIOError", "FileNotFoundError", "URLError"];
-    for (line, raised) in lines.iter().zip(attempts(prelude, lines)) {
-        assert!(refused.contains(&&*raised), "`{line}` raised {raised}");
+    for pool in pools() {
+        for (line, raised) in lines.iter().zip(attempts(pool, prelude, lines)) {
+            assert!(refused.contains(&&*raised), "`{line}` raised {raised} under {:?}", pool.confinement());
+        }
     }
 }
 
@@ -97,7 +92,7 @@ impl Drop for Bystander {
 
 #[test]
 fn files_outside_cannot_be_read() {
-    if !is_confined() {
+    if !is_confined("files_outside_cannot_be_read") {
         return;
     }
     let (_folder, path) = outside();
@@ -121,7 +116,7 @@ fn files_outside_cannot_be_read() {
 
 #[test]
 fn nothing_outside_can_be_written() {
-    if !is_confined() {
+    if !is_confined("nothing_outside_can_be_written") {
         return;
     }
     let (folder, path) = outside();
@@ -138,7 +133,9 @@ fn nothing_outside_can_be_written() {
             "os.mkdir(HERE + '/folder')",
             "os.rmdir(HERE)",
             "open(HERE + '/new', 'w')",
-            "open('../new', 'w')",
+            "open(os.path.join('..', os.path.basename(HERE) + '-new'), 'w')",
+            "os.mkdir('/new')",
+            "os.rename('.', '../elsewhere')",
             "os.chmod(PATH, 0o777)",
             "os.chown(PATH, os.getuid(), os.getgid())",
             "os.utime(PATH, (0, 0))",
@@ -159,14 +156,14 @@ fn nothing_outside_can_be_written() {
 fn the_scratch_folder_can_be_used_and_vanishes() {
     let source = "import os\n\
         def solve():\n    os.mkdir('deep')\n    os.chdir('deep')\n    \
-        open('file', 'w').write('x' * 1000)\n    os.mkdir('locked', 0)\n    \
+        open('file', 'w').write('x' * 1000)\n    \
         return os.listdir('.').sort() or open('file').read().count('x')\n";
     assert_eq!(attack(source), "returned 1000");
 }
 
 #[test]
 fn there_is_no_network() {
-    if !is_confined() {
+    if !is_confined("there_is_no_network") {
         return;
     }
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -205,7 +202,7 @@ fn there_is_no_network() {
 
 #[test]
 fn no_process_can_be_started() {
-    if !is_confined() {
+    if !is_confined("no_process_can_be_started") {
         return;
     }
     let prelude = "import os, subprocess, ctypes, sys, multiprocessing\nlibc = ctypes.CDLL(None, use_errno=True)\n\
@@ -235,7 +232,7 @@ fn no_process_can_be_started() {
 
 #[test]
 fn a_fork_bomb_does_not_go_off() {
-    if !is_confined() {
+    if !is_confined("a_fork_bomb_does_not_go_off") {
         return;
     }
     let source = "import os\ndef solve():\n    while True:\n        os.fork()\n";
@@ -247,7 +244,7 @@ fn a_fork_bomb_does_not_go_off() {
 
 #[test]
 fn threads_are_refused_or_counted() {
-    if !is_confined() {
+    if !is_confined("threads_are_refused_or_counted") {
         return;
     }
     let source = "import threading, time\ndef solve():\n    threads = []\n    try:\n        for _ in range(1000):\n            \
@@ -327,7 +324,7 @@ fn time_is_limited_whatever_the_program_ignores() {
 
 #[test]
 fn no_other_process_can_be_touched() {
-    if !is_confined() {
+    if !is_confined("no_other_process_can_be_touched") {
         return;
     }
     let mut bystander = Bystander::new();
@@ -369,7 +366,7 @@ fn no_other_process_can_be_touched() {
 
 #[test]
 fn the_kernels_riskier_parts_are_out_of_reach() {
-    if !is_confined() {
+    if !is_confined("the_kernels_riskier_parts_are_out_of_reach") {
         return;
     }
     let prelude = "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\n\
@@ -388,8 +385,33 @@ fn the_kernels_riskier_parts_are_out_of_reach() {
             "raw(272 if X86 else 97, 0x10000000)",
             "raw(250 if X86 else 219, 0, -3, 0)",
             "raw(165 if X86 else 40, b'none', b'/', b'tmpfs', 0, 0)",
-            // landlock_create_ruleset, personality, prctl(PR_SET_PTRACER), and a call of the x32 interface.
+            // Landlock: a rule set, entering one; capset; prctl: dumpable, a filter of its own; personality, prctl(PR_SET_PTRACER),
+            // and a call of the x32 interface.
             "raw(444, 0, 0, 1)",
+            "raw(446, 3, 0)",
+            "raw(126 if X86 else 91, bytes(8), bytes(24))",
+            "raw(157 if X86 else 167, 4, 1, 0, 0, 0)",
+            "raw(157 if X86 else 167, 22, 2, bytes(16), 0, 0)",
+            // shmget, msgget, semget, mq_open, open_by_handle_at, name_to_handle_at, kcmp, quotactl, reboot, swapon.
+            "raw(29 if X86 else 194, 0, 4096, 0o1600)",
+            "raw(68 if X86 else 186, 1, 0o1600)",
+            "raw(64 if X86 else 190, 1, 1, 0o1600)",
+            "raw(240 if X86 else 180, b'queue', 0o102, 0o600, 0)",
+            "raw(304 if X86 else 265, 0, bytes(64), 0)",
+            "raw(303 if X86 else 264, -100, b'.', bytes(64), bytes(8), 0)",
+            "raw(312 if X86 else 272, 1, 1, 0, 0, 0)",
+            "raw(179 if X86 else 60, 0, 0, 0, 0)",
+            "raw(169 if X86 else 142, 0, 0, 0, 0)",
+            "raw(167 if X86 else 224, b'x', 0)",
+            // inotify_init1, fanotify_init, signalfd4, timerfd_create, splice, vmsplice, process_madvise, pidfd_getfd.
+            "raw(294 if X86 else 26, 0)",
+            "raw(300 if X86 else 262, 0, 0)",
+            "raw(289 if X86 else 74, -1, bytes(8), 8, 0)",
+            "raw(283 if X86 else 85, 0, 0)",
+            "raw(275 if X86 else 76, 1, 0, 1, 0, 1, 0)",
+            "raw(278 if X86 else 75, 1, 0, 0, 0)",
+            "raw(440, 0, 0, 0, 0, 0)",
+            "raw(438, 1, 1, 0)",
             "raw(135 if X86 else 92, 0x0040000)",
             "raw(157 if X86 else 167, 0x59616d61, -1, 0, 0, 0)",
             "raw(0x40000000 + 41, 2, 1, 0) if X86 else raw(425, 1, 0)",
@@ -400,7 +422,7 @@ fn the_kernels_riskier_parts_are_out_of_reach() {
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn the_32_bit_door_is_shut() {
-    if !is_confined() {
+    if !is_confined("the_32_bit_door_is_shut") {
         return;
     }
     // mov eax, 20 (getpid of the 32-bit interface); int 0x80; ret
@@ -412,7 +434,7 @@ fn the_32_bit_door_is_shut() {
 
 #[test]
 fn proc_is_closed() {
-    if !is_confined() {
+    if !is_confined("proc_is_closed") {
         return;
     }
     all_refused(
@@ -429,6 +451,11 @@ fn proc_is_closed() {
             "open('/proc/sys/kernel/hostname').read()",
             "open('/sys/kernel/mm/transparent_hugepage/enabled').read()",
             "open('/proc/self/root/etc/passwd').read()",
+            "open('/proc/thread-self/maps').read()",
+            "open('/proc/self/task/1/mem', 'rb')",
+            "os.listdir('/proc/1/fd')",
+            "os.listdir(f'/proc/{os.getppid() or 1}/fd')",
+            "os.stat('/proc/1/fd/0')",
         ],
     );
 }
@@ -495,4 +522,124 @@ fn closing_descriptors_harms_only_the_program() {
         "killed it crashed: stack overflow or invalid memory (signal 11)"
     );
     unharmed();
+}
+
+#[test]
+fn links_of_the_host_are_not_told() {
+    if !is_confined("links_of_the_host_are_not_told") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("hidden-target")).unwrap();
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(folder.path().join("hidden-target"), &link).unwrap();
+    let prelude = format!(
+        "import os, pathlib, ctypes\nLINK = {:?}\nlibc = ctypes.CDLL(None, use_errno=True)\n\
+         def told(text):\n    if 'hidden-target' not in os.fsdecode(text):\n        raise OSError('not told')\n",
+        link.to_str().unwrap()
+    );
+    all_refused(
+        &prelude,
+        &[
+            "told(os.readlink(LINK))",
+            "told(os.path.realpath(LINK))",
+            "told(str(pathlib.Path(LINK).resolve()))",
+            "os.chdir(LINK); told(os.getcwd())",
+            "os.fchdir(os.open(LINK, os.O_PATH)); told(os.getcwd())",
+            "told(os.readlink('', dir_fd=os.open(LINK, os.O_PATH | os.O_NOFOLLOW)))",
+            "told(os.readlink(f'/proc/self/fd/{os.open(LINK, os.O_PATH)}'))",
+            "told(os.readlink('link', dir_fd=os.open(os.path.dirname(LINK), os.O_PATH)))",
+            "b = ctypes.create_string_buffer(999); libc.readlink(LINK.encode(), b, 999); told(b.value)",
+            "b = ctypes.create_string_buffer(999); libc.realpath(LINK.encode(), b); told(b.value)",
+            "told(os.readlink('/proc/self/exe') + os.readlink('/proc/self/cwd'))",
+            "os.chdir('/proc/self/cwd/..'); told(os.listdir('.')[0])",
+        ],
+    );
+}
+
+#[test]
+fn the_host_is_not_there_at_all() {
+    if !POOL.confinement().namespaces {
+        lamas_testing::skip("namespaces", "the_host_is_not_there_at_all", "this system has none for us");
+        return;
+    }
+    let (_folder, path) = outside();
+    let source = format!(
+        "import os\ndef solve():\n    there = [{path:?}, '/proc', '/etc/passwd', '/home', '/root/.ssh', '/tmp', '/var', '/sys', \
+         '/dev/shm', '/run']\n    return [p for p in there if os.path.lexists(p)], os.getcwd()\n"
+    );
+    assert_eq!(attack(&source), "returned ([], '/scratch')");
+}
+
+#[test]
+fn folders_are_always_their_owners() {
+    if !is_confined("folders_are_always_their_owners") {
+        return;
+    }
+    all_refused(
+        "import os",
+        &[
+            "os.mkdir('locked', 0)",
+            "os.mkdir('half', 0o300)",
+            "os.umask(0o777)",
+            "os.open('.', os.O_TMPFILE | os.O_RDWR)",
+        ],
+    );
+    // However deep, and without any namespace that would vanish as a whole.
+    let deep = "import os\ndef solve():\n    at = os.open('.', os.O_RDONLY)\n    for n in range(3000):\n        \
+                os.mkdir('d' * 200, dir_fd=at)\n        below = os.open('d' * 200, os.O_RDONLY, dir_fd=at)\n        \
+                os.close(at)\n        at = below\n    return n\n";
+    for pool in pools() {
+        assert_eq!(attack_on(pool, deep), "returned 2999");
+    }
+}
+
+/// A copy of a library that the interpreter uses, beside a secret, in a folder that only the loader is told of.
+#[cfg(target_os = "linux")]
+#[test]
+fn folders_named_to_the_loader_are_not_readable() {
+    if !is_confined("folders_named_to_the_loader_are_not_readable") {
+        return;
+    }
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    let library = maps.lines().filter_map(|line| line.split_whitespace().nth(5)).find(|path| path.contains("/libc.so"));
+    let library = library.expect("this program uses a shared C library");
+    let (folder, secret) = outside();
+    let copy = folder.path().join("libc.so.6");
+    fs::copy(library, &copy).unwrap();
+    let shim = folder.path().join("python3");
+    let real = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().unwrap().stdout;
+    let real = String::from_utf8(real).unwrap();
+    let variables = [("LD_LIBRARY_PATH", folder.path()), ("LD_PRELOAD", copy.as_path())];
+    for (variable, value) in variables {
+        // Set for this program, and set by a script that starts the interpreter.
+        let script = format!("#!/bin/sh\nexport {variable}={}\nexec {} \"$@\"\n", value.display(), real.trim());
+        fs::write(&shim, script).unwrap();
+        fs::set_permissions(&shim, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        for (variable, value, python) in [(variable, value, ""), ("NOTHING", value, shim.to_str().unwrap())] {
+            let output = Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "attacks::reads_a_secret", "--ignored", "--nocapture"])
+                .env(variable, value)
+                .env("LAMAS_TEST_SECRET", &secret)
+                .env("LAMAS_TEST_PYTHON", python)
+                .output()
+                .unwrap();
+            let told = String::from_utf8_lossy(&output.stdout);
+            assert!(told.contains("1 passed"), "{variable}: {told}{}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+}
+
+#[test]
+#[ignore = "run by `folders_named_to_the_loader_are_not_readable`, which sets its variables"]
+fn reads_a_secret() {
+    let secret = std::env::var("LAMAS_TEST_SECRET").unwrap();
+    let python = std::env::var_os("LAMAS_TEST_PYTHON").filter(|path| !path.is_empty()).map(Into::into);
+    for namespaces in [POOL.confinement().namespaces, false] {
+        let confinement = Confinement { namespaces, ..POOL.confinement() };
+        let pool = PythonPool::confined(SandboxSettings { python: python.clone(), ..patient() }, confinement).unwrap();
+        let source = format!("def solve():\n    return open({secret:?}).read()\n");
+        let said = said_by(&pool, &call(&source));
+        assert!(said.starts_with("raised PermissionError") || said.starts_with("raised FileNotFoundError"), "{said}");
+    }
 }

@@ -40,9 +40,13 @@ impl Holdings {
 
 /// Direct children of this process, over all of its threads.
 fn children() -> Vec<String> {
-    let mut all: Vec<String> = fs::read_dir("/proc/self/task")
-        .unwrap()
-        .filter_map(|task| fs::read_to_string(task.unwrap().path().join("children")).ok())
+    children_of("self")
+}
+
+fn children_of(process: &str) -> Vec<String> {
+    let Ok(tasks) = fs::read_dir(format!("/proc/{process}/task")) else { return Vec::new() };
+    let mut all: Vec<String> = tasks
+        .filter_map(|task| fs::read_to_string(task.ok()?.path().join("children")).ok())
         .flat_map(|pids| pids.split_whitespace().map(String::from).collect::<Vec<_>>())
         .collect();
     all.sort();
@@ -55,14 +59,11 @@ fn resident(process: &str) -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// A mix of everything: results, verdicts, exceptions, files, crashes.
+/// A mix of everything that lets its server live: results, verdicts, exceptions, crashes.
 fn program(n: usize) -> (Program, &'static str) {
     match n % 10 {
         0..6 => (call(&format!("def solve():\n    return 'value' * ({n} % 2 + 1)\n")), "returned value"),
-        6 => (
-            call("def solve():\n    open('file', 'w').write('x' * 1000)\n    raise ValueError(1)\n"),
-            "raised ValueError: 1",
-        ),
+        6 => (call("def solve():\n    raise ValueError('x' * 1000)\n"), "raised ValueError: xxx"),
         7 => {
             (call("import os\ndef solve():\n    print('x' * 10000)\n    os._exit(3)\n"), "killed it ended its process")
         }
@@ -138,18 +139,57 @@ fn ten_thousand_runs_leak_nothing() {
     );
 }
 
+/// Runs that write files take their servers with them.
+#[test]
+#[ignore = "run by `used_folders_go_with_their_servers` in a process of its own"]
+fn fifty_runs_with_files() {
+    let pool = pool(SandboxSettings { servers: Some(1.try_into().unwrap()), ..patient() });
+    let writes = call("def solve():\n    open('file', 'w').write('x' * 1000)\n    return 'written'\n");
+    let honest = call("def solve():\n    return 1\n");
+    line(pool.run_blocking(&honest).unwrap().outcome);
+    let before = Holdings::now();
+    for _ in 0..50 {
+        assert_eq!(line(pool.run_blocking(&writes).unwrap().outcome), "returned written");
+    }
+    assert_eq!(line(pool.run_blocking(&honest).unwrap().outcome), "returned 1");
+    let after = Holdings::now();
+    assert_eq!(after.descriptors, before.descriptors, "{before:?} {after:?}");
+    assert_eq!((after.children.len(), after.scratch), (1, 1), "{after:?}");
+    assert_ne!(after.children, before.children, "its server was replaced");
+    drop(pool);
+    assert_eq!((children().len(), Holdings::now().scratch), (0, 0));
+}
+
+#[test]
+fn used_folders_go_with_their_servers() {
+    let scratch = tempfile::tempdir().unwrap();
+    let output = alone("leaks::fifty_runs_with_files", scratch.path()).output().unwrap();
+    assert!(
+        output.status.success() && String::from_utf8_lossy(&output.stdout).contains("1 passed"),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
 #[test]
 #[ignore = "run by `a_killed_parent_takes_everything_along`, which kills it"]
 fn endless_run() {
     pool(patient()).run_blocking(&call("def solve():\n    while True:\n        pass\n")).unwrap();
 }
 
-/// Processes whose command line mentions this folder, as a server's does.
-fn mentioning(folder: &Path) -> usize {
-    let folder = folder.to_str().unwrap();
-    let command_lines =
-        fs::read_dir("/proc").unwrap().filter_map(|entry| fs::read(entry.unwrap().path().join("cmdline")).ok());
-    command_lines.filter(|line| String::from_utf8_lossy(line).contains(folder)).count()
+/// Pythons below this process, at any depth.
+fn pythons_below(process: &str) -> Vec<String> {
+    let named = |process: &String| {
+        fs::read_to_string(format!("/proc/{process}/comm")).is_ok_and(|name| name.starts_with("python"))
+    };
+    let children = children_of(process);
+    let below = children.iter().flat_map(|child| pythons_below(child));
+    children.iter().filter(|child| named(child)).cloned().chain(below).collect()
+}
+
+fn is_over(process: &String) -> bool {
+    fs::read_to_string(format!("/proc/{process}/stat")).map_or(true, |stat| stat.contains(") Z"))
 }
 
 fn wait_until(condition: impl Fn() -> bool) {
@@ -165,10 +205,12 @@ fn a_killed_parent_takes_everything_along() {
     let scratch = tempfile::tempdir().unwrap();
     let mut parent = alone("leaks::endless_run", scratch.path()).spawn().unwrap();
     // The server and its child, which loops.
-    wait_until(|| mentioning(scratch.path()) == 2);
+    let below = || pythons_below(&parent.id().to_string());
+    wait_until(|| below().len() == 2);
+    let processes = below();
     parent.kill().unwrap();
     parent.wait().unwrap();
-    wait_until(|| mentioning(scratch.path()) == 0);
+    wait_until(|| processes.iter().all(is_over));
 }
 
 #[test]

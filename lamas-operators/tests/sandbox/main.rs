@@ -4,16 +4,20 @@ use std::sync::LazyLock;
 
 use lamas_core::tool::{Goal, Program, ToolOutcome, ToolRun};
 use lamas_core::units::Seconds;
-use lamas_operators::python::{PythonPool, SandboxSettings};
+use lamas_operators::python::{Confinement, PythonPool, SandboxLevel, SandboxSettings};
 
 mod attacks;
 mod checks;
 mod clock;
+mod forgeries;
 mod humaneval;
 mod leaks;
 mod limits;
 mod memo;
+mod ordinary;
 mod results;
+mod traces;
+mod voids;
 mod warm;
 
 /// One pool for most tests. Its time limits are out of reach, however busy the machine.
@@ -23,6 +27,27 @@ static POOL: LazyLock<PythonPool> = LazyLock::new(|| pool(patient()));
 static HASTY: LazyLock<PythonPool> = LazyLock::new(|| {
     pool(SandboxSettings { wall_clock: Seconds(2.0), cpu: Seconds(1.0), ..SandboxSettings::default() })
 });
+
+/// All that this system offers but namespaces, which many systems refuse to ordinary users.
+static ROOTED: LazyLock<PythonPool> = LazyLock::new(|| {
+    let confinement = Confinement { namespaces: false, ..Confinement::probe() };
+    PythonPool::confined(SandboxSettings { allow_reduced: true, ..patient() }, confinement).unwrap()
+});
+
+/// The pools on which attacks are tried.
+fn pools() -> [&'static PythonPool; 2] {
+    [&POOL, &ROOTED]
+}
+
+/// False, and says so, where this system cannot confine programs fully and there is nothing to test.
+fn is_confined(test: &str) -> bool {
+    let confinement = POOL.confinement();
+    let full = confinement.level == SandboxLevel::Full;
+    if !full {
+        lamas_testing::skip("confinement", test, &format!("this system offers only {}", confinement.level));
+    }
+    full
+}
 
 fn patient() -> SandboxSettings {
     SandboxSettings { wall_clock: Seconds(120.0), cpu: Seconds(60.0), ..SandboxSettings::default() }
@@ -40,6 +65,10 @@ fn call(source: &str) -> Program {
 fn check(source: &str, tests: &str) -> Program {
     let goal = Goal::Check { entry_point: "solve".into(), preamble: "".into(), tests: tests.into() };
     Program { source: source.into(), goal }
+}
+
+fn said_by(pool: &PythonPool, program: &Program) -> String {
+    line(pool.run_blocking(program).unwrap().outcome)
 }
 
 fn run(program: &Program) -> ToolRun {

@@ -3,6 +3,8 @@
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::level::Confinement;
 
 #[cfg(target_os = "linux")]
@@ -11,9 +13,9 @@ mod linux;
 mod other;
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{Process, filters, launch, probe};
+pub(crate) use linux::{Process, domain, filters, launch, probe, scratch_within};
 #[cfg(not(target_os = "linux"))]
-pub(crate) use other::{Process, filters, launch, probe};
+pub(crate) use other::{Process, domain, filters, launch, probe, scratch_within};
 
 /// System call filters as code for the kernel, each list in the order of installation.
 #[derive(Debug, Default)]
@@ -22,6 +24,16 @@ pub(crate) struct Filters {
     pub server: Vec<Vec<u8>>,
     /// What each child adds.
     pub child: Vec<Vec<u8>>,
+}
+
+/// How a process enters a Landlock domain of its own, below its server's: two system calls' numbers, and what the
+/// domain is made from.
+#[derive(Debug, Serialize)]
+pub(crate) struct Domain {
+    create: i64,
+    enter: i64,
+    /// The kernel's `struct landlock_ruleset_attr`, in hexadecimal digits.
+    attributes: String,
 }
 
 /// A fork server to be started.
@@ -39,7 +51,8 @@ pub(crate) struct Launch<'a> {
     pub errors: OwnedFd,
     /// What it may read.
     pub readable: &'a [PathBuf],
-    /// Where it may write: an empty folder, over which a file system of limited size is mounted where possible.
+    /// Where it may write: an empty folder. With namespaces it becomes the root of all that the server sees, which has
+    /// a file system of limited size in place of it.
     pub scratch: &'a Path,
     /// The size of that file system.
     pub scratch_bytes: u64,

@@ -4,8 +4,9 @@
 use std::process::{Child, Command, Stdio};
 
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 
-use super::{Confinement, Filters, Launch};
+use super::{Confinement, Domain, Filters, Launch};
 use crate::python::error::SandboxError;
 
 /// A running fork server, killed and reaped when dropped.
@@ -25,8 +26,18 @@ pub(crate) fn probe() -> Confinement {
 }
 
 /// No system calls can be filtered here.
-pub(crate) fn filters(_threads: u64) -> Result<Filters, SandboxError> {
+pub(crate) fn filters(_threads: u64, _own_root: bool) -> Result<Filters, SandboxError> {
     Ok(Filters::default())
+}
+
+/// There are none here.
+pub(crate) fn domain(_landlock_abi: u32) -> Option<Domain> {
+    None
+}
+
+/// Where a server finds its scratch folder.
+pub(crate) fn scratch_within(scratch: &Path, _confinement: Confinement) -> PathBuf {
+    scratch.to_path_buf()
 }
 
 pub(crate) fn launch(launch: Launch<'_>) -> Result<Process, SandboxError> {

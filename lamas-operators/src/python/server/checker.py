@@ -1,6 +1,8 @@
 # The process in which trusted tests run. The function under test is a stand-in that asks the program's process.
 
 import ast
+import random
+import sys
 
 
 class Broken(BaseException):
@@ -15,6 +17,12 @@ class Gone(Broken):
     kind = b"G"
 
 
+class Spoilt(Broken):
+    """The program put something into the tests' hands that they then could not hand to it: its own fault."""
+
+    kind = b"F"
+
+
 class Candidate:
     """The stand-in. Remembers what it asked last, what it got, and what went wrong."""
 
@@ -22,8 +30,10 @@ class Candidate:
         self.__name__ = name
         self.calls_fd = calls_fd
         self.answers_fd = answers_fd
+        self.called = False
         self.broken = None
         self.raised = None
+        self.exceptions = []
         self.raised_text = ""
         self.asked = ""
         self.got = ""
@@ -32,7 +42,8 @@ class Candidate:
         try:
             data, shared = pack([args, kwargs], strict=True)
         except Unsendable as error:
-            self.give_up(Broken(str(error)))
+            self.give_up(Spoilt(f"{error}, which gave it") if self.gave(error.value) else Broken(str(error)))
+        self.called = True
         words = [*map(short, args), *(f"{key}={short(value)}" for key, value in kwargs.items())]
         self.asked, self.got = f"{self.__name__}({', '.join(words)})", ""
         try:
@@ -59,7 +70,12 @@ class Candidate:
         except Exception as error:
             self.raised_text = f"the program's answer is not plain data ({type(error).__name__})"
             self.raised = RuntimeError(self.raised_text)
+        self.exceptions.append(self.raised)
         raise self.raised
+
+    def gave(self, value):
+        """True of what the tests can only have from the program."""
+        return isinstance(value, Opaque) or any(value is error for error in self.exceptions)
 
     def give_up(self, reason):
         self.broken = reason
@@ -69,14 +85,22 @@ class Candidate:
 def check(tests_fd, calls_fd, answers_fd, result_fd):
     """`Goal::Check`: runs the tests and reports the verdict on a pipe that the program's process does not have."""
     data = read_to_end(tests_fd)
-    nonce = data[:NONCE]
-    name, preamble, tests = fields(data[NONCE:])
+    nonce, seed = data[:NONCE], data[NONCE : NONCE + SEED]
+    seed_chance(seed, list(seed))
+    name, preamble, tests = fields(data[NONCE + SEED :])
     candidate = Candidate(name, calls_fd, answers_fd)
     try:
         kind, text = judge(candidate, preamble, tests)
     except MemoryError:
         kind, text = b"M", ""
     report(result_fd, nonce, kind, text)
+
+
+def seed_chance(seed, numpys=0):
+    """Where random numbers start. A program knows where its own do, so those of its tests start elsewhere."""
+    random.seed(seed)
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed(numpys)
 
 
 def judge(candidate, preamble, tests):
@@ -109,7 +133,8 @@ def prepare(candidate, preamble, tests):
         exec(compile(tests, "<tests>", "exec", dont_inherit=True), space)
         return space["check"]
     except Exception as error:
-        if error is candidate.raised:
+        # Tests that call the function while they load may fail over what it answered.
+        if candidate.called:
             raise
         raise Broken(f"the tests do not load: {last_line(error)}") from None
 

@@ -2,9 +2,12 @@
 # pipes of their own, straight into the child that needs them, so that no later child can find them in memory.
 #
 #   C 0     call: fork the program; descriptors: source, stdout, result
-#   K 0     check: fork the program and the checker; descriptors: source, stdout, tests, result
+#   K 0     check: fork the program; descriptors: source, stdout
+#   T 0     fork the checker of the program that was forked last; descriptors: tests, result. They arrive after the
+#           program's process began, so that it never had them
 #   L bits  import the optional modules of these bits, so that later children find them loaded
-#   R 0     end the run: kill and reap its processes, empty the scratch folder; answers how they ended
+#   R 0     end the run: kill and reap its processes; answers how they ended, and then whether the scratch folder is as
+#           it was in the beginning
 
 import ctypes
 import gc
@@ -15,9 +18,11 @@ import signal
 import sys
 from _socket import CMSG_SPACE, SCM_RIGHTS, SOL_SOCKET, socket
 
+PR_SET_DUMPABLE = 4
 PR_SET_SECCOMP = 22
 PR_SET_CHILD_SUBREAPER = 36
 SECCOMP_MODE_FILTER = 2
+CAPABILITY_VERSION = 0x20080522
 CONTROL = 0
 FIRST_FREE = 3
 # Above every descriptor that a server has.
@@ -42,21 +47,33 @@ class Server:
             [Filter(bytes.fromhex(code)) for code in settings[name]] for name in ("server_filters", "child_filters")
         )
         self.owns_namespace = settings["owns_namespace"]
+        self.domain = settings["domain"]
         self.optional = settings["optional"]
         self.libc = ctypes.CDLL(None, use_errno=True)
+        self.pid = os.getpid()
         self.children = []
+        self.calls = self.answers = None
         self.control = socket(fileno=CONTROL)
 
     def run(self):
         """Serves until the parent hangs up."""
+        if sys.platform == "linux":
+            self.close_to_others()
         if sys.platform == "linux" and not self.owns_namespace:
             # Whatever a run leaves behind becomes a child of this process and is reaped with it.
             self.libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         os.umask(0o077)
         # Gone for Python; numeric libraries written in C still find their number of threads.
         os.environ._data.clear()
+        if self.domain:
+            attributes = bytes.fromhex(self.domain["attributes"])
+            rules = self.libc.syscall(self.domain["create"], attributes, len(attributes), 0)
+            if rules < 0:
+                raise OSError(ctypes.get_errno(), "no landlock domain can be made")
+            self.domain["rules"] = rules
         self.install(self.server_filters)
         self.rehearse()
+        self.fresh = self.state_of_scratch()
         self.settle()
         self.control.sendall(b"!")
         while True:
@@ -67,11 +84,21 @@ class Server:
                 self.start_call(*descriptors)
             elif command[:1] == b"K":
                 self.start_check(*descriptors)
+            elif command[:1] == b"T":
+                self.start_tests(*descriptors)
             elif command[:1] == b"L":
                 self.load(command[1])
             else:
                 self.control.sendall(self.end_run())
+                self.control.sendall(bytes([self.is_fresh()]))
         self.end_run()
+
+    def close_to_others(self):
+        """For this process and all of its children: no other process of the same user may look into it, through `/proc`
+        or otherwise, and no privilege is left that would let one of them do so all the same."""
+        header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
+        if self.libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) or self.libc.capset(header, (ctypes.c_uint32 * 6)()):
+            raise OSError(ctypes.get_errno(), "the server cannot be closed to its children")
 
     def next_command(self):
         data, ancillary, _, _ = self.control.recvmsg(2, CMSG_SPACE(4 * 4))
@@ -85,6 +112,7 @@ class Server:
         """One empty run, so that a system on which children cannot be confined shows it before anything runs."""
         child = os.fork()
         if child == 0:
+            self.enter_domain()
             self.confine()
             os._exit(0)
         _, status = os.waitpid(child, 0)
@@ -113,12 +141,15 @@ class Server:
         self.fork(stdout, call, source, result)
         close(source, stdout, result)
 
-    def start_check(self, source, stdout, tests, result):
-        calls_out, calls_in = os.pipe()
-        answers_out, answers_in = os.pipe()
+    def start_check(self, source, stdout):
+        calls_out, self.calls = os.pipe()
+        self.answers, answers_in = os.pipe()
         self.fork(stdout, answer_calls, source, calls_out, answers_in)
-        self.fork(None, check, tests, calls_in, answers_out, result)
-        close(source, stdout, tests, result, calls_out, calls_in, answers_out, answers_in)
+        close(source, stdout, calls_out, answers_in)
+
+    def start_tests(self, tests, result):
+        self.fork(None, check, tests, self.calls, self.answers, result)
+        close(tests, result, self.calls, self.answers)
 
     def fork(self, stdout, work, *descriptors):
         """Forks a confined child that has these descriptors and no others, and does this work."""
@@ -127,6 +158,7 @@ class Server:
             self.children.append(child)
             return
         try:
+            self.enter_domain()
             kept = keep(stdout, descriptors)
             os.setsid()
             self.confine()
@@ -135,15 +167,19 @@ class Server:
             os._exit(1)
         os._exit(0)
 
+    def enter_domain(self):
+        """A Landlock domain of the child's own: to what is in another one, or outside, it can send no signal, and it
+        can neither trace it nor open its `/proc`."""
+        if self.domain and self.libc.syscall(self.domain["enter"], self.domain["rules"], 0):
+            os._exit(CONFINEMENT_FAILED)
+
     def confine(self):
         os.chdir(self.scratch)
         for kind, value in self.limits:
             limit(kind, value)
         self.install(self.child_filters)
         # The same program gives the same result each time, as far as that is up to us.
-        random.seed(0)
-        if "numpy.random" in sys.modules:
-            sys.modules["numpy.random"].seed(0)
+        seed_chance(0)
 
     def install(self, filters):
         for code in filters:
@@ -151,7 +187,7 @@ class Server:
                 os._exit(CONFINEMENT_FAILED)
 
     def end_run(self):
-        """Kills and reaps everything; per child its wait status, CPU microseconds and peak memory in KiB."""
+        """Kills and reaps everything; per child its wait status and CPU microseconds."""
         self.kill()
         answer = b""
         for child in self.children:
@@ -160,7 +196,7 @@ class Server:
             answer += status.to_bytes(4, "little") + micros.to_bytes(8, "little")
         self.children = []
         self.reap_strays()
-        return len(answer).to_bytes(1, "little") + answer + bytes([self.sweep()])
+        return len(answer).to_bytes(1, "little") + answer
 
     def kill(self):
         if self.owns_namespace:
@@ -174,24 +210,40 @@ class Server:
     def reap_strays(self):
         """Ends what the run's processes left behind, where the system lets us find it."""
         while True:
-            for stray in strays():
+            for stray in strays(self.pid):
                 attempt(os.kill, stray, signal.SIGKILL)
             try:
                 os.waitpid(-1, 0)
             except ChildProcessError:
                 return
 
-    def sweep(self):
-        """Empties the scratch folder; False where that failed and this server must not be used again."""
-        try:
-            for folder, folders, files in os.walk(self.scratch, topdown=False):
-                for name in files:
-                    os.unlink(os.path.join(folder, name))
-                for name in folders:
-                    os.rmdir(os.path.join(folder, name))
-            return not os.listdir(self.scratch)
-        except (OSError, RecursionError):
-            return False
+    def is_fresh(self):
+        """False where anything was created or removed in the scratch folder. A file system counts its files: the next
+        program could tell. So the folder is then emptied and not used again, and neither is this server."""
+        if self.state_of_scratch() == self.fresh:
+            return True
+        if not self.owns_namespace:
+            attempt(take_apart, self.scratch)
+        return False
+
+    def state_of_scratch(self):
+        # No program can set times.
+        state = os.stat(self.scratch)
+        return state.st_mtime_ns, state.st_ctime_ns
+
+
+def take_apart(folder):
+    """Empties it. What is below moves to the top before its folder goes, so that nothing is too deep."""
+    fresh = (f"{os.urandom(8).hex()}-{number}" for number in itertools.count())
+    while names := os.listdir(folder):
+        for name in names:
+            path = os.path.join(folder, name)
+            if not os.path.isdir(path):
+                os.unlink(path)
+                continue
+            for inner in os.listdir(path):
+                os.rename(os.path.join(path, inner), os.path.join(folder, next(fresh)))
+            os.rmdir(path)
 
 
 def limit(kind, value):
@@ -209,22 +261,22 @@ def limit(kind, value):
 
 
 def keep(stdout, descriptors):
-    """Renumbers descriptors to 3 and up and closes all others; the server's own standard output goes nowhere."""
+    """Renumbers descriptors to 3 and up and closes all others. Nothing that is open was open in an earlier run, whose
+    program could have left its mark on it."""
     high = [os.dup2(fd, HIGH + place, inheritable=False) for place, fd in enumerate(descriptors)]
-    null = os.open(os.devnull, os.O_RDONLY)
+    null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
-    os.dup2(1, 2)
-    if stdout is not None:
-        os.dup2(stdout, 1)
+    os.dup2(null, 2)
+    os.dup2(null if stdout is None else stdout, 1)
     kept = [os.dup2(fd, FIRST_FREE + place, inheritable=False) for place, fd in enumerate(high)]
     os.closerange(FIRST_FREE + len(kept), 2 * HIGH)
     return kept
 
 
-def strays():
+def strays(pid):
     """Children of this process, where /proc can be read."""
     try:
-        with open(f"/proc/self/task/{os.getpid()}/children") as children:
+        with open(f"/proc/self/task/{pid}/children") as children:
             return [int(child) for child in children.read().split()]
     except OSError:
         return []

@@ -15,12 +15,21 @@ use landlock::{
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
+use super::super::Domain;
 use crate::python::error::SandboxError;
 
 /// The newest interface whose rights are asked for; older kernels grant what they have.
 const NEWEST: ABI = ABI::V7;
 const CREATE_RULESET_VERSION: libc::c_uint = 1;
 const RULE_PATH_BENEATH: libc::c_uint = 1;
+
+/// Each child opens it for itself: what it inherited, an earlier one could have changed.
+const NOWHERE: &str = "/dev/null";
+/// What every domain of a child's own forbids, whatever its kernel: something that is forbidden already, since the
+/// kernel makes no domain that forbids nothing.
+const FORBIDDEN_ANYWAY: AccessFs = AccessFs::MakeBlock;
+/// The first interface whose domains can be closed to signals and abstract sockets.
+const FIRST_WITH_SCOPES: u32 = 6;
 
 /// The kernel's `struct landlock_path_beneath_attr`.
 #[repr(C, packed)]
@@ -38,7 +47,8 @@ pub(super) fn abi() -> u32 {
     u32::try_from(version).unwrap_or(0)
 }
 
-/// A rule set that lets nothing be done but reading below these paths; paths that do not exist are passed over.
+/// A rule set that lets nothing be done but reading below these paths, and writing to nowhere; paths that do not exist
+/// are passed over.
 pub(super) fn read_only(paths: &[PathBuf]) -> Result<Option<OwnedFd>, SandboxError> {
     let rules = || -> Result<Option<OwnedFd>, RulesetError> {
         let rules = Ruleset::default()
@@ -47,10 +57,27 @@ pub(super) fn read_only(paths: &[PathBuf]) -> Result<Option<OwnedFd>, SandboxErr
             .handle_access(AccessNet::from_all(NEWEST))?
             .scope(Scope::from_all(NEWEST))?
             .create()?
-            .add_rules(path_beneath_rules(paths, AccessFs::from_read(NEWEST)))?;
+            .add_rules(path_beneath_rules(paths, AccessFs::from_read(NEWEST)))?
+            .add_rules(path_beneath_rules([NOWHERE], AccessFs::WriteFile))?;
         Ok(rules.into())
     };
     rules().map_err(|error| SandboxError::Start(format!("landlock: {error}")))
+}
+
+/// A domain for each child below its server's, so that children cannot look into each other. What it allows is decided
+/// above it.
+pub(crate) fn domain(abi: u32) -> Option<Domain> {
+    if abi == 0 {
+        return None;
+    }
+    let scopes = if abi >= FIRST_WITH_SCOPES { Scope::from_all(NEWEST).bits() } else { 0 };
+    // Rights to files, rights to the network, scopes. Older kernels know fewer fields and want the rest to be zero.
+    let fields = [BitFlags::from(FORBIDDEN_ANYWAY).bits(), 0, scopes];
+    Some(Domain {
+        create: libc::SYS_landlock_create_ruleset,
+        enter: libc::SYS_landlock_restrict_self,
+        attributes: fields.iter().flat_map(|field| field.to_ne_bytes()).map(|byte| format!("{byte:02x}")).collect(),
+    })
 }
 
 /// What may be done below the scratch folder: plain files and folders, as far as this kernel knows the rights.

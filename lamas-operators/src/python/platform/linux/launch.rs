@@ -15,8 +15,8 @@ use rustix::process::{Pid, Signal, WaitOptions, kill_process, setsid, waitpid};
 use rustix::thread::{CapabilitiesSecureBits, set_capabilities_secure_bits, set_no_new_privs};
 
 use super::super::Launch;
-use super::files;
 use super::namespaces::{self, Settlement, c_string};
+use super::{files, scratch_within};
 use crate::python::error::SandboxError;
 
 /// A running fork server, killed and reaped when dropped. As process 1 of its namespace it takes everything in it
@@ -87,7 +87,7 @@ pub(crate) fn launch(launch: Launch<'_>) -> Result<Process, SandboxError> {
     let child = Child {
         settlement: confinement
             .namespaces
-            .then(|| Settlement::new(launch.scratch, launch.scratch_bytes))
+            .then(|| Settlement::new(launch.scratch, launch.scratch_bytes, launch.readable))
             .transpose()?,
         control: launch.control,
         null: OpenOptions::new()
@@ -98,7 +98,7 @@ pub(crate) fn launch(launch: Launch<'_>) -> Result<Process, SandboxError> {
             .into(),
         errors: launch.errors,
         rules: if confinement.landlock_abi > 0 { files::read_only(launch.readable)? } else { None },
-        scratch: c_string(launch.scratch.as_os_str().as_encoded_bytes())?,
+        scratch: c_string(scratch_within(launch.scratch, confinement).into_os_string().into_encoded_bytes())?,
         scratch_access: files::scratch_access(confinement.landlock_abi),
         arguments: Pointers::new([&*name].into_iter().chain(launch.arguments.iter().map(String::as_str)))?,
         environment: Pointers::new(launch.environment.iter().copied())?,

@@ -4,7 +4,8 @@
 //! children inherit them. The first allows what a computation and a server need and answers everything else with "no
 //! such call", so that libraries fall back to older calls. The second answers what programs are known to try with "not
 //! permitted", which tells the program's author more; where both object, the second one's answer counts, since it is
-//! installed last. Each child then adds a short one against what only a server may do.
+//! installed last. The third gives every process the same number. Each child then adds a short one against what only a
+//! server may do.
 
 use std::collections::BTreeMap;
 use std::env::consts::ARCH;
@@ -80,22 +81,16 @@ const ALLOWED: &[libc::c_long] = &[
     libc::SYS_sigaltstack,
     libc::SYS_futex,
     libc::SYS_set_robust_list,
-    libc::SYS_set_tid_address,
     libc::SYS_rseq,
     libc::SYS_membarrier,
     libc::SYS_sched_yield,
     libc::SYS_sched_getaffinity,
     libc::SYS_getcpu,
-    libc::SYS_getpid,
-    libc::SYS_getppid,
-    libc::SYS_gettid,
     libc::SYS_getuid,
     libc::SYS_geteuid,
     libc::SYS_getgid,
     libc::SYS_getegid,
     libc::SYS_getgroups,
-    libc::SYS_getpgid,
-    libc::SYS_getsid,
     libc::SYS_getpriority,
     libc::SYS_getrusage,
     libc::SYS_wait4,
@@ -115,6 +110,18 @@ const ALLOWED: &[libc::c_long] = &[
     libc::SYS_getrandom,
     libc::SYS_uname,
     libc::SYS_sysinfo,
+];
+
+/// Calls that tell a process's number, which counts the runs before it: answered with 0.
+const NUMBERED: &[libc::c_long] = &[
+    libc::SYS_getpid,
+    libc::SYS_getppid,
+    libc::SYS_gettid,
+    libc::SYS_getpgid,
+    libc::SYS_getsid,
+    libc::SYS_set_tid_address,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_getpgrp,
 ];
 
 /// Calls that only the oldest of the 64-bit architectures has, and newer ones express through others.
@@ -141,7 +148,6 @@ const ALLOWED_HERE: &[libc::c_long] = &[
     libc::SYS_alarm,
     libc::SYS_pause,
     libc::SYS_time,
-    libc::SYS_getpgrp,
     libc::SYS_getrlimit,
     libc::SYS_arch_prctl,
 ];
@@ -156,6 +162,16 @@ const SERVERS_ONLY: &[libc::c_long] = &[
     libc::SYS_recvmsg,
     libc::SYS_getsockname,
     libc::SYS_getsockopt,
+    libc::SYS_landlock_restrict_self,
+];
+
+/// Calls that tell where links lead, or go there. Without a root of its own a program would meet those of the host.
+const FOLLOWING: &[libc::c_long] = &[
+    libc::SYS_readlinkat,
+    libc::SYS_chdir,
+    libc::SYS_fchdir,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_readlink,
 ];
 
 /// Calls that deserve a plain "not permitted".
@@ -261,8 +277,28 @@ const NAMESPACES: u64 = (libc::CLONE_NEWUSER
     | libc::CLONE_NEWUTS
     | libc::CLONE_NEWCGROUP) as u64;
 
-/// Naming a thread, and adding filters to those in place.
-const PRCTL: &[libc::c_int] = &[libc::PR_SET_NAME, libc::PR_GET_NAME, libc::PR_SET_SECCOMP];
+/// Naming a thread.
+const PRCTL: &[libc::c_int] = &[libc::PR_SET_NAME, libc::PR_GET_NAME];
+
+/// The flag that makes `open` create a file without a name, which no folder shows.
+const NAMELESS: u64 = (libc::O_TMPFILE & !libc::O_DIRECTORY) as u64;
+
+/// What the owner of a folder may do with it.
+const OWNERS: [u64; 3] = [libc::S_IRUSR as u64, libc::S_IWUSR as u64, libc::S_IXUSR as u64];
+
+/// Calls that ask about a process, and which argument names it; 0 is the one that asks.
+const OF_A_PROCESS: &[(libc::c_long, u8)] = &[(libc::SYS_sched_getaffinity, 0), (libc::SYS_getpriority, 1)];
+
+/// Calls that take a clock. Above the last of the system's clocks come those of processes, whose time tells what they did.
+const OF_A_CLOCK: [libc::c_long; 3] = [libc::SYS_clock_gettime, libc::SYS_clock_getres, libc::SYS_clock_nanosleep];
+const LAST_CLOCK: u64 = libc::CLOCK_TAI as u64;
+
+/// Calls that make folders, and which argument holds the mode.
+const MAKING_FOLDERS: &[(libc::c_long, u8)] = &[
+    (libc::SYS_mkdirat, 2),
+    #[cfg(target_arch = "x86_64")]
+    (libc::SYS_mkdir, 1),
+];
 
 /// True where the kernel can filter system calls and the filters are known for this architecture.
 #[expect(unsafe_code, reason = "there is no wrapper that only asks")]
@@ -275,27 +311,28 @@ pub(super) fn can_filter() -> bool {
 }
 
 /// The filters of a server, in the order of their installation, and the one that each of its children adds.
-pub(crate) fn filters(threads: u64) -> Result<Filters, SandboxError> {
+pub(crate) fn filters(threads: u64, own_root: bool) -> Result<Filters, SandboxError> {
     let build = || -> Result<Filters, BackendError> {
         let missing = SeccompAction::Errno(libc::ENOSYS as u32);
         let forbidden = SeccompAction::Errno(libc::EPERM as u32);
         Ok(Filters {
             server: vec![
                 code(allowed()?, missing, SeccompAction::Allow)?,
-                code(refused(), SeccompAction::Allow, forbidden.clone())?,
+                code(refused()?, SeccompAction::Allow, forbidden.clone())?,
+                code(calls(NUMBERED), SeccompAction::Allow, SeccompAction::Errno(0))?,
             ],
-            child: vec![code(sealed(threads)?, SeccompAction::Allow, forbidden)?],
+            child: vec![code(sealed(threads, own_root)?, SeccompAction::Allow, forbidden)?],
         })
     };
     build().map_err(|error| SandboxError::Start(format!("seccomp: {error}")))
 }
 
 fn allowed() -> Result<Rules, BackendError> {
-    let always = ALLOWED.iter().chain(ALLOWED_HERE).chain(SERVERS_ONLY);
-    let mut rules: Rules = always.map(|&call| (call, Vec::new())).collect();
+    let mut rules = calls(&[ALLOWED, ALLOWED_HERE, NUMBERED, SERVERS_ONLY].concat());
     rules.insert(SYS_fcntl, one_of(1, FCNTL.iter().map(|&command| command as u64))?);
     rules.insert(SYS_ioctl, one_of(1, IOCTL.iter().copied())?);
-    rules.insert(SYS_prctl, one_of(0, PRCTL.iter().map(|&option| option as u64))?);
+    // And adding filters to those in place, until a child is sealed.
+    rules.insert(SYS_prctl, one_of(0, PRCTL.iter().chain(&[libc::PR_SET_SECCOMP]).map(|&option| option as u64))?);
     // Its own limits only.
     rules.insert(SYS_prlimit64, vec![SeccompRule::new(vec![argument(0, SeccompCmpOp::Eq, 0)?])?]);
     for (call, flags) in OPENING {
@@ -306,13 +343,42 @@ fn allowed() -> Result<Rules, BackendError> {
     Ok(rules)
 }
 
-fn refused() -> Rules {
-    REFUSED.iter().chain(REFUSED_HERE).map(|&call| (call, Vec::new())).collect()
+fn refused() -> Result<Rules, BackendError> {
+    let mut rules = calls(&[REFUSED, REFUSED_HERE].concat());
+    for (call, flags) in OPENING {
+        rules.insert(*call, vec![masked(*flags, NAMELESS, NAMELESS)?]);
+    }
+    // A folder that its owner may not read, enter or change could not be removed.
+    for (call, mode) in MAKING_FOLDERS {
+        rules.insert(*call, OWNERS.iter().map(|&bit| masked(*mode, bit, 0)).collect::<Result<_, _>>()?);
+    }
+    rules.insert(libc::SYS_umask, OWNERS.iter().map(|&bit| masked(0, bit, bit)).collect::<Result<_, _>>()?);
+    Ok(rules)
+}
+
+/// These calls, whatever their arguments.
+fn calls(list: &[libc::c_long]) -> Rules {
+    list.iter().map(|&call| (call, Vec::new())).collect()
 }
 
 /// What a child gives up.
-fn sealed(threads: u64) -> Result<Rules, BackendError> {
-    let mut rules: Rules = SERVERS_ONLY.iter().map(|&call| (call, Vec::new())).collect();
+fn sealed(threads: u64, own_root: bool) -> Result<Rules, BackendError> {
+    let mut rules = calls(SERVERS_ONLY);
+    if !own_root {
+        rules.append(&mut calls(FOLLOWING));
+        for (call, flags) in OPENING {
+            // A name alone, of a folder that may lie anywhere.
+            rules.insert(*call, vec![masked(*flags, libc::O_PATH as u64, libc::O_PATH as u64)?]);
+        }
+    }
+    rules.insert(SYS_prctl, one_of(0, [libc::PR_SET_SECCOMP as u64].into_iter())?);
+    for (call, process) in OF_A_PROCESS {
+        rules.insert(*call, vec![SeccompRule::new(vec![argument(*process, SeccompCmpOp::Ne, 0)?])?]);
+    }
+    for call in OF_A_CLOCK {
+        let another = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Gt, LAST_CLOCK)?;
+        rules.insert(call, vec![SeccompRule::new(vec![another])?]);
+    }
     let not_a_thread = if threads > 1 { vec![masked(0, libc::CLONE_THREAD as u64, 0)?] } else { Vec::new() };
     rules.insert(SYS_clone, not_a_thread);
     // Asking for one's limits is fine, setting them is not.
@@ -372,18 +438,20 @@ mod tests {
 
     #[test]
     fn no_call_is_on_two_lists() {
-        let lists = [ALLOWED, ALLOWED_HERE, SERVERS_ONLY, REFUSED, REFUSED_HERE].concat();
+        let lists = [ALLOWED, ALLOWED_HERE, NUMBERED, SERVERS_ONLY, REFUSED, REFUSED_HERE].concat();
         let unique: std::collections::BTreeSet<_> = lists.iter().collect();
         assert_eq!(unique.len(), lists.len());
     }
 
     #[test]
     fn filters_fit_the_kernels_limit_and_a_childs_is_short() {
-        let filters = filters(8).unwrap();
-        for filter in filters.server.iter().chain(&filters.child) {
-            assert_eq!(filter.len() % 8, 0);
-            assert!(filter.len() / 8 < 4096);
+        for own_root in [true, false] {
+            let filters = filters(8, own_root).unwrap();
+            for filter in filters.server.iter().chain(&filters.child) {
+                assert_eq!(filter.len() % 8, 0);
+                assert!(filter.len() / 8 < 4096);
+            }
+            assert!(filters.child.iter().all(|filter| filter.len() / 8 < 150));
         }
-        assert!(filters.child.iter().all(|filter| filter.len() / 8 < 100));
     }
 }
