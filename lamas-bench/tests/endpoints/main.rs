@@ -3,9 +3,11 @@
 mod budget;
 mod doctor;
 mod faults;
+mod interrupt;
 mod killed;
 mod live;
 mod llama_cpp;
+mod outage;
 mod plan;
 mod secrets;
 mod store;

@@ -160,6 +160,13 @@ impl Lab {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
+    /// Changes a text in a file.
+    pub fn change(&self, name: &str, from: &str, to: &str) {
+        let text = self.read(name);
+        assert!(text.contains(from), "{name} holds no {from}");
+        fs::write(self.path(name), text.replacen(from, to, 1)).unwrap();
+    }
+
     /// Runs the binary from the project's root; `DIR` in arguments is this folder.
     pub fn run(&self, args: &[&str]) -> Output {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();

@@ -62,7 +62,7 @@ fn case_a_damaged_table_without_a_checksum_is_an_error_and_never_a_panic() {
         let from = if random.random_bool(0.7) { bytes.saturating_sub(bytes / 3) } else { 0 };
         let (byte, bit) = (random.random_range(from..bytes), random.random_range(0..8));
         refused += flipped(&path, byte, bit, || {
-            let blocks = Blocks::whole(&path).and_then(|blocks| blocks.collect::<Result<Vec<_>, _>>());
+            let blocks = Blocks::whole(&path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
             let columns = read_columns(&path, &["score", "answer"]);
             let _ = count_rows(&path);
             u32::from(read_parquet(&path).is_err() || blocks.is_err() || columns.is_err())
