@@ -10,7 +10,8 @@
 //!
 //! Beside it stand other ways of coming by a graph, which the tables compare with it: [`gates`] (a graph of independent
 //! gates, learned with the same step), [`search`] (one graph for all queries, found by trial) and [`neighbours`] (what
-//! worked best on similar queries). [`notes`] keeps what these have found. `docs/rivals.md` describes them.
+//! worked best on similar queries). [`notes`] keeps what these have found. [`released`] counts as the authors'
+//! released code does, for comparison. `docs/rivals.md` describes them.
 //!
 //! ```
 //! use candle_core::DType;
@@ -54,6 +55,7 @@ pub mod orchestrate;
 pub mod policy;
 mod product;
 pub mod reinforce;
+pub mod released;
 pub mod reward;
 pub mod rules;
 pub mod sample;

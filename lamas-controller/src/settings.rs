@@ -55,7 +55,7 @@ pub enum Penalised {
     /// The critical path of the whole trace.
     #[default]
     Whole,
-    /// The layers alone, counted as the released code does ([`lamas_core::released`]).
+    /// The layers alone, counted as the released code does ([`crate::released`]).
     Layers,
 }
 

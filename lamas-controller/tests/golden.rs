@@ -136,7 +136,17 @@ impl Played {
         let mut push = |parent, after: &[SpanId], kind, work| {
             let id = SpanId(spans.len() as u32);
             let (start, end) = (Seconds::ZERO, Seconds::ZERO);
-            spans.push(Span { id, parent, after: after.to_vec(), kind, start, end, work, skipped: false, note: None });
+            spans.push(Span {
+                id,
+                parent,
+                after: after.to_vec(),
+                kind,
+                start,
+                end,
+                work,
+                skipped: false,
+                trouble: None,
+            });
             id
         };
         for (index, (selected, tokens)) in (0..).zip(self.selected.iter().zip(&self.tokens)) {

@@ -114,7 +114,7 @@ pub fn tokens(span: &Span, gamma: Gamma) -> PathTokens {
 }
 
 /// The longest path when each span of work weighs as much as this.
-pub(crate) fn longest(trace: &Trace, weight: impl Fn(&Span) -> f64) -> CriticalPath<f64> {
+pub fn longest(trace: &Trace, weight: impl Fn(&Span) -> f64) -> CriticalPath<f64> {
     let weights: Vec<f64> = trace.spans.iter().map(weight).collect();
     let reach = Reach::new(trace, &weights);
     let spans = reach.path(trace);

@@ -13,7 +13,7 @@ use crate::orchestrator::{Decision, LayerReport, Observation, OperatorReport, Or
 use crate::pipeline::{Pipeline, Step};
 use crate::problem::{Problem, ProblemId};
 use crate::scope::{Recording, Scope, Workbench};
-use crate::trace::{SpanKind, Trace};
+use crate::trace::{SpanKind, Trace, Trouble};
 
 /// Runs episodes.
 #[derive(Clone)]
@@ -170,14 +170,14 @@ async fn run_operator(
 ) -> (Result<(OperatorReport, Change), Failure>, Scope) {
     let Some(operator) = executor.operators.get(name) else {
         let failure = Failure::Unknown(name.clone());
-        scope.leave(|span| span.note = Some(failure.to_string()));
+        scope.leave(|span| span.trouble = Some(Trouble::Broke(failure.to_string())));
         return (Err(failure), scope);
     };
     let skipped = !operator.can_run(problem, state);
     let result = if skipped { Ok(Outcome::default()) } else { operator.run(problem, state, &mut scope).await };
     scope.leave(|span| {
         span.skipped = skipped;
-        span.note = result.as_ref().err().map(ToString::to_string);
+        span.trouble = result.as_ref().err().map(|failure| Trouble::Broke(failure.to_string()));
     });
     let output = scope.output();
     let done =

@@ -13,7 +13,6 @@ pub mod orchestrator;
 pub mod pipeline;
 pub mod problem;
 pub mod random;
-pub mod released;
 pub mod scope;
 pub mod tool;
 pub mod trace;

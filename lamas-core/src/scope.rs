@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::chat::{ChatModel, ChatRequest, ChatResponse, Message, SampleIndex, Sampling};
 use crate::operator::Failure;
 use crate::tool::{Interpreter, Program, ToolOutcome, ToolRun};
-use crate::trace::{Span, SpanId, SpanKind, Trace, Work};
+use crate::trace::{Span, SpanId, SpanKind, Trace, Trouble, Work};
 use crate::units::{Price, Seconds};
 
 /// What the operators of an episode work with.
@@ -60,7 +60,7 @@ impl Recorder {
         let now = self.now();
         let mut book = self.book();
         let id = SpanId(u32::try_from(book.spans.len()).expect("an episode has far fewer than 2^32 spans"));
-        let span = Span { id, parent, after, kind, start: now, end: now, work: None, skipped: false, note: None };
+        let span = Span { id, parent, after, kind, start: now, end: now, work: None, skipped: false, trouble: None };
         book.spans.push(Entry { place, span });
         id
     }
@@ -159,7 +159,7 @@ impl Scope {
         let answer = recorder.workbench.chat.chat(&request).await;
         recorder.update(id, |span| match &answer {
             Ok(response) => span.work = Some(call_work(response, recorder.workbench.price)),
-            Err(error) => span.note = Some(error.to_string()),
+            Err(error) => span.trouble = Some(Trouble::Broke(error.to_string())),
         });
         self.frontier = vec![id];
         Ok(answer?)
@@ -177,9 +177,9 @@ impl Scope {
         recorder.update(id, |span| match &run {
             Ok(run) => {
                 span.work = Some(tool_work(run));
-                span.note = note(&run.outcome);
+                span.trouble = trouble(&run.outcome);
             }
-            Err(error) => span.note = Some(error.to_string()),
+            Err(error) => span.trouble = Some(Trouble::Broke(error.to_string())),
         });
         self.frontier = vec![id];
         Ok(run?)
@@ -271,15 +271,12 @@ fn tool_work(run: &ToolRun) -> Work {
     }
 }
 
-/// The note of a program whose time ran out.
-pub(crate) const TIMED_OUT: &str = "timed out";
-
-fn note(outcome: &ToolOutcome) -> Option<String> {
+fn trouble(outcome: &ToolOutcome) -> Option<Trouble> {
     match outcome {
         ToolOutcome::Returned(_) | ToolOutcome::Passed => None,
-        ToolOutcome::Failed(message) => Some(format!("failed: {message}")),
-        ToolOutcome::Raised(message) => Some(format!("raised: {message}")),
-        ToolOutcome::TimedOut => Some(TIMED_OUT.to_owned()),
-        ToolOutcome::Killed(reason) => Some(format!("killed: {reason}")),
+        ToolOutcome::Failed(message) => Some(Trouble::Failed(message.to_string())),
+        ToolOutcome::Raised(message) => Some(Trouble::Raised(message.to_string())),
+        ToolOutcome::TimedOut => Some(Trouble::TimedOut),
+        ToolOutcome::Killed(reason) => Some(Trouble::Killed(reason.to_string())),
     }
 }

@@ -64,6 +64,22 @@ pub struct Work {
     pub source: LatencySource,
 }
 
+/// What went other than well in a span.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    /// The call, the sandbox or the operator failed, for this reason.
+    Broke(String),
+    /// The program did not pass its check, for this reason.
+    Failed(String),
+    /// The program raised this.
+    Raised(String),
+    /// The program's time ran out.
+    TimedOut,
+    /// The program was ended, for this reason.
+    Killed(String),
+}
+
 /// One span.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Span {
@@ -83,8 +99,8 @@ pub struct Span {
     pub work: Option<Work>,
     /// An operator that had nothing to work on and did nothing.
     pub skipped: bool,
-    /// Why it failed, or how its program ended other than well.
-    pub note: Option<String>,
+    /// What went other than well; `None` where nothing did.
+    pub trouble: Option<Trouble>,
 }
 
 /// The spans of one episode, in order of declaration.
@@ -167,6 +183,18 @@ impl Trace {
     }
 }
 
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Broke(why) => f.write_str(why),
+            Self::Failed(why) => write!(f, "failed: {why}"),
+            Self::Raised(what) => write!(f, "raised: {what}"),
+            Self::TimedOut => f.write_str("timed out"),
+            Self::Killed(why) => write!(f, "killed: {why}"),
+        }
+    }
+}
+
 impl fmt::Display for SpanKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -197,7 +225,7 @@ mod tests {
             end,
             work: None,
             skipped: false,
-            note: None,
+            trouble: None,
         }
     }
 

@@ -2,9 +2,8 @@
 
 use lamas_core::chat::LatencySource;
 use lamas_core::critical_path::{CriticalPath, by_time, by_tokens};
-use lamas_core::released::{self, Blocks};
 use lamas_core::trace::{Span, SpanId, SpanKind, Trace, Work};
-use lamas_core::units::{Gamma, PathTokens, Seconds, Tokens, Usd};
+use lamas_core::units::{Gamma, PathTokens, Seconds, Tokens};
 use proptest::prelude::*;
 
 /// Builds traces as the executor leaves them: blocks of operators with chains of work behind barriers.
@@ -18,7 +17,7 @@ impl Builder {
     fn push(&mut self, parent: Option<SpanId>, after: Vec<SpanId>, kind: SpanKind, work: Option<Work>) -> SpanId {
         let id = SpanId(u32::try_from(self.spans.len()).unwrap());
         let (start, end) = (Seconds::ZERO, Seconds::ZERO);
-        self.spans.push(Span { id, parent, after, kind, start, end, work, skipped: false, note: None });
+        self.spans.push(Span { id, parent, after, kind, start, end, work, skipped: false, trouble: None });
         id
     }
 
@@ -263,57 +262,4 @@ proptest! {
         prop_assert_eq!(more.length.0, path.length.0 + 1.0);
         prop_assert!(more.spans.contains(&work.span), "more than its slack moves the path onto it");
     }
-}
-
-/// The released code's length of a trace.
-fn released_length(trace: &Trace, blocks: Blocks) -> f64 {
-    released::by_tokens(trace, Gamma::default(), blocks).length.0
-}
-
-#[test]
-fn the_released_code_counts_the_mean_of_parallel_calls_and_penalises_the_layers_alone() {
-    let mut builder = Builder::default();
-    builder
-        .block(SpanKind::PreStep(0), &[("programmer", &[100])])
-        .block(SpanKind::Layer(0), &[("generate", &[310]), ("multi_generate_cot", &[400, 420, 380])])
-        .block(SpanKind::Layer(1), &[("self_refine", &[150])])
-        .block(SpanKind::PostStep(0), &[("sc_ensemble", &[60])]);
-    let trace = builder.trace();
-    assert_eq!(by_tokens(&trace, Gamma::default()).length, PathTokens(100.0 + 420.0 + 150.0 + 60.0));
-    assert_eq!(released_length(&trace, Blocks::All), 100.0 + 400.0 + 150.0 + 60.0);
-    assert_eq!(released_length(&trace, Blocks::Layers), 400.0 + 150.0);
-}
-
-#[test]
-fn operators_side_by_side_are_no_parallel_calls_of_one_operator() {
-    let mut builder = Builder::default();
-    builder.block(SpanKind::Layer(0), &[("generate_cot", &[300]), ("generate_cot", &[500])]);
-    assert_eq!(released_length(&builder.trace(), Blocks::All), 500.0);
-}
-
-#[test]
-fn the_released_code_lets_programs_that_time_out_run_for_nothing() {
-    let mut builder = Builder::default();
-    builder.block(SpanKind::Layer(0), &[("programmer", &[200])]);
-    let (group, call) = (SpanId(1), SpanId(2));
-    let slow = builder.push(Some(group), vec![call], SpanKind::ToolRun, Some(tool(5.0)));
-    let mut trace = builder.trace();
-    assert_eq!(released_length(&trace, Blocks::Layers), 200.0 + 5.0 * 50.0);
-    trace.spans[slow.0 as usize].note = Some("timed out".to_owned());
-    assert_eq!(released_length(&trace, Blocks::Layers), 200.0);
-    assert_eq!(by_tokens(&trace, Gamma::default()).length, PathTokens(200.0 + 5.0 * 50.0));
-}
-
-#[test]
-fn an_attempt_that_raises_is_billed_without_the_steps_after_the_layers() {
-    let mut builder = Builder::default();
-    builder
-        .block(SpanKind::PreStep(0), &[("programmer", &[100])])
-        .block(SpanKind::Layer(0), &[("generate", &[310])])
-        .block(SpanKind::PostStep(0), &[("programmer", &[60])]);
-    let mut trace = builder.trace();
-    for span in &mut trace.spans {
-        span.work = span.work.map(|work| Work { cost: Usd(work.output.0 as f64), ..work });
-    }
-    assert_eq!(released::billed_before_steps(&trace), Usd(410.0));
 }

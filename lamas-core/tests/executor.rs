@@ -207,7 +207,7 @@ fn a_failure_is_recorded_with_the_trace_and_gives_no_answer() {
     let episode = run(&[&["short"], &["broken", "long"]], Schedule::Parallel, &Pipeline::default());
     assert_eq!(episode.failure.unwrap().to_string(), "model call failed: server said 500 (after 3 attempts)");
     assert!(episode.answer.is_none());
-    let notes: Vec<_> = episode.trace.spans.iter().filter_map(|span| span.note.as_deref()).collect();
+    let notes: Vec<_> = episode.trace.spans.iter().filter_map(|span| span.trouble.as_ref()).collect();
     assert_eq!(notes.len(), 2, "the call and its operator both say why: {notes:?}");
     assert_eq!(episode.trace.model_calls(), 3);
 }

@@ -50,7 +50,7 @@ fn limits_of_the_endpoint_set_the_time() {
     let text = plan(&lab, &[]);
     assert!(text.contains("The time is set by: requests per minute."), "{text}");
     // 24 calls at one a minute.
-    assert_eq!(total(&text, 6), 0.4, "{text}");
+    assert!(text.lines().any(|line| line.starts_with("total") && line.ends_with("  24 min")), "{text}");
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub enum Conventions {
     /// Ours: one critical path over the whole trace, actions that cannot run masked.
     #[default]
     Honest,
-    /// The released code's, as far as they are modelled ([`lamas_core::released`]).
+    /// The released code's, as far as they are modelled ([`lamas_controller::released`]).
     Released,
 }
 

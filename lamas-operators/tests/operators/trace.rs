@@ -3,7 +3,7 @@
 use lamas_core::critical_path::{by_time, by_tokens};
 use lamas_core::exec::Episode;
 use lamas_core::tool::ToolOutcome;
-use lamas_core::trace::{Span, SpanKind};
+use lamas_core::trace::{Span, SpanKind, Trouble};
 use lamas_core::units::{Gamma, PathTokens, Seconds, Usd};
 
 use crate::support::{Scene, maths, says};
@@ -50,7 +50,7 @@ async fn retries_are_serial_and_tool_time_counts() {
     assert_eq!(edges(&episode), [vec![], vec![0], vec![1], vec![2], vec![3]]);
     assert_eq!(by_tokens(&episode.trace, Gamma(50.0)).length, PathTokens(60.0 + 2.0 * 0.5 * 50.0));
     assert_eq!(by_time(&episode.trace).length, Seconds(61.0));
-    assert_eq!(work(&episode)[1].note.as_deref(), Some("timed out"));
+    assert_eq!(work(&episode)[1].trouble, Some(Trouble::TimedOut));
 }
 
 #[tokio::test(start_paused = true)]

@@ -250,7 +250,7 @@ mod tests {
                 ..Work::default()
             }),
             skipped: false,
-            note: None,
+            trouble: None,
         };
         let operator = |name: &str| SpanKind::Operator(name.into());
         let trace = Trace {
