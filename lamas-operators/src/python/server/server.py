@@ -89,9 +89,19 @@ class Server:
             elif command[:1] == b"L":
                 self.load(command[1])
             else:
-                self.control.sendall(self.end_run())
-                self.control.sendall(bytes([self.is_fresh()]))
+                self.answer_end(self.end_run(), self.state_of_scratch() == self.fresh)
         self.end_run()
+
+    def answer_end(self, ends, is_fresh):
+        """Where anything was created or removed in the scratch folder, it is not used again, and neither is this server: a
+        file system counts its files, so the next program could tell."""
+        if is_fresh or self.owns_namespace:
+            self.control.sendall(ends + bytes([is_fresh]))
+            return
+        # Whatever was left may take long to remove. How the run ended does not wait for that.
+        self.control.sendall(ends)
+        attempt(take_apart, self.scratch)
+        self.control.sendall(bytes([is_fresh]))
 
     def close_to_others(self):
         """For this process and all of its children: no other process of the same user may look into it, through `/proc`
@@ -216,15 +226,6 @@ class Server:
                 os.waitpid(-1, 0)
             except ChildProcessError:
                 return
-
-    def is_fresh(self):
-        """False where anything was created or removed in the scratch folder. A file system counts its files: the next
-        program could tell. So the folder is then emptied and not used again, and neither is this server."""
-        if self.state_of_scratch() == self.fresh:
-            return True
-        if not self.owns_namespace:
-            attempt(take_apart, self.scratch)
-        return False
 
     def state_of_scratch(self):
         # No program can set times.

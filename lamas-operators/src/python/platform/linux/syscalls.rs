@@ -348,6 +348,13 @@ fn refused() -> Result<Rules, BackendError> {
     for (call, flags) in OPENING {
         rules.insert(*call, vec![masked(*flags, NAMELESS, NAMELESS)?]);
     }
+    for (call, process) in OF_A_PROCESS {
+        rules.insert(*call, vec![SeccompRule::new(vec![argument(*process, SeccompCmpOp::Ne, 0)?])?]);
+    }
+    for call in OF_A_CLOCK {
+        let another = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Gt, LAST_CLOCK)?;
+        rules.insert(call, vec![SeccompRule::new(vec![another])?]);
+    }
     // A folder that its owner may not read, enter or change could not be removed.
     for (call, mode) in MAKING_FOLDERS {
         rules.insert(*call, OWNERS.iter().map(|&bit| masked(*mode, bit, 0)).collect::<Result<_, _>>()?);
@@ -372,13 +379,6 @@ fn sealed(threads: u64, own_root: bool) -> Result<Rules, BackendError> {
         }
     }
     rules.insert(SYS_prctl, one_of(0, [libc::PR_SET_SECCOMP as u64].into_iter())?);
-    for (call, process) in OF_A_PROCESS {
-        rules.insert(*call, vec![SeccompRule::new(vec![argument(*process, SeccompCmpOp::Ne, 0)?])?]);
-    }
-    for call in OF_A_CLOCK {
-        let another = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Gt, LAST_CLOCK)?;
-        rules.insert(call, vec![SeccompRule::new(vec![another])?]);
-    }
     let not_a_thread = if threads > 1 { vec![masked(0, libc::CLONE_THREAD as u64, 0)?] } else { Vec::new() };
     rules.insert(SYS_clone, not_a_thread);
     // Asking for one's limits is fine, setting them is not.
