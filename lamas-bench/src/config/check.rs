@@ -115,15 +115,13 @@ impl Check<'_> {
     }
 
     /// No two names may be one file's.
-    fn once<'n>(&self, key: &str, names: impl Iterator<Item = &'n str> + Clone, remedy: &str) -> Checked {
-        let Some((first, second)) = name::twice(names.clone()) else { return Ok(()) };
-        let (one, other) =
-            (names.clone().nth(first).unwrap_or_default(), names.clone().nth(second).unwrap_or_default());
-        let problem = match one == other {
-            true => format!("`{one}` stands there twice; {remedy}"),
-            false => format!("`{other}` and `{one}` would be one folder where capitals do not count; {remedy}"),
-        };
-        Err(self.tree.error(&format!("{key}[{second}]"), format!("{key}: {problem}")))
+    fn once<'n>(&self, key: &str, names: impl IntoIterator<Item = &'n str>, remedy: &str) -> Checked {
+        match name::twice(names) {
+            None => Ok(()),
+            Some((index, problem)) => {
+                Err(self.tree.error(&format!("{key}[{index}]"), format!("{key}: {problem}; {remedy}")))
+            }
+        }
     }
 
     fn counts(&self) -> Checked {

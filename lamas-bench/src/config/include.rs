@@ -31,7 +31,7 @@ pub fn read(path: &Path) -> Result<Included, ConfigError> {
     let mut reader = Reader::default();
     let own = Tree::read(path)?;
     let place = own.place.clone();
-    reader.add(path, own)?;
+    reader.add(path, &own)?;
     let mut whole = Tree { place, node: Node::Keys(Vec::new()) };
     let mut files = Vec::with_capacity(reader.files.len());
     for (path, tree) in reader.files {
@@ -51,12 +51,12 @@ struct Reader {
 }
 
 impl Reader {
-    fn add(&mut self, path: &Path, tree: Tree) -> Result<(), ConfigError> {
+    fn add(&mut self, path: &Path, tree: &Tree) -> Result<(), ConfigError> {
         if !matches!(tree.node, Node::Keys(_)) {
             return Err(tree.error("", "an experiment is made of keys and values, such as `version: 1`"));
         }
         // Each file by itself first, so that nothing wrong hides behind a key that goes before it.
-        let draft = experiment::draft(&tree)?;
+        let draft = experiment::draft(tree)?;
         if draft.version != VERSION {
             let message = match tree.get("version") {
                 None => format!("version: missing; this program reads version {VERSION}"),
@@ -70,7 +70,7 @@ impl Reader {
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         self.files.push((path.to_owned(), tree.clone()));
         for (index, name) in draft.include.iter().enumerate() {
-            self.include(&tree, index, &folder, name)?;
+            self.include(tree, index, &folder, name)?;
         }
         self.way.pop();
         Ok(())
@@ -95,7 +95,7 @@ impl Reader {
             }
             other => other,
         })?;
-        self.add(&path, tree)
+        self.add(&path, &tree)
     }
 }
 

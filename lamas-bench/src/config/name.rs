@@ -3,6 +3,8 @@
 //! Such a name is one part of a path and nothing else, on every system: letters, digits, `-` and `_` of ASCII. Nothing in it
 //! can climb out of a folder, hide a file, or look like another name.
 
+use std::collections::HashMap;
+
 /// The longest name; several of them make a cell's folder, and no system allows more than 255 bytes there.
 const LONGEST: usize = 64;
 
@@ -37,20 +39,18 @@ fn is_device(name: &str) -> bool {
     DEVICES.contains(&name) || numbered("com") || numbered("lpt")
 }
 
-/// Whether two names are one file's where a system does not tell capitals from small letters.
-#[must_use]
-pub fn same(one: &str, other: &str) -> bool {
-    one.eq_ignore_ascii_case(other)
-}
-
-/// The first name that names the same file as an earlier one: the places of both.
-pub fn twice<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<(usize, usize)> {
-    let mut seen: Vec<&str> = Vec::new();
+/// The first name that names the same file as an earlier one, where a system may not tell capitals from small letters: its
+/// place in the list, and what is wrong with it.
+pub fn twice<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<(usize, String)> {
+    let mut seen: HashMap<String, &str> = HashMap::new();
     for (index, name) in names.into_iter().enumerate() {
-        if let Some(first) = seen.iter().position(|other| same(other, name)) {
-            return Some((first, index));
+        match seen.insert(name.to_ascii_lowercase(), name) {
+            None => {}
+            Some(first) if first == name => return Some((index, format!("`{name}` stands there twice"))),
+            Some(first) => {
+                return Some((index, format!("`{name}` and `{first}` would be one file where capitals do not count")));
+            }
         }
-        seen.push(name);
     }
     None
 }
@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn names_that_differ_in_capitals_alone_are_one_file() {
-        assert_eq!(twice(["lamas", "maas", "LAMAS"]), Some((0, 2)));
+        let said = "`LAMAS` and `lamas` would be one file where capitals do not count".to_owned();
+        assert_eq!(twice(["lamas", "maas", "LAMAS"]), Some((2, said)));
         assert_eq!(twice(["lamas", "maas"]), None);
     }
 

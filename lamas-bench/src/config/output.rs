@@ -262,8 +262,8 @@ pub struct Fault {
 /// # Errors
 /// Names the first that does not.
 pub fn check(draft: &Draft, methods: &[Method]) -> Result<(), Fault> {
-    names("tables", draft.tables.iter().map(|table| table.name.as_str()))?;
-    names("figures", draft.figures.iter().map(|figure| figure.name.as_str()))?;
+    names("tables", &draft.tables.iter().map(|table| table.name.as_str()).collect::<Vec<_>>())?;
+    names("figures", &draft.figures.iter().map(|figure| figure.name.as_str()).collect::<Vec<_>>())?;
     for (index, table) in draft.tables.iter().enumerate() {
         let known =
             Known { draft, methods, at: format!("tables[{index}]"), title: format!("tables: `{}`", table.name) };
@@ -303,25 +303,16 @@ pub fn check(draft: &Draft, methods: &[Method]) -> Result<(), Fault> {
 }
 
 /// Names of files, each of its own.
-fn names<'n>(list: &str, names: impl Iterator<Item = &'n str> + Clone) -> Result<(), Fault> {
+fn names(list: &str, names: &[&str]) -> Result<(), Fault> {
     let fault = |index: usize, message: String| Err(Fault { at: format!("{list}[{index}].name"), message });
-    for (index, name) in names.clone().enumerate() {
+    for (index, name) in names.iter().enumerate() {
         if let Err(problem) = name::check(name) {
             return fault(index, format!("{list}[{index}].name: {problem}"));
         }
     }
-    match name::twice(names.clone()) {
+    match name::twice(names.iter().copied()) {
         None => Ok(()),
-        Some((first, second)) => {
-            let [one, other] = [first, second].map(|index| names.clone().nth(index).unwrap_or_default());
-            let message = match one == other {
-                true => format!("{list}: `{one}` stands there twice; give one of them another name"),
-                false => format!(
-                    "{list}: `{other}` and `{one}` would be one file where capitals do not count; give one of them another name"
-                ),
-            };
-            fault(second, message)
-        }
+        Some((index, problem)) => fault(index, format!("{list}: {problem}; give one of them another name")),
     }
 }
 

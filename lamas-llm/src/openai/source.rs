@@ -14,7 +14,8 @@ use super::settings::SettingsError;
 
 /// The place of a secret: `{env: NAME}` or `{file: PATH}`.
 ///
-/// A file holds the secret alone; white space around it is ignored. A relative path starts at the working directory.
+/// A file holds the secret alone; white space around it is ignored. A relative path starts at the working directory;
+/// one in an experiment is put beside the experiment before it comes here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
     /// An environment variable.
