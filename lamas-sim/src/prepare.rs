@@ -65,7 +65,7 @@ struct Recipes {
 pub struct Mutants(BTreeMap<String, Recipes>);
 
 impl Mutants {
-    /// Those that the library carries: of the bundled functions and of HumanEval, as a run's `mutants.json` held them.
+    /// Those that the library carries: of the bundled functions and of HumanEval, as `mutants` of a run's `mutants.json` held them.
     ///
     /// # Panics
     /// Never: a test reads them.

@@ -48,7 +48,7 @@ Exit codes:
   2  wrong arguments or a wrong experiment file
   3  a problem set is missing, damaged or malformed
   4  Python, the sandbox or another part of the surroundings is not fit, or `doctor` found a failure
-  5  the model cannot be used
+  5  the model cannot be used; what was answered is kept, and the same command goes on once it can
   6  a file of the run cannot be read or written
   7  the budget is spent; everything is kept, and with a larger one the same command goes on
   130  interrupted; finished cells are kept, and the same command goes on from there

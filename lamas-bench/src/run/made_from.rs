@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use lamas_controller::encoder::Embeddings;
 use lamas_core::problem::Task;
 use lamas_operators::prompt::Prompts;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::cell::Cell;
+use super::prepare::Prepared;
 use super::world::World;
 use crate::config::experiment::hex;
 use crate::config::{Experiment, ModelChoice, Plan};
@@ -31,35 +34,58 @@ pub struct Difference {
 
 /// What the cells of one experiment share.
 pub struct Shared {
-    parts: BTreeMap<String, String>,
+    all: MadeFrom,
+    /// By problem set: what every cell on it shares, and what those that learn share besides.
+    sets: BTreeMap<String, [MadeFrom; 2]>,
 }
 
 impl Shared {
     /// What enters every cell of an experiment.
     #[must_use]
-    pub fn of(experiment: &Experiment, world: &World, prompts: &Prompts) -> Self {
-        let draft = &experiment.draft;
-        let mut parts = MadeFrom::default();
-        parts.put("program.version", env!("CARGO_PKG_VERSION"));
-        parts.put("program.code", env!("LAMAS_CODE"));
-        parts.put("model", model(&draft.model, world));
-        parts.put("sampling", &draft.sampling);
-        parts.put("price", world.price());
-        parts.put("gamma", experiment.gamma);
-        parts.put("traces", draft.traces);
-        parts.put("sandbox.level", world.sandbox().confinement.level);
-        parts.put("sandbox.python", &world.sandbox().python);
-        let mut limits = serde_json::to_value(&draft.sandbox).expect("settings can be written");
-        if let Some(limits) = limits.as_object_mut() {
-            // How many at once, and where the interpreter lies, changes nothing.
-            limits.retain(|key, _| !["servers", "python", "allow_reduced"].contains(&key.as_str()));
-        }
-        parts.put("sandbox", limits);
-        for (file, source) in prompts.sources() {
-            parts.put(&format!("prompts.{file}"), sha256([source.as_bytes()]));
-        }
-        Self { parts: parts.0 }
+    pub fn of(experiment: &Experiment, world: &World, prompts: &Prompts, prepared: &[Arc<Prepared>]) -> Self {
+        let name = |data: &Prepared| data.dataset.manifest.name.clone();
+        let sets = prepared.par_iter().map(|data| (name(data), of_set(data))).collect();
+        Self { all: of_all(experiment, world, prompts), sets }
     }
+}
+
+fn of_all(experiment: &Experiment, world: &World, prompts: &Prompts) -> MadeFrom {
+    let draft = &experiment.draft;
+    let mut parts = MadeFrom::default();
+    parts.put("program.version", env!("CARGO_PKG_VERSION"));
+    parts.put("program.code", env!("LAMAS_CODE"));
+    parts.put("model", model(&draft.model, world));
+    parts.put("sampling", &draft.sampling);
+    parts.put("price", world.price());
+    parts.put("gamma", experiment.gamma);
+    parts.put("traces", draft.traces);
+    parts.put("sandbox.level", world.sandbox().confinement.level);
+    parts.put("sandbox.python", &world.sandbox().python);
+    let mut limits = serde_json::to_value(&draft.sandbox).expect("settings can be written");
+    if let Some(limits) = limits.as_object_mut() {
+        // How many at once, and where the interpreter lies, changes nothing.
+        limits.retain(|key, _| !["servers", "python", "allow_reduced"].contains(&key.as_str()));
+    }
+    parts.put("sandbox", limits);
+    for (file, source) in prompts.sources() {
+        parts.put(&format!("prompts.{file}"), sha256([source.as_bytes()]));
+    }
+    parts
+}
+
+fn of_set(data: &Prepared) -> [MadeFrom; 2] {
+    let (mut parts, mut learning) = (MadeFrom::default(), MadeFrom::default());
+    let operators: Vec<&str> = data.operators.iter().map(|operator| &*operator.name().0).collect();
+    parts.put("operators", operators);
+    parts.put("problems.scorer", data.dataset.manifest.scorer);
+    parts.put("problems.simulated_as", &data.dataset.manifest.simulated_as);
+    parts.put("rows.test", rows(&data.dataset.test));
+    learning.put("rows.train", rows(&data.dataset.train));
+    learning.put("encoder", &data.encoder);
+    learning.put("encoder.train", embeddings(&data.train));
+    learning.put("encoder.test", embeddings(&data.test));
+    learning.put("encoder.operators", embeddings(&data.descriptions));
+    [parts, learning]
 }
 
 fn model(choice: &ModelChoice, world: &World) -> Value {
@@ -72,30 +98,25 @@ fn model(choice: &ModelChoice, world: &World) -> Value {
 
 impl MadeFrom {
     /// What a cell is made from.
+    ///
+    /// # Panics
+    /// When the cell's problem set is not among those that are shared.
     #[must_use]
     pub fn of(cell: &Cell, shared: &Shared) -> Self {
-        let mut parts = Self(shared.parts.clone());
-        let (dataset, method) = (&cell.data.dataset, &cell.method);
+        let mut parts = shared.all.clone();
+        let [set, learning] = &shared.sets[&cell.data.dataset.manifest.name];
+        parts.0.extend(set.0.clone());
         parts.put("seed", cell.seed);
-        parts.put("problems.scorer", dataset.manifest.scorer);
-        parts.put("problems.simulated_as", &dataset.manifest.simulated_as);
-        parts.put("method.schedule", method.schedule);
-        parts.put("method.steps", cell.data.pipeline(method.steps));
-        parts.put("method.plan", plan(&method.plan));
-        let operators: Vec<&str> = cell.data.operators.iter().map(|operator| &*operator.name().0).collect();
-        parts.put("operators", operators);
-        parts.put("rows.test", rows(&dataset.test));
+        parts.put("method.schedule", cell.method.schedule);
+        parts.put("method.steps", cell.data.pipeline(cell.method.steps));
+        parts.put("method.plan", plan(&cell.method.plan));
         // What does not learn reads neither training rows nor embeddings.
         if let Some(settings) = &cell.settings {
             let settings = serde_json::to_value(settings).expect("settings can be written");
             for (key, value) in settings.as_object().into_iter().flatten() {
                 parts.put(&format!("method.{key}"), value);
             }
-            parts.put("rows.train", rows(&dataset.train));
-            parts.put("encoder", &cell.data.encoder);
-            parts.put("encoder.train", embeddings(&cell.data.train));
-            parts.put("encoder.test", embeddings(&cell.data.test));
-            parts.put("encoder.operators", embeddings(&cell.data.descriptions));
+            parts.0.extend(learning.0.clone());
         }
         parts
     }
@@ -161,7 +182,7 @@ fn plan(plan: &Plan) -> Value {
 }
 
 /// Rows as they are used: problems and what scores them, in their order.
-fn rows(tasks: &[std::sync::Arc<Task>]) -> String {
+fn rows(tasks: &[Arc<Task>]) -> String {
     let texts: Vec<String> = tasks
         .iter()
         .map(|task| serde_json::to_string(&(&task.problem, &task.gold)).expect("tasks can be written"))
@@ -182,4 +203,25 @@ fn sha256<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
         digest.update(part);
     }
     hex(&digest.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_named_with_what_was_and_what_is() {
+        let parts = |pairs: &[(&str, &str)]| {
+            let mut parts = MadeFrom::default();
+            pairs.iter().for_each(|(key, value)| parts.put(key, value));
+            parts
+        };
+        let (was, is) = (parts(&[("a", "1"), ("b", "2"), ("c", "3")]), parts(&[("a", "1"), ("b", "7"), ("d", "4")]));
+        let told: Vec<String> = is.differences(&was).iter().map(ToString::to_string).collect();
+        assert_eq!(told, ["b was \"2\", is \"7\"", "c was \"3\", is not there", "d was not there, is \"4\""]);
+        assert_ne!(was.sha256(), is.sha256());
+        assert!(was.differences(&was).is_empty());
+        // What stands in one value never stands in the next one's place.
+        assert_ne!(parts(&[("a", "bc")]).sha256(), parts(&[("ab", "c")]).sha256());
+    }
 }

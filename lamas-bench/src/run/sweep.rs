@@ -122,7 +122,7 @@ impl Sweep {
             let prompts = prompts(&experiment)?;
             let prepared = prepare_with(&experiment, datasets, &prompts)?;
             progress.stage("looking at what earlier starts left");
-            let shared = Shared::of(&experiment, &world, &prompts);
+            let shared = Shared::of(&experiment, &world, &prompts, &prepared);
             let cells = cells(&experiment, &prepared).into_par_iter().with_max_len(1);
             let cells = cells.map(|cell| Standing::of(&directory, cell, &shared)).collect::<Result<Vec<_>, _>>()?;
             each_has_a_folder(&directory, &cells)?;

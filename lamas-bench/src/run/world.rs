@@ -14,6 +14,8 @@ use lamas_llm::openai::{OpenAiModel, OpenAiSettings, PriceTable, Probe};
 use lamas_llm::store::{Identity, Mode, Store, StoredInterpreter, StoredModel};
 use lamas_operators::python::{Memoised, PythonPool, SandboxReport, SandboxSettings};
 use lamas_sim::{Catalogue, Entry, Mutants, SimInterpreter, SimModel, prepare};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use tokio::runtime::{Builder, Runtime};
 
 use super::RunError;
@@ -23,6 +25,7 @@ use super::manifest::ModelRecord;
 use super::outage::{Watched, WatchedSandbox};
 use super::provenance::Provenance;
 use super::spending;
+use crate::config::experiment::hex;
 use crate::config::model::Simulated;
 use crate::config::{Draft, Experiment, ModelChoice};
 use crate::dataset::Dataset;
@@ -285,9 +288,8 @@ fn simulated_purse(budget: Budget, directory: &RunDirectory) -> Result<Purse, Ru
 /// Wrong programs for the code problems: carried by the library, or made once and kept in the run's folder.
 fn mutants(datasets: &[Dataset], directory: &RunDirectory, checker: &dyn Interpreter) -> Result<Mutants, RunError> {
     let path = directory.path("mutants.json");
-    // A cache only: whatever cannot be read is made anew.
-    let own: Mutants =
-        std::fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    // A cache only: whatever cannot be read, or is damaged, is made anew.
+    let own = std::fs::read_to_string(&path).ok().and_then(|text| KeptMutants::read(&text)).unwrap_or_default();
     let known = Mutants::embedded().and(own);
     let tasks = datasets.iter().flat_map(Dataset::tasks).map(|task| &**task);
     let parallel = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -299,10 +301,33 @@ fn mutants(datasets: &[Dataset], directory: &RunDirectory, checker: &dyn Interpr
         return Err(RunError::Environment(message));
     }
     if !preparation.mutants.is_empty() {
-        let text = serde_json::to_string(&preparation.mutants).map_err(|error| RunError::file(&path, error))?;
+        let text = KeptMutants::text(&preparation.mutants).map_err(|error| RunError::file(&path, error))?;
         write_text(&path, &text)?;
     }
     Ok(preparation.mutants)
+}
+
+/// `mutants.json`: wrong programs with the checksum of their text.
+#[derive(Serialize, Deserialize)]
+struct KeptMutants {
+    sha256: String,
+    mutants: Mutants,
+}
+
+impl KeptMutants {
+    fn sum(mutants: &Mutants) -> serde_json::Result<String> {
+        Ok(hex(&Sha256::digest(serde_json::to_string(mutants)?)))
+    }
+
+    fn text(mutants: &Mutants) -> serde_json::Result<String> {
+        serde_json::to_string(&Self { sha256: Self::sum(mutants)?, mutants: mutants.clone() })
+    }
+
+    /// `None` where they are not as they were written.
+    fn read(text: &str) -> Option<Mutants> {
+        let kept: Self = serde_json::from_str(text).ok()?;
+        (Self::sum(&kept.mutants).ok()? == kept.sha256).then_some(kept.mutants)
+    }
 }
 
 fn call(
@@ -387,4 +412,21 @@ fn unknown_price(model: &str) -> RunError {
         "what `{model}` costs is not known; write `price: {{input: .., output: ..}}` into the experiment (USD per \
          million tokens; 0 for a server of your own)"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_damaged_wrong_programs_are_made_anew() {
+        let text = KeptMutants::text(&Mutants::embedded()).unwrap();
+        assert_eq!(KeptMutants::read(&text), Some(Mutants::embedded()));
+        for byte in (0..text.len()).step_by(text.len() / 300) {
+            let mut damaged = text.clone().into_bytes();
+            damaged[byte] ^= 1 << (byte % 7);
+            let read = String::from_utf8(damaged).ok().and_then(|text| KeptMutants::read(&text));
+            assert!(read.is_none_or(|mutants| mutants == Mutants::embedded()), "byte {byte}");
+        }
+    }
 }
