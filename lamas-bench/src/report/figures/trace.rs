@@ -139,7 +139,7 @@ fn is_wide(saved: &SavedTrace) -> bool {
 }
 
 fn traces(run: &Finished, dataset: &str, method: &str, lambda: Option<f64>) -> Result<Vec<SavedTrace>, RunError> {
-    let seed = first_seed(run);
+    let seed = run.manifest.seeds.first().copied().unwrap_or_default();
     read_traces(&run.directory.cell_path(&cell_name(dataset, method, lambda, seed)).join("traces.json"))
 }
 
