@@ -6,6 +6,7 @@
 //! implements [`operator::Operator`], and whatever decides which agents run implements [`orchestrator::Orchestrator`].
 
 pub mod chat;
+pub mod chrome_trace;
 pub mod critical_path;
 pub mod exec;
 pub mod operator;

@@ -1,5 +1,6 @@
 //! One query under the methods that learn, as timelines on one scale and as graphs, the critical path in red.
 
+use lamas_core::chrome_trace::ends;
 use lamas_core::critical_path::{CriticalPath, by_time};
 use lamas_core::trace::{Span, Trace};
 use lamas_plots::{Graph, GraphLayer, GraphNode, GraphPanel, Timeline, TimelineSpan, TimelineTrace};
@@ -98,7 +99,9 @@ impl Shown {
             PathMeasure::Tokens => format!("{:.0} tokens", path.length),
             PathMeasure::Seconds => format!("{:.1} s", path.length),
         };
-        let ends = ends(&trace, &path, measure);
+        // In tokens there is no clock: each begins as soon as what it waits for is done.
+        let least = |span: &Span| if measure == PathMeasure::Seconds { span.end.0 } else { 0.0 };
+        let ends = ends(&trace, &path, least);
         Self { title: format!("{title}: {length}"), trace, measure, path, ends, differs }
     }
 }
@@ -158,21 +161,6 @@ fn timeline_of(shown: &Shown) -> TimelineTrace {
         }
     });
     TimelineTrace { title: title.clone(), spans: spans.collect() }
-}
-
-/// When each span ended. In tokens there is no clock: each begins as soon as what it waits for is done. In seconds that is
-/// the earliest; answers that came from a store at once are laid out as if they had taken the time they once took.
-fn ends(trace: &Trace, path: &CriticalPath<f64>, measure: PathMeasure) -> Vec<f64> {
-    let mut ends: Vec<f64> = Vec::with_capacity(trace.spans.len());
-    for span in &trace.spans {
-        let ready = span.after.iter().map(|id| ends[id.0 as usize]).fold(0.0, f64::max);
-        let earliest = ready + path.work_of(span.id).map_or(0.0, |own| own.length);
-        ends.push(match measure {
-            PathMeasure::Tokens => earliest,
-            PathMeasure::Seconds => earliest.max(span.end.0),
-        });
-    }
-    ends
 }
 
 /// A problem's name without its set's, where it says that itself: `humaneval/HumanEval/7` is `HumanEval/7`.
