@@ -8,7 +8,6 @@ use lamas_core::problem::{Domain, Problem};
 use lamas_core::scope::Scope;
 use minijinja::{Value, context};
 
-use crate::parse;
 use crate::prompt::{Prompt, Prompts};
 
 /// What an operator does, apart from its name and description, which the registry holds.
@@ -49,8 +48,19 @@ impl Brief<'_> {
 
     /// A solution with this text, and what can be extracted from it.
     pub fn solution(&self, text: Arc<str>) -> Solution {
-        let answer = parse::answer(self.problem, &text);
+        let answer = self.answer(&text);
         Solution { text, answer, by: self.by.clone(), passes_examples: None }
+    }
+
+    /// What counts as the answer in this text: the final answer (maths) or a whole program (code).
+    fn answer(&self, text: &str) -> Option<Arc<str>> {
+        let Problem { domain, entry_point, statement, .. } = self.problem;
+        let answer = match (domain, entry_point) {
+            (Domain::Maths, _) => lamas_score::read::final_answer(text),
+            (Domain::Code, Some(entry_point)) => lamas_score::code::program(text, statement, entry_point),
+            (Domain::Code, None) => None,
+        };
+        answer.map(Arc::from)
     }
 
     /// A solution made from the problem alone.

@@ -2,13 +2,11 @@
 //!
 //! - [`registry`]: the only list of operators; gives the set of a domain.
 //! - [`prompt`]: the templates that ask the model, checked when they are loaded.
-//! - [`parse`]: pure extraction of answers, programs and choices from what the model says.
 //!
-//! Each operator has a file of its own. None knows a dataset: they read the problem's domain and what the problem holds.
+//! Each operator has a file of its own, and reads what the model says through `lamas-score`. None knows a dataset: they read the problem's domain and what the problem holds.
 //! Which of them run, and when, is for an orchestrator to decide; every call and program goes through the scope that the
 //! executor gives them.
 
-pub mod parse;
 pub mod prompt;
 pub mod python;
 pub mod registry;

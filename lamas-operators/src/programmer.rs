@@ -11,7 +11,6 @@ use minijinja::context;
 
 use crate::brief::{Brief, Skill};
 use crate::feedback::{clipped, complaint};
-use crate::parse::code;
 use crate::prompt::Prompt;
 
 const TRIES: usize = 3;
@@ -43,7 +42,7 @@ async fn compute(brief: Brief<'_>, scope: &mut Scope) -> Result<Option<(Arc<str>
     let mut values = context! {};
     for _ in 0..TRIES {
         let reply = brief.ask(scope, prompt, values).await?;
-        let program = code::defining(&reply, FUNCTION).map(Arc::<str>::from);
+        let program = lamas_score::code::defining(&reply, FUNCTION).map(Arc::<str>::from);
         let error = match &program {
             Some(source) => match run(source, scope).await? {
                 Ok(output) => return Ok(Some((Arc::clone(source), output))),

@@ -12,7 +12,6 @@ use minijinja::context;
 use crate::brief::{Brief, Skill};
 use crate::examples;
 use crate::feedback::{clipped, complaint};
-use crate::parse::code;
 use crate::prompt::Prompt;
 
 const REWRITES: usize = 3;
@@ -55,7 +54,7 @@ fn goal(problem: &Problem) -> Option<Goal> {
     }
     Some(Goal::Check {
         entry_point: Arc::clone(entry_point),
-        preamble: code::helpers(&problem.statement, entry_point).into(),
+        preamble: lamas_score::code::preamble(&problem.statement, entry_point).into(),
         tests: examples::check(entry_point, &problem.public_examples).into(),
     })
 }

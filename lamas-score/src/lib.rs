@@ -1,24 +1,20 @@
-//! Scorers: whether an answer is right, as pure functions with their rules written down in `docs/scoring.md`.
+//! Reads answers out of a model's text, compares them, and says whether they are right; `docs/scoring.md` has the rules.
 //!
-//! - `text`: the score of a text, by the rules that a dataset names
-//! - `number`: answers that are one number
-//! - `latex`: answers in LaTeX, up to mathematical equivalence
-//! - `code`: Python functions; the hidden tests decide, in the sandbox
-//! - `examples`, `literal`: the examples that a code problem itself shows
-//! - `extract`, `boxed`: where in a model's text its answer stands
+//! One reader for all: what operators keep, what votes compare and what is scored come from here. All of it is pure, and
+//! takes time that grows with the text's length alone.
+//!
+//! - [`read`]: where in a text its answer stands
+//! - [`compare`]: whether two answers are the same
+//! - [`code`]: Python programs, and the examples that a problem shows
+//! - [`Rules`]: the scorers, by the names that datasets use
 
-mod boxed;
-mod code;
-mod examples;
-mod extract;
-mod latex;
-mod literal;
-mod number;
+pub mod code;
+pub mod compare;
+pub mod read;
 #[cfg(test)]
 mod robust;
-mod text;
+mod score;
+mod scorers;
 
-pub use self::boxed::last_boxed;
-pub use self::code::{CodeError, code_program, code_score};
-pub use self::examples::public_examples;
-pub use self::text::{Rules, Score, score_text};
+pub use self::score::Score;
+pub use self::scorers::{Rules, Verdict};

@@ -5,8 +5,10 @@
 use lamas_core::problem::{Domain, Gold, Problem, ProblemId};
 use proptest::prelude::*;
 
-use super::latex::equivalent;
-use super::{Rules, Score, code_program, last_boxed, public_examples, score_text};
+use super::code::{code_program, public_examples};
+use super::compare::{equivalent, plurality};
+use super::read::{answer_part, choice, final_answer, reference_answer};
+use super::{Rules, Score};
 
 /// What texts are put together from, so that they come close to what the readers look for.
 const PIECES: &[&str] = &[
@@ -110,6 +112,31 @@ const PIECES: &[&str] = &[
     "Output: ",
     "->",
     "True",
+    "<think>",
+    "</think>",
+    "[THINK]",
+    "<|im_end|>",
+    "</s>",
+    "~~~\n",
+    "    ```\n",
+    "Question:",
+    "<answer>",
+    "</answer>",
+    "- ",
+    "1e6",
+    "1 000",
+    "**4**",
+    r"\textcolor{red}{",
+    r"\over ",
+    r"\approx ",
+    r"\mid ",
+    r"\setminus ",
+    r"\ldots ",
+    "P(3)",
+    "12:30",
+    "x²",
+    "\u{202f}",
+    "#",
 ];
 
 fn pieces() -> impl Strategy<Value = String> {
@@ -134,13 +161,17 @@ fn problem(statement: &str) -> Problem {
 fn read_everywhere(text: &str) -> [Score; 4] {
     let gold = Gold::Tests { tests: text.into(), reference: text.into() };
     let program = code_program(text, &problem(text), &gold).expect("a complete problem");
-    assert!(program.source.len() <= 6 * text.len() + 100, "a program of bounded length");
-    assert!(last_boxed(text).is_none_or(|found| text.contains(found)));
+    assert!(program.is_none_or(|program| program.source.len() <= 8 * text.len() + 100), "a program of bounded length");
+    assert!(answer_part(text).len() <= text.len());
+    let _ = reference_answer(text);
+    let _ = choice::named(text, 5);
+    let answer = final_answer(text);
+    let _ = plurality(Domain::Maths, &[Some("18"), answer.as_deref()]);
     [
-        score_text(Rules::Number, text, "18"),
-        score_text(Rules::Latex, text, r"\frac{\sqrt{3}}{2}"),
-        score_text(Rules::Number, "18", text),
-        score_text(Rules::Latex, "18", text),
+        Rules::NUMBER.score_text(text, "18"),
+        Rules::LATEX.score_text(text, r"\frac{\sqrt{3}}{2}"),
+        Rules::NUMBER.score_text("18", text),
+        Rules::LATEX.score_text("18", text),
     ]
 }
 
@@ -171,8 +202,8 @@ proptest! {
         let gold = format!(r"\frac{{{top}}}{{{bottom}}}");
         let same = [format!("{}/{}", top * by, bottom * by), format!(r"x = \dfrac{{{}}}{{{}}}", -top * by, -bottom * by)];
         let other = [format!("{}/{bottom}", top + 1), format!(r"\frac{{{top}}}{{{bottom}}}\sqrt2 + {by}")];
-        for rules in [Rules::Number, Rules::Latex] {
-            let score = |answer: &str| score_text(rules, &format!(r"\boxed{{{answer}}}"), &gold).score;
+        for rules in [Rules::NUMBER, Rules::LATEX] {
+            let score = |answer: &str| rules.score_text(&format!(r"\boxed{{{answer}}}"), &gold).score;
             for answer in &same {
                 prop_assert_eq!(score(answer), Some(true), "{} by {:?}", answer, rules);
             }
@@ -209,7 +240,7 @@ fn arithmetic_out_of_reach_is_given_up() {
         &vec![r"x^{99}y"; 400].join("+"),
         &vec![r"1 \pm 2"; 300].join(","),
     ] {
-        let score = score_text(Rules::Latex, &format!(r"\boxed{{{answer}}}"), "1.5 + x");
+        let score = Rules::LATEX.score_text(&format!(r"\boxed{{{answer}}}"), "1.5 + x");
         assert_eq!(score.score, Some(false), "{answer}");
     }
 }

@@ -1,14 +1,20 @@
 //! JSON lines: an object a line, as other programs write them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 /// The object of a line.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row(Map<String, Value>);
+pub struct Row {
+    fields: Map<String, Value>,
+    /// Numbers that a double may not hold, as they are written.
+    written: BTreeMap<String, String>,
+}
 
 /// The lines of a text that are not blank, with their numbers from 1.
 pub fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
@@ -22,7 +28,10 @@ impl Row {
     /// # Errors
     /// What is wrong with it, with its column.
     pub fn parse(line: &str) -> Result<Self, String> {
-        let read = |line: &str| serde_json::from_str(line).map_err(|error| explain(&error));
+        let read = |line: &str| {
+            let row: Self = serde_json::from_str(line).map_err(|error| explain(&error))?;
+            Ok(Self { written: written_numbers(&row.fields, line), ..row })
+        };
         read(line).or_else(|message| without_lone_surrogates(line).map_or(Err(message), |line| read(&line)))
     }
 
@@ -31,7 +40,7 @@ impl Row {
     /// # Errors
     /// Names the first.
     pub fn only(&self, known: &[&str]) -> Result<(), String> {
-        match self.0.keys().find(|key| !known.contains(&key.as_str())) {
+        match self.fields.keys().find(|key| !known.contains(&key.as_str())) {
             Some(key) => {
                 Err(format!("unknown key `{key}`{}", crate::config::suggest::hint(key, known.iter().copied())))
             }
@@ -39,14 +48,14 @@ impl Row {
         }
     }
 
-    /// A field that holds text or a number.
+    /// A field that holds text, or a number with all its digits.
     ///
     /// # Errors
     /// When it is missing or holds something else.
     pub fn text(&self, field: &str) -> Result<String, String> {
         match self.get(field)? {
             Value::String(text) => Ok(text.clone()),
-            Value::Number(number) => Ok(number.to_string()),
+            Value::Number(number) => Ok(self.written.get(field).cloned().unwrap_or_else(|| number.to_string())),
             other => Err(format!("field `{field}` is {}, neither text nor a number", kind(other))),
         }
     }
@@ -63,14 +72,27 @@ impl Row {
     }
 
     fn get(&self, field: &str) -> Result<&Value, String> {
-        self.0.get(field).ok_or_else(|| format!("field `{field}` is missing"))
+        self.fields.get(field).ok_or_else(|| format!("field `{field}` is missing"))
     }
 }
 
 impl<'de> Deserialize<'de> for Row {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        distinct(deserializer, "an object such as {\"id\": 0}").map(Self)
+        distinct(deserializer, "an object such as {\"id\": 0}").map(|fields| Self { fields, written: BTreeMap::new() })
     }
+}
+
+/// The numbers of a line that are no whole ones of 64 bits, digit by digit.
+fn written_numbers(fields: &Map<String, Value>, line: &str) -> BTreeMap<String, String> {
+    let rounded = |value: &Value| value.is_f64();
+    if !fields.values().any(rounded) {
+        return BTreeMap::new();
+    }
+    let raw: BTreeMap<String, Box<RawValue>> = serde_json::from_str(line).unwrap_or_default();
+    raw.into_iter()
+        .filter(|(key, _)| fields.get(key).is_some_and(rounded))
+        .map(|(key, raw)| (key, raw.get().to_owned()))
+        .collect()
 }
 
 /// An object none of whose keys stands there twice: JSON allows it, and readers keep the last one.
@@ -173,6 +195,14 @@ mod tests {
         assert_eq!(answer(r#"{"a": "\ud83d\ude00 \ud83d"}"#), "\u{1f600} \u{fffd}");
         assert_eq!(answer(r#"{"a": "\\ud83d \ud83d"}"#), "\\ud83d \u{fffd}");
         assert_eq!(answer(r#"{"a": "\ud83d\n"}"#), "\u{fffd}\n");
+    }
+
+    #[test]
+    fn case_a_number_keeps_all_its_digits() {
+        for number in ["12345678901234567890123", "0.10000000000000000001", "1e-05", "-1.50", "18", "1E6"] {
+            let row = Row::parse(&format!("{{\"a\": {number}, \"b\": 0.5}}"));
+            assert_eq!(row.and_then(|row| row.text("a")).as_deref(), Ok(number));
+        }
     }
 
     #[test]

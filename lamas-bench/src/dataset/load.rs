@@ -1,5 +1,6 @@
 //! Rows to tasks, with checksums and splits.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -217,7 +218,7 @@ fn task(manifest: &Manifest, number: usize, row: &Row) -> Result<Task, String> {
     };
     let entry_point = fields.entry_point.as_deref().map(text).transpose()?;
     let public_examples = match &entry_point {
-        Some(name) => lamas_score::public_examples(&statement, name).into(),
+        Some(name) => lamas_score::code::public_examples(&statement, name).into(),
         None => [].into(),
     };
     let gold = match manifest.domain {
@@ -233,10 +234,10 @@ fn maths_gold(manifest: &Manifest, row: &Row) -> Result<Gold, String> {
     let fields = &manifest.fields;
     let field = fields.answer.as_deref().unwrap_or_default();
     let whole = row.text(field)?;
-    let answer = match &fields.answer_in {
-        AnswerIn::Whole => Some(&*whole),
-        AnswerIn::Boxed => lamas_score::last_boxed(&whole),
-        AnswerIn::After(mark) => whole.rsplit_once(mark.as_str()).map(|(_, answer)| answer),
+    let answer: Option<Cow<'_, str>> = match &fields.answer_in {
+        AnswerIn::Whole => Some((&*whole).into()),
+        AnswerIn::Boxed => lamas_score::read::reference_answer(&whole),
+        AnswerIn::After(mark) => whole.rsplit_once(mark.as_str()).map(|(_, answer)| answer.into()),
     };
     let answer = answer.ok_or_else(|| format!("`{field}` holds no answer where the manifest says"))?.trim().into();
     let solution = fields.solution.as_deref().map(|field| row.text(field)).transpose()?.unwrap_or_default().into();

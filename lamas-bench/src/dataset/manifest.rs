@@ -113,7 +113,7 @@ pub enum AnswerIn {
     /// It is the whole field.
     #[default]
     Whole,
-    /// In the last `\boxed{}`.
+    /// In the `\boxed{}`, all of them where there are several answers.
     Boxed,
     /// After the last occurrence of this text.
     After(String),

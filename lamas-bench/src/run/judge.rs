@@ -3,8 +3,8 @@
 use lamas_core::exec::Episode;
 use lamas_core::problem::{Gold, Task};
 use lamas_core::tool::Interpreter;
-
-use lamas_score::{Rules, Score};
+use lamas_score::code::code_score;
+use lamas_score::{Rules, Score, Verdict};
 
 /// Scores an episode: 0 or 1, or unscored when a call or the sandbox failed.
 pub async fn judge(rules: Rules, task: &Task, episode: &Episode, checker: &dyn Interpreter) -> Score {
@@ -17,12 +17,9 @@ pub async fn judge(rules: Rules, task: &Task, episode: &Episode, checker: &dyn I
 
 /// Scores an answer's text.
 pub async fn judge_text(rules: Rules, task: &Task, text: &str, checker: &dyn Interpreter) -> Score {
-    match &task.gold {
-        Gold::Answer { answer, .. } => lamas_score::score_text(rules, text, answer),
-        Gold::Tests { .. } => match lamas_score::code_program(text, &task.problem, &task.gold) {
-            Ok(program) => lamas_score::code_score(&program, &checker.run(&program).await),
-            Err(error) => without_answer(task, None, error.to_string()),
-        },
+    match rules.judge(text, &task.problem, &task.gold) {
+        Verdict::Scored(score) => score,
+        Verdict::Run(program) => code_score(&program, &checker.run(&program).await),
     }
 }
 

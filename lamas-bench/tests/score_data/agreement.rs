@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use lamas_score::{Rules, score_text};
+use lamas_score::Rules;
 use serde_json::{Value, json};
 
 use super::data::{folder, math_answers, rows, text};
@@ -87,7 +87,7 @@ fn verdicts_agree_with_math_verify() {
 
 fn score(pair: &Pair) -> lamas_score::Score {
     let answer = if pair.bare { format!(r"\boxed{{{}}}", pair.answer) } else { pair.answer.clone() };
-    score_text(pair.rules, &answer, &pair.gold)
+    pair.rules.score_text(&answer, &pair.gold)
 }
 
 fn ours(pair: &Pair) -> bool {
@@ -100,7 +100,7 @@ fn reference_pairs(folder: &Path) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for (at, gold) in answers.iter().enumerate() {
         let mut add = |set, answer: String| {
-            pairs.push(Pair { set, rules: Rules::Latex, gold: gold.clone(), answer, bare: true });
+            pairs.push(Pair { set, rules: Rules::LATEX, gold: gold.clone(), answer, bare: true });
         };
         add("MATH references, themselves", gold.clone());
         for variant in variants(gold, &answers[(at + 37) % answers.len()]) {
@@ -115,11 +115,11 @@ fn reference_pairs(folder: &Path) -> Vec<Pair> {
 fn recorded_maths(folder: &Path) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for row in rows(folder, "recorded/math_qwen_cot_8samples.jsonl") {
-        let gold = score_text(Rules::Latex, "0", text(&row, "gt_cot")).expected;
+        let gold = Rules::LATEX.score_text("0", text(&row, "gt_cot")).expected;
         for answer in row["code"].as_array().expect("samples") {
             pairs.push(Pair {
                 set: "recorded MATH answers",
-                rules: Rules::Latex,
+                rules: Rules::LATEX,
                 gold: gold.clone(),
                 answer: answer.as_str().expect("text").to_owned(),
                 bare: false,
@@ -135,7 +135,7 @@ fn recorded_numbers(folder: &Path) -> Vec<Pair> {
         .into_iter()
         .map(|recorded| Pair {
             set: "recorded GSM8K answers",
-            rules: Rules::Number,
+            rules: Rules::NUMBER,
             gold: recorded.gold,
             answer: recorded.answer,
             bare: false,

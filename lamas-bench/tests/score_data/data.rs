@@ -32,7 +32,7 @@ pub fn math_answers(folder: &std::path::Path) -> (Vec<String>, usize) {
     let answers: Vec<_> = rows
         .iter()
         .map(|row| {
-            let score = lamas_score::score_text(lamas_score::Rules::Latex, "0", text(row, "solution"));
+            let score = lamas_score::Rules::LATEX.score_text("0", text(row, "solution"));
             score.expected
         })
         .collect();

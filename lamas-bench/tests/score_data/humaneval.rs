@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use lamas_core::problem::{Domain, Gold, Problem, ProblemId};
 use lamas_core::tool::{Goal, Program, ToolError, ToolOutcome, ToolRun};
 use lamas_operators::python::{PythonPool, SandboxSettings};
-use lamas_score::{code_program, code_score, public_examples};
+use lamas_score::code::{code_program, code_score, public_examples};
 use regex::Regex;
 
 use super::data::{folder, rows, text};
@@ -61,6 +61,7 @@ fn run(pool: &PythonPool, program: &Program) -> Result<ToolRun, ToolError> {
 
 fn verdict(pool: &PythonPool, task: &Task, answer: &str) -> (bool, String) {
     let program = code_program(answer, &task.problem, &task.gold).expect("a complete task");
+    let Some(program) = program else { return (false, "no program in the answer".to_owned()) };
     let score = code_score(&program, &run(pool, &program));
     (score.score.unwrap_or_else(|| panic!("{}: {}", task.problem.id, score.reason)), score.reason)
 }

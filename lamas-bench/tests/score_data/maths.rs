@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lamas_score::{Rules, score_text};
+use lamas_score::Rules;
 
 use super::data::{folder, math_answers};
 use super::variants::variants;
@@ -16,7 +16,7 @@ fn reference_answers_and_their_variants_are_told_apart() {
     let Some(folder) = folder("reference_answers_and_their_variants_are_told_apart") else { return };
     let (answers, rows) = math_answers(&folder);
     assert_eq!(rows, 5000);
-    let score = |gold: &str, answer: &str| score_text(Rules::Latex, &format!(r"so it is $\boxed{{{answer}}}$."), gold);
+    let score = |gold: &str, answer: &str| Rules::LATEX.score_text(&format!(r"so it is $\boxed{{{answer}}}$."), gold);
     let mut counts: BTreeMap<(&str, bool), (usize, usize)> = BTreeMap::new();
     let mut mistakes = Vec::new();
     for (at, gold) in answers.iter().enumerate() {

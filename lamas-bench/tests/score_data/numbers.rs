@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use lamas_score::{Rules, score_text};
+use lamas_score::Rules;
 use serde_json::Value;
 
 use super::data::{folder, rows, text};
@@ -135,7 +135,7 @@ fn numbers_agree_with_recorded_labels() {
     let mut disagreements = Vec::new();
     for recorded in recorded(&folder) {
         let Some(label) = recorded.label else { continue };
-        let score = score_text(Rules::Number, &recorded.answer, &recorded.gold);
+        let score = Rules::NUMBER.score_text(&recorded.answer, &recorded.gold);
         let ours = score.score.expect("every reference answer holds a number");
         tables.entry(recorded.model.clone()).or_default()[usize::from(!ours)][usize::from(!label)] += 1;
         if ours != label {

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use lamas_bench::run::RunError;
-use lamas_score::{Rules, score_text};
+use lamas_score::Rules;
 
 /// The samples of one problem.
 #[derive(Debug, Clone, PartialEq)]
@@ -157,7 +157,7 @@ impl Routed {
             let row = *self.rows.get(program.question.trim())?;
             let reasoned = verdicts.get(row)?.eq_ignore_ascii_case("true");
             let answer = program.pred.first().map_or("", String::as_str);
-            Some((reasoned, score_text(Rules::Number, answer, &program.gt).score == Some(true)))
+            Some((reasoned, Rules::NUMBER.score_text(answer, &program.gt).score == Some(true)))
         };
         Ok(programs.iter().filter_map(pair).collect())
     }

@@ -4,16 +4,24 @@
 #![no_main]
 
 use lamas_core::problem::{Domain, Gold, Problem, ProblemId};
-use lamas_score::{Rules, code_program, public_examples, score_text};
+use lamas_score::Rules;
+use lamas_score::code::{code_program, public_examples};
+use lamas_score::compare::plurality;
+use lamas_score::read::{answer_part, choice, final_answer, reference_answer};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     let (gold, answer) = text.split_once('\n').unwrap_or((text, text));
-    for rules in [Rules::Number, Rules::Latex] {
-        let forwards = score_text(rules, &format!("\\boxed{{{answer}}}"), gold);
-        let backwards = score_text(rules, gold, answer);
+    for rules in [Rules::NUMBER, Rules::LATEX] {
+        let forwards = rules.score_text(&format!("\\boxed{{{answer}}}"), gold);
+        let backwards = rules.score_text(gold, answer);
         assert!(!forwards.reason.is_empty() && !backwards.reason.is_empty());
     }
+    reference_answer(answer);
+    choice::named(answer, 5);
+    assert!(answer_part(answer).len() <= answer.len());
+    let answers = [final_answer(gold), final_answer(answer)];
+    plurality(Domain::Maths, &answers.each_ref().map(|answer| answer.as_deref()));
     let problem = Problem {
         id: ProblemId("fuzz/0".into()),
         domain: Domain::Code,

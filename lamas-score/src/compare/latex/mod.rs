@@ -1,0 +1,118 @@
+//! Whether two answers in LaTeX are the same.
+//!
+//! - `lexer`, `vocabulary`: LaTeX, or what models write in its place, to tokens
+//! - `parser`, `primary`, `numeral`, `node`: tokens to a tree
+//! - `poly`, `exact`: exact values, in which equality is decided
+//! - `numeric`: values in double precision, the last resort
+//! - `sets`, `units`, `words`: unions and inequalities, units, answers in words
+//! - `equivalence`: the rules that decide, one function a kind of answer
+
+#[cfg(test)]
+mod cases;
+mod equivalence;
+mod exact;
+mod lexer;
+mod node;
+mod numeral;
+mod numeric;
+mod parser;
+mod poly;
+mod primary;
+mod sets;
+mod units;
+mod vocabulary;
+mod words;
+
+use num_rational::BigRational;
+
+use self::equivalence::{Comparison, Why};
+use self::lexer::Letter;
+use self::node::Node;
+pub use self::numeral::decimal;
+
+/// Longer answers are compared word by word only. The longest reference answer of the field's datasets has 160 bytes.
+const LONGEST: usize = 4_000;
+
+/// The rule by which an answer is the gold answer, if it is: both without `\boxed` and dollars.
+pub fn equivalent(gold: &str, answer: &str) -> Option<Why> {
+    let (gold, answer) = (gold.trim(), answer.trim());
+    if gold == answer {
+        return Some("same text");
+    }
+    if gold.len() > LONGEST || answer.len() > LONGEST {
+        return None;
+    }
+    if let (Some(gold), Some(answer)) = (words::time_of_day(gold), words::time_of_day(answer)) {
+        return gold.same(answer).then_some("same time of day");
+    }
+    let (gold_node, answer_node) = (tree(gold, Letter::Exponent), tree(answer, Letter::Exponent));
+    if let (Some(gold), Some(answer)) = (&gold_node, &answer_node)
+        && let Some(why) = Comparison::new().same(gold, answer)
+    {
+        return Some(why);
+    }
+    if gold.contains('e')
+        && answer.contains('e')
+        && let (Some(gold), Some(answer)) = (tree(gold, Letter::Euler), tree(answer, Letter::Euler))
+        && let Some(why) = Comparison::new().same(&gold, &answer)
+    {
+        return Some(why);
+    }
+    // Where either is words, what counts is what a reader sees.
+    let in_words = |node: &Option<Node>| node.as_ref().is_none_or(has_words);
+    let seen = |text: &str| words::bare(&words::visible(text));
+    let same = (in_words(&gold_node) || in_words(&answer_node)) && seen(gold) == seen(answer);
+    (same && !seen(gold).is_empty()).then_some("same words")
+}
+
+/// A text as a tree; where it cannot be read whole, what stands behind the name of something: `P(A|B) = \frac12`.
+fn tree(text: &str, letter: Letter) -> Option<Node> {
+    let whole = parser::parse(text, letter);
+    let value = || {
+        let (name, value) = text.rsplit_once('=')?;
+        let is_name = name.contains(|c: char| c.is_ascii_alphabetic()) && !name.contains(['<', '>', '=']);
+        let closed = |open: char, close: char| value.matches(open).count() == value.matches(close).count();
+        (is_name && closed('{', '}') && closed('(', ')')).then(|| parser::parse(value, letter)).flatten()
+    };
+    whole.or_else(value).map(split_text)
+}
+
+/// What a text says as a single number.
+pub enum Reading {
+    /// This rational number; units, a name before `=` and a percent sign are left out.
+    Rational(BigRational),
+    /// Maths, but not one rational number.
+    Other,
+    /// No maths.
+    Words,
+}
+
+/// Reads a text as one rational number.
+pub fn rational(text: &str) -> Reading {
+    if text.len() > LONGEST {
+        return Reading::Words;
+    }
+    match parser::parse(text, Letter::Exponent) {
+        Some(node) if !has_words(&node) => equivalence::rational(&node).map_or(Reading::Other, Reading::Rational),
+        _ => Reading::Words,
+    }
+}
+
+fn has_words(node: &Node) -> bool {
+    node.any(&|part| matches!(part, Node::Text(_)))
+}
+
+/// Whether text reads as an answer in maths, without words that are not a unit.
+pub fn reads_as_maths(text: &str) -> bool {
+    text.len() <= LONGEST && parser::parse(text, Letter::Exponent).is_some_and(|node| !has_words(&node))
+}
+
+/// Words with commas in them are a list of words.
+fn split_text(node: Node) -> Node {
+    match node {
+        Node::Text(words) if words.contains(',') => {
+            Node::List(words.split(',').map(|word| Node::Text(word.trim().to_owned())).collect())
+        }
+        other => other,
+    }
+}

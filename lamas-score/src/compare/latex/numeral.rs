@@ -1,0 +1,39 @@
+//! Digits to exact rationals.
+
+use num_bigint::BigInt;
+use num_rational::BigRational;
+
+use super::node::Node;
+
+/// A decimal without sign, as a node.
+pub fn number(digits: &str) -> Option<Node> {
+    decimal(digits).map(Node::Number)
+}
+
+/// A decimal without sign, perhaps with an exponent (`1e-05`), as an exact rational, or none if it has more digits than any answer.
+pub fn decimal(digits: &str) -> Option<BigRational> {
+    /// Reading a number takes quadratic time.
+    const MOST_DIGITS: usize = 1_000;
+    let (digits, exponent) = match digits.split_once(['e', 'E']) {
+        Some((digits, exponent)) => (digits, exponent.parse::<i64>().ok()?),
+        None => (digits, 0),
+    };
+    if digits.len() > MOST_DIGITS || exponent.unsigned_abs() > MOST_DIGITS as u64 {
+        return None;
+    }
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let numerator: BigInt = format!("0{whole}{fraction}").parse().ok()?;
+    let denominator = BigInt::from(10).pow(u32::try_from(fraction.len()).ok()?);
+    let power = BigRational::from_integer(BigInt::from(10)).pow(i32::try_from(exponent).ok()?);
+    Some(BigRational::new(numerator, denominator) * power)
+}
+
+/// `fixed` followed by `repeat` for ever.
+pub fn repeating(fixed: &str, repeat: &str) -> Option<Node> {
+    let decimals = u32::try_from(fixed.split_once('.')?.1.len()).ok()?;
+    let fixed_part = decimal(fixed)?;
+    decimal(repeat)?;
+    let period = BigInt::from(10).pow(u32::try_from(repeat.len()).ok()?) - 1;
+    let tail = BigRational::new(repeat.parse().ok()?, period * BigInt::from(10).pow(decimals));
+    Some(Node::Number(fixed_part + tail))
+}

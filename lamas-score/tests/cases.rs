@@ -1,0 +1,639 @@
+//! Faults that others met, and kinds of them that we thought of: an answer, its reference, and whether it is right.
+//!
+//! `cases.jsonl` holds those that were reported, each with where; the tables here hold variants of every kind.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use lamas_core::problem::{Domain, Gold, Problem, ProblemId};
+use lamas_core::tool::Program;
+use lamas_score::{Rules, Score, Verdict};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Case {
+    case: String,
+    rules: Rules,
+    #[serde(default)]
+    gold: String,
+    answer: String,
+    right: bool,
+    reported: String,
+}
+
+/// The problem of all cases in code.
+const STUB: &str = "def f(x):\n    \"\"\"Give x plus one.\n    >>> f(1)\n    2\n    \"\"\"\n";
+const TESTS: &str = "def check(candidate):\n    assert candidate(1) == 2\n    assert candidate(5) == 6\n";
+
+fn verdict(rules: Rules, gold: &str, answer: &str) -> Score {
+    let code = rules == Rules::CODE;
+    let problem = Problem {
+        id: ProblemId("cases/0".into()),
+        domain: if code { Domain::Code } else { Domain::Maths },
+        statement: STUB.into(),
+        entry_point: code.then(|| "f".into()),
+        public_examples: [].into(),
+    };
+    let gold = match code {
+        true => Gold::Tests { tests: TESTS.into(), reference: "".into() },
+        false => Gold::Answer { answer: gold.into(), solution: "".into() },
+    };
+    match rules.judge(answer, &problem, &gold) {
+        Verdict::Scored(score) => score,
+        Verdict::Run(program) => run(&program),
+    }
+}
+
+/// What plain Python says of a program that does no harm.
+fn run(program: &Program) -> Score {
+    // The main guard of a program is not for its tests.
+    let source = format!("__name__ = 'answer'\n{}\n{TESTS}\ncheck(f)\n", program.source);
+    let output = Command::new("python3").args(["-I", "-c", &source]).output().expect("python3 is installed");
+    let reason = String::from_utf8_lossy(&output.stderr).into_owned();
+    Score {
+        score: Some(output.status.success()),
+        extracted: program.source.to_string(),
+        expected: String::new(),
+        reason,
+    }
+}
+
+/// Checks that each answer is as right as it should be; all that are not are told.
+fn hold(rules: Rules, right: bool, pairs: &[(&str, &str)]) {
+    let mut mistakes = Vec::new();
+    for (gold, answer) in pairs {
+        let score = verdict(rules, gold, answer);
+        if score.score != Some(right) {
+            mistakes.push(format!("{gold:?} | {answer:?}: read {:?}, {}", score.extracted, score.reason));
+        }
+    }
+    assert!(mistakes.is_empty(), "{} should be {right}:\n{}", mistakes.len(), mistakes.join("\n"));
+}
+
+#[test]
+fn case_scoring_as_reported() {
+    let text = include_str!("cases.jsonl");
+    let cases: Vec<Case> = text.lines().map(|line| serde_json::from_str(line).expect("a case a line")).collect();
+    assert_eq!(cases.len(), 74);
+    let mut mistakes: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for case in &cases {
+        let score = verdict(case.rules, &case.gold, &case.answer);
+        if score.score != Some(case.right) {
+            let line = format!(
+                "{:?} for {:?} ({}): read {:?}, {}",
+                case.answer, case.gold, case.reported, score.extracted, score.reason
+            );
+            mistakes.entry(&case.case).or_default().push(line);
+        }
+    }
+    assert!(mistakes.is_empty(), "{mistakes:#?}");
+}
+
+#[test]
+fn case_thoughts_are_no_answer() {
+    let right = [
+        ("72", "<think>\\boxed{24}</think>\\boxed{72}"),
+        ("72", "<think>It is 24.</think>\n\nThe answer is 72."),
+        ("72", "<thinking>\n#### 24\n</thinking>\n#### 72"),
+        ("72", "<THINK>24</THINK> 72"),
+        ("72", "[THINK]\\boxed{24}[/THINK]\nThere are 72."),
+        ("72", "\\boxed{24}\n</think>\n72"),
+        ("72", "\\boxed{24}</thinking>\n72"),
+        ("72", "The answer is 24.[/THINK] The answer is 72."),
+        ("72", "<think>a<think>24</think>\\boxed{25}</think>72"),
+        ("72", "The answer is 72.\n<think>Is it \\boxed{24}?</think>"),
+        ("72", "The answer is 72.\n<think>Or \\boxed{24}"),
+        ("72", "<reasoning>24</reasoning><answer>72</answer>"),
+        ("72", "<|channel|>analysis<|message|>24<|end|><|start|>assistant<|channel|>final<|message|>72<|return|>"),
+        ("72", "<|begin_of_thought|>\\boxed{24}<|end_of_thought|>\\boxed{72}"),
+        ("72", "\\boxed{72}<|im_end|>\n<|im_start|>user\nAnd \\boxed{24}?"),
+    ];
+    hold(Rules::NUMBER, true, &right);
+    hold(Rules::LATEX, true, &right);
+    let wrong = [
+        ("24", "<think>\\boxed{24}</think>\\boxed{72}"),
+        ("24", "<think>\\boxed{24}</think>"),
+        ("24", "<think>The answer is 24."),
+        ("24", "[THINK]\\boxed{24}"),
+    ];
+    hold(Rules::NUMBER, false, &wrong);
+    hold(Rules::LATEX, false, &wrong);
+}
+
+#[test]
+fn case_marks_with_something_sensible_behind() {
+    hold(
+        Rules::NUMBER,
+        true,
+        &[
+            ("#### 18", "#### Step 1: 9\nNine.\n#### Step 2: 9*2\nShe makes 18 dollars."),
+            ("#### 18", "#### 1. Eggs\n16 eggs.\n#### 2. Money\nIn all 18 dollars"),
+            ("#### 18", "#### Calculation for 2 days\n9 * 2 = 18"),
+            ("#### 18", "#### (a) Money\nShe makes 18."),
+            ("#### 18", "She makes 18.\n\n##### Note 3"),
+            ("#### 18", "###### 5\nShe makes 18."),
+            ("#### 18", "#### 18\n\n#### Explanation\nSince 9 * 2."),
+            ("#### 18", "#### Final Answer: 18"),
+            ("#### 18", "#### **18**"),
+            ("#### 18", "#### $18!"),
+            ("#### 18", "The answer is **18**!!"),
+            ("#### 18", "The answer is 18 dollars! Good."),
+            ("#### 18", "The answer is $18$!"),
+            ("#### 18", "#### 18 (9 * 2)"),
+            ("#### 18", "#### 18 ($9 \\times 2$)"),
+            ("#### 18", "#### 18 dollars (9*2)"),
+            ("#### 18", "The answer is 18 (16 - 3 + 5)"),
+            ("#### 18", "The answer is:\n\n- 18"),
+            ("#### 18", "Answer:\n• 18 dollars"),
+            ("#### 18", "Answer:\n– 18 dollars"),
+            ("#### 18", "The final answer is:\n* **18** dollars"),
+            ("#### 18", "- 9 eggs\n- 18 dollars"),
+            ("#### -18", "The answer is:\n-18"),
+            ("#### 18", "\\boxed{18}. As you asked: \\boxed{}"),
+            ("#### 18", "\\boxed{18} and not \\boxed{\\,}"),
+            ("#### 18", "I shall put the answer in \\boxed{...}. The answer is 18."),
+            ("#### 18", "Format: \\boxed{answer}\n#### 18"),
+        ],
+    );
+    hold(
+        Rules::LATEX,
+        true,
+        &[
+            (r"\boxed{18}", "The answer is 18!"),
+            (r"\boxed{n!}", "The answer is $n!$."),
+            (r"\boxed{n!}", "The answer is n!"),
+            (r"\boxed{120}", r"\boxed{5!}"),
+            (r"\boxed{7}", "The answer is 7 (3 + 4)."),
+            (r"\boxed{2(x+1)}", "The answer is 2 (x+1)."),
+            (r"\boxed{6}", r"\boxed{2(3)}"),
+            (r"\boxed{18}", r"\boxed{18 (9 \cdot 2)}"),
+            (r"\boxed{\frac12}", "The answer is:\n- $\\frac12$"),
+            (r"\boxed{3,5}", "The answers are:\n- $3$\n- $5$"),
+            (r"\boxed{3}", r"The box \boxed{3}, not \boxed{\quad}"),
+            (r"\boxed{3}", "#### Answer\n$3$"),
+            (r"\boxed{x+1}", "#### Step 1: 2x\nSo it is $x+1$."),
+            (r"\boxed{4}", "So the number of ways is 4."),
+            (r"\boxed{4}", "The value of $n$ is __4__."),
+            (r"\boxed{4}", "Since $x = 3$, we get **4**."),
+            (r"\boxed{4}", "Hence $n$ equals 4"),
+            (r"\boxed{4}", "As $x^2 = 3$, there are 4 solutions."),
+            (r"\boxed{\frac{1}{2}}", "Thus the probability is 1/2."),
+            (r"\boxed{\text{Evelyn}}", "The answer is Evelyn."),
+            (r"\boxed{\text{June 20}}", "The answer is June 20."),
+            (r"\boxed{1, 2}", r"so $x = \boxed{1}$ or $x = \boxed{2}$."),
+        ],
+    );
+    hold(
+        Rules::LATEX,
+        false,
+        &[
+            (r"\boxed{6}", "The answer is 3!"),
+            (r"\boxed{2}", r"so $x = \boxed{1}$ or $x = \boxed{2}$."),
+            (r"\boxed{7}", "The answer is 8 (3 + 4)."),
+        ],
+    );
+}
+
+#[test]
+fn case_presentation_is_not_content() {
+    let styles = [
+        r"\mathbf{12}",
+        r"\boldsymbol{12}",
+        r"\bm{12}",
+        r"\pmb{12}",
+        r"\mathit{12}",
+        r"\mathrm{12}",
+        r"\mathsf{12}",
+        r"\mathtt{12}",
+        r"\mathnormal{12}",
+        r"\textbf{12}",
+        r"\text{12}",
+        r"\large 12",
+        r"\Large{12}",
+        r"{\huge 12}",
+        r"\tiny 12",
+        r"\displaystyle 12",
+        r"{\bf 12}",
+        r"\bf 12",
+        r"{\color{red} 12}",
+        r"\color{red}{12}",
+        r"\textcolor{red}{12}",
+        r"\textcolor[rgb]{1,0,0}{12}",
+        r"\colorbox{yellow}{12}",
+        r"\fcolorbox{red}{white}{12}",
+        r"12 \tag{1}",
+        r"12 \tag*{a}",
+        r"\underline{12}",
+        r"\underbrace{12}_{\text{dozen}}",
+        r"\overbrace{12}^{n}",
+        r"\boxed{12}",
+        r"\left(12\right)",
+        r"\mathbf{\large 12}",
+        r"\textcolor{blue}{\mathbf{12}}",
+        r"12\phantom{0}",
+        r"12\hspace{2pt}",
+        r"12\kern 3pt",
+        r"\, 12 \;",
+        r"\!12",
+        r"12\quad",
+        r"\mathop{12}",
+        r"\hbox{12}",
+        r"\ensuremath{12}",
+        r"\strut 12",
+        r"12\nonumber",
+        r"$12$",
+        r"\(12\)",
+    ];
+    for style in styles {
+        let answer = format!("\\boxed{{{style}}}");
+        hold(Rules::NUMBER, true, &[("12", &answer)]);
+        hold(Rules::LATEX, true, &[("12", &answer)]);
+        hold(Rules::LATEX, false, &[("13", &answer), ("1", &answer), ("2", &answer)]);
+    }
+    hold(
+        Rules::LATEX,
+        true,
+        &[
+            (r"\frac{1}{2}", r"\boxed{\nicefrac{1}{2}}"),
+            (r"\frac{1}{2}", r"\boxed{\sfrac12}"),
+            (r"\frac{1}{2}", r"\boxed{{1 \over 2}}"),
+            (r"\frac{1}{2}", r"\boxed{1 \over 2}"),
+            (r"\frac{x+1}{2}", r"\boxed{{x + 1 \over 2}}"),
+            (r"\frac{3}{2}", r"\boxed{1 + {1 \over 2}}"),
+            (r"\binom{5}{2}", r"\boxed{{5 \choose 2}}"),
+            (r"1 - \frac{1}{e}", r"\boxed{1-\frac{1}{\mathrm{e}}}"),
+            (r"2i", r"\boxed{2\mathrm{i}}"),
+            (r"\begin{pmatrix} 1 \\ 2 \end{pmatrix}", r"\boxed{\mathbf{\begin{pmatrix} 1 \\ 2 \end{pmatrix}}}"),
+            (r"\text{Evelyn}", r"\boxed{\textbf{Evelyn}}"),
+            (r"\text{Evelyn}", r"\boxed{\textcolor{red}{\text{Evelyn}}}"),
+        ],
+    );
+    hold(
+        Rules::LATEX,
+        false,
+        &[(r"\frac{1}{2}", r"\boxed{{2 \over 1}}"), (r"1-\frac{1}{e}", r"\boxed{1+\frac{1}{\mathrm{e}}}")],
+    );
+}
+
+#[test]
+fn case_numbers_as_programs_and_other_languages_write_them() {
+    let spaces = [
+        "\u{a0}",
+        "\u{202f}",
+        "\u{2009}",
+        "\u{2007}",
+        " ",
+        r"\ ",
+        r"\,",
+        r"\;",
+        r"\:",
+        "~",
+        "{,}",
+        ",",
+        r"\thinspace ",
+        "_",
+        "'",
+    ];
+    for space in spaces {
+        let answer = format!("\\boxed{{12{space}345{space}678}}");
+        hold(Rules::NUMBER, true, &[("12345678", &answer)]);
+        hold(Rules::LATEX, true, &[("12345678", &answer)]);
+        hold(Rules::LATEX, false, &[("12", &answer), ("678", &answer), ("1234567", &answer)]);
+        if space.trim_end() != r"\thinspace" {
+            hold(Rules::NUMBER, true, &[("18000", &format!("The answer is 18{space}000 dollars."))]);
+        }
+    }
+    for (gold, answer) in [
+        ("1000000", "1e6"),
+        ("1000000", "1E6"),
+        ("1000000", "1e+06"),
+        ("1000000", "1.0e+06"),
+        ("1500", "1.5e3"),
+        ("0.00001", "1e-05"),
+        ("0.00001", "1e-5"),
+        ("-0.00025", "-2.5e-04"),
+        ("12000", "1.2 \\times 10^4"),
+        ("12000", "1.2 x 10^4"),
+        ("12000", "1.2 * 10^4"),
+        ("12000", "1.2·10⁴"),
+        ("0.5", "5e-1"),
+        ("3", "3.0"),
+        ("100000000000000000000", "1e20"),
+        ("100000000000000000000", "1e+20"),
+    ] {
+        let boxed = format!("\\boxed{{{answer}}}");
+        hold(Rules::NUMBER, true, &[(gold, &boxed)]);
+        hold(Rules::LATEX, true, &[(gold, &boxed)]);
+        hold(Rules::LATEX, false, &[("7", &boxed), ("1", &boxed)]);
+    }
+    hold(
+        Rules::NUMBER,
+        true,
+        &[
+            ("1e-05", "#### 0.00001"),
+            ("1e6", "#### 1,000,000"),
+            ("100000", "#### 1e5"),
+            ("100000", "It is 1e5 in all."),
+        ],
+    );
+    hold(Rules::LATEX, true, &[("2e-1", r"\boxed{-1 + 2e}"), ("2e-1", r"\boxed{2e - 1}"), ("3e+4", r"\boxed{4+3e}")]);
+    hold(
+        Rules::NUMBER,
+        false,
+        &[("1000000", "#### 1e7"), ("1", "#### 1e999999999"), ("1", "#### 1e-999999999"), ("0", "#### 1e-400")],
+    );
+    // A reference that is a number is that number, with all its digits.
+    hold(
+        Rules::NUMBER,
+        false,
+        &[("12345678901234567890123", "#### 12345678901234567890124"), ("0.1", "#### 0.10000000000000001")],
+    );
+}
+
+#[test]
+fn case_no_false_positives_near_zero_or_through_ratios() {
+    hold(
+        Rules::LATEX,
+        false,
+        &[
+            ("12:00", r"\boxed{1:00}"),
+            ("12:00", r"\boxed{0}"),
+            ("6:30", r"\boxed{7:35}"),
+            ("1:10", r"\boxed{2:20}"),
+            ("0:30", r"\boxed{0:45}"),
+            (r"\text{4:30 p.m.}", r"\boxed{4:30 \text{ a.m.}}"),
+            ("0:5", r"\boxed{0:7:1}"),
+            ("1:0:2", r"\boxed{1:5:2}"),
+            ("3:1", r"\boxed{1:3}"),
+            ("0:5", r"\boxed{0:7}"),
+            (r"e^{-40}", r"\boxed{e^{-50}}"),
+            (r"e^{-40}", r"\boxed{0}"),
+            (r"10^{-20}\pi", r"\boxed{10^{-21}\pi}"),
+            (r"\sin(10^{-14})", r"\boxed{0}"),
+            (r"\sin(10^{-14})", r"\boxed{\sin(10^{-15})}"),
+            (r"\left(\frac12\right)^{100000}", r"\boxed{\left(\frac13\right)^{100000}}"),
+            (r"\left(\frac12\right)^{100000}", r"\boxed{0}"),
+            (r"e^{-1000}", r"\boxed{e^{-2000}}"),
+            (r"10^{-400}", r"\boxed{0}"),
+            (r"10^{-400}\sqrt{2}", r"\boxed{10^{-500}\sqrt{2}}"),
+            (r"\cos 1", r"\boxed{0.540302305868}"),
+            (r"\text{rows 1, 2}", r"\boxed{\text{rows 12}}"),
+            (r"\text{rows 1 and 2}", r"\boxed{\text{rows 12}}"),
+            (r"\text{rows 1; 2}", r"\boxed{\text{rows 12}}"),
+            (r"\text{A1, B2}", r"\boxed{\text{A1 B3}}"),
+        ],
+    );
+    hold(
+        Rules::LATEX,
+        true,
+        &[
+            ("12:00", r"\boxed{12:00}"),
+            ("12:00", r"\boxed{\text{12:00 PM}}"),
+            ("6:30", r"\boxed{06:30}"),
+            ("3:1", r"\boxed{6:2}"),
+            ("1:2:3", r"\boxed{2:4:6}"),
+            ("15:20", r"\boxed{3:4}"),
+            ("3:1", r"\boxed{3}"),
+            (r"\sin \pi", r"\boxed{0}"),
+            (r"e^{-40}", r"\boxed{\frac{1}{e^{40}}}"),
+            (r"\cos^2 3 + \sin^2 3", r"\boxed{1}"),
+            (r"\sqrt{3+2\sqrt2} - 1 - \sqrt2", r"\boxed{0}"),
+            (r"10^{-20}\pi", r"\boxed{\frac{\pi}{10^{20}}}"),
+            (r"\text{rows 1, 2}", r"\boxed{\text{Rows 1 , 2}}"),
+            (r"\text{1,000 men}", r"\boxed{\text{1000 men}}"),
+        ],
+    );
+    hold(
+        Rules::NUMBER,
+        true,
+        &[("6", r"\boxed{6:00}"), ("6", r"\boxed{6:00 \text{ PM}}"), ("6", "It starts at 6:00 a.m.")],
+    );
+    hold(Rules::NUMBER, false, &[("6", r"\boxed{6:30}"), ("630", r"\boxed{6:30}"), ("0.2", r"\boxed{6:30}")]);
+}
+
+#[test]
+fn case_the_same_value_said_otherwise() {
+    hold(
+        Rules::LATEX,
+        true,
+        &[
+            (r"\frac16", r"\boxed{16\frac23\%}"),
+            (r"16\frac23\%", r"\boxed{\frac{50}{3}\%}"),
+            (r"16\frac23", r"\boxed{16\tfrac{2}{3}\%}"),
+            (r"16\frac23\%", r"\boxed{16 2/3 \%}"),
+            (r"12.5\%", r"\boxed{12\frac12 \%}"),
+            (r"22\frac12^\circ", r"\boxed{22.5^\circ}"),
+            (r"22.5^\circ", r"\boxed{22\frac{1}{2}^\circ}"),
+            (r"22.5^\circ", r"\boxed{22½°}"),
+            (r"16\frac23\%", r"\boxed{16\frac23 \text{ percent}}"),
+            (r"-\frac16", r"\boxed{-16\frac23\%}"),
+            (r"2\sqrt{3}", r"\boxed{2\sqrt{3}\approx 3.46}"),
+            (r"2\sqrt{3}", r"\boxed{x = 2\sqrt{3} \approx 3.46}"),
+            (r"2\sqrt{3}", "The answer is 2√3 ≈ 3.46."),
+            ("3.46", r"\boxed{2\sqrt{3}\approx 3.46}"),
+            ("3.46", r"\boxed{x \approx 3.46}"),
+            (r"\frac{22}{7}", r"\boxed{\frac{22}{7} \sim 3.14}"),
+            (r"2\sqrt3", r"\boxed{2\sqrt3 \text{ approximately } 3.46}"),
+            ("5", r"\boxed{P(3) = 5}"),
+            ("5", r"\boxed{p(3) = 5}"),
+            ("5", r"\boxed{|AB| = 5}"),
+            ("5", r"\boxed{\lvert AB \rvert = 5}"),
+            ("5", r"\boxed{\|v\| = 5}"),
+            ("5", r"\boxed{AB = 5}"),
+            ("5", r"\boxed{[ABC] = 5}"),
+            ("5", r"\boxed{f(2) = 5}"),
+            ("5", r"\boxed{f(g(2)) = 5}"),
+            ("5", r"\boxed{a_1 = 5}"),
+            ("5", r"\boxed{a_{10} = 5}"),
+            ("5", r"\boxed{\text{Area}(ABC) = 5}"),
+            ("5", r"\boxed{x = 10/2 = 5}"),
+            (r"30^\circ", r"\boxed{\angle ABC = 30^\circ}"),
+            (r"30^\circ", r"\boxed{m\angle A = 30^\circ}"),
+            (r"\frac12", r"\boxed{P(A|B) = \frac12}"),
+            (r"\frac12", r"\boxed{P(A \cap B) = \frac12}"),
+            (r"\frac35", r"\boxed{\sin A = \frac35}"),
+            (r"\frac35", r"\boxed{\tan \theta = \frac35}"),
+            ("2x", r"\boxed{f^{-1}(x) = 2x}"),
+            ("2x", r"\boxed{f'(x) = 2x}"),
+            ("2x", r"\boxed{f''(x) = 2x}"),
+            ("2x", r"\boxed{y' = 2x}"),
+            ("2x", r"\boxed{\frac{dy}{dx} = 2x}"),
+            ("x^2+1", r"\boxed{P(x) = x^2 + 1}"),
+            ("60", r"\boxed{60 mph}"),
+            ("60", r"\boxed{60\text{ mph}}"),
+            ("60", r"\boxed{60\ \frac{\text{miles}}{\text{hour}}}"),
+            ("60", r"\boxed{60 \text{ miles}/\text{hour}}"),
+            ("60", r"\boxed{60 miles/hour}"),
+            ("60", r"\boxed{60 miles per hour}"),
+            ("60", r"\boxed{60 km/h}"),
+            (r"60\text{ mph}", r"\boxed{60 \text{ miles per hour}}"),
+            (r"60\text{ mph}", r"\boxed{60\frac{\text{mi}}{\text{hr}}}"),
+            (r"5\text{ m/s}", r"\boxed{5 \text{ meters per second}}"),
+            (r"90^\circ", r"\boxed{\frac{\pi}{2}\text{ radians}}"),
+            (r"\frac{\pi}{2}", r"\boxed{\frac{\pi}{2}\text{ rad}}"),
+            (r"(-\infty,\infty)", r"\boxed{\mathbb{R}}"),
+            (r"\mathbb{R}", r"\boxed{(-\infty, \infty)}"),
+            (r"(-\infty,\infty)", r"\boxed{x \in \mathbb{R}}"),
+            (r"(-\infty,\infty)", r"\boxed{ℝ}"),
+            (r"(-\infty,\infty)", r"\boxed{\text{all real numbers}}"),
+            (r"[2,5)", r"\boxed{\{x \mid 2 \le x < 5\}}"),
+            (r"[2,5)", r"\boxed{\{x : 2 \le x < 5\}}"),
+            (r"[2,5)", r"\boxed{\left\{x \in \mathbb{R} \mid 2 \leq x < 5\right\}}"),
+            (r"[2,5)", r"\boxed{\{ x | 2 \le x < 5 \}}"),
+            (r"(2,\infty)", r"\boxed{\{ y \mid y > 2\}}"),
+            (r"(-\infty,3)\cup(3,\infty)", r"\boxed{\mathbb{R} \setminus \{3\}}"),
+            (r"(-\infty,3)\cup(3,\infty)", r"\boxed{\mathbb{R} - \{3\}}"),
+            (r"(-\infty,3)\cup(3,\infty)", r"\boxed{\{x \mid x \neq 3\}}"),
+            (r"(-\infty,1)\cup(1,3)\cup(3,\infty)", r"\boxed{\mathbb{R} \setminus \{3, 1\}}"),
+            (r"\emptyset", r"\boxed{\{\}}"),
+            (r"\emptyset", r"\boxed{∅}"),
+            (r"1,2,\ldots,10", r"\boxed{1, 2, \dots, 10}"),
+            (r"1,2,\ldots,10", r"\boxed{1,2,...,10}"),
+            (r"1,2,\ldots,10", r"\boxed{1, 2, …, 10}"),
+            (r"\alpha + \beta", r"\boxed{α + β}"),
+            (r"2\theta", r"\boxed{2θ}"),
+            (r"\lambda^2", r"\boxed{λ²}"),
+            (r"\omega", r"\boxed{ω}"),
+            (r"\phi", r"\boxed{\varphi}"),
+            (r"x^{10}", r"\boxed{x¹⁰}"),
+            (r"x^{-1}", r"\boxed{x⁻¹}"),
+            (r"2^n", r"\boxed{2ⁿ}"),
+            (r"x_1 + x_2", r"\boxed{x₁ + x₂}"),
+            (r"\log_2 8", r"\boxed{log₂ 8}"),
+            (r"2112_6", r"\boxed{2112₆}"),
+            (r"\frac{1}{3}", r"\boxed{⅓}"),
+            (r"\frac{3}{4}", r"\boxed{3⁄4}"),
+            (r"\sqrt[3]{2}", r"\boxed{∛2}"),
+            ("12", r"\boxed{１２}"),
+            (r"(1,2)", r"\boxed{（1，2）}"),
+            (r"2\pi", r"\boxed{2π}"),
+            (r"x \le 3", r"\boxed{x ≤ 3}"),
+            (r"3 \times 10^5", r"\boxed{3×10⁵}"),
+        ],
+    );
+    hold(
+        Rules::LATEX,
+        false,
+        &[
+            (r"\frac16", r"\boxed{16\frac13\%}"),
+            (r"16 \cdot \frac23", r"\boxed{16\frac23\%}"),
+            (r"2\sqrt{3}", r"\boxed{3.46}"),
+            (r"2\sqrt{3}", r"\boxed{3\sqrt{2}\approx 3.46}"),
+            ("3", r"\boxed{P(3) = 5}"),
+            ("5", r"\boxed{x + 3 = 5}"),
+            ("5", r"\boxed{x(x+1) = 5}"),
+            ("0", r"\boxed{x(x+1) = 0}"),
+            (r"60\text{ mph}", r"\boxed{60 \text{ km/h}}"),
+            (r"5\text{ m/s}", r"\boxed{5\text{ km/h}}"),
+            (r"90^\circ", r"\boxed{90 \text{ radians}}"),
+            (r"90^\circ", r"\boxed{\pi \text{ radians}}"),
+            (r"[2,5)", r"\boxed{\{x \mid 2 \le x \le 5\}}"),
+            (r"[2,5)", r"\boxed{\{x \in \mathbb{Z} \mid 2 \le x < 5\}}"),
+            (r"(-\infty,\infty)", r"\boxed{\mathbb{Z}}"),
+            (r"(-\infty,3)\cup(3,\infty)", r"\boxed{\mathbb{R} \setminus \{4\}}"),
+            (r"(-\infty,3)\cup(3,\infty)", r"\boxed{\mathbb{R}}"),
+            (r"1,2,\ldots,10", r"\boxed{1, 2, 10}"),
+            (r"x^{10}", r"\boxed{x¹}"),
+            (r"\alpha", r"\boxed{β}"),
+            (r"\emptyset", r"\boxed{0}"),
+        ],
+    );
+}
+
+#[test]
+fn case_a_reference_with_several_boxes_holds_all_of_them() {
+    let both = r"which leads to the values $a = \boxed{-1}$ and $a = \boxed{2}.$";
+    let angles = r"$x$ is $\boxed{\frac{\pi}{4}}$ and $\boxed{\frac{5\pi}{4}}$.";
+    hold(
+        Rules::LATEX,
+        true,
+        &[
+            (both, r"\boxed{-1, 2}"),
+            (both, r"\boxed{2, -1}"),
+            (both, r"\boxed{a = -1 \text{ or } a = 2}"),
+            (both, r"$\boxed{-1}$ and $\boxed{2}$"),
+            (both, "The answer is -1 and 2."),
+            (angles, r"\boxed{\frac{\pi}{4}, \frac{5\pi}{4}}"),
+            (angles, r"\boxed{\{\frac{\pi}{4}, \frac{5\pi}{4}\}}"),
+            (r"\boxed{10} - OR - \boxed{10}", r"\boxed{10}"),
+            (r"it is $\boxed{x+11}$ or $\boxed{11+x}$", r"\boxed{x + 11}"),
+        ],
+    );
+    hold(
+        Rules::LATEX,
+        false,
+        &[
+            (both, r"\boxed{2}"),
+            (both, r"\boxed{-1}"),
+            (angles, r"\boxed{\frac{5\pi}{4}}"),
+            (both, r"\boxed{-1, 2, 3}"),
+        ],
+    );
+}
+
+#[test]
+fn case_code_in_any_wrapping() {
+    let code = "def f(x):\n    return x + 1\n";
+    let nbsp = code.replace("    ", "\u{a0}\u{a0}\u{a0}\u{a0}");
+    let right = [
+        format!("{code}```"),
+        format!("{code}```</s>"),
+        format!("```python\n{code}```</s>"),
+        format!("```python\n{code}```. This adds one."),
+        format!("```python\n{code}```<|eot_id|>"),
+        format!("    return x + 1\n```\nThis adds one to x.\n"),
+        "    return x + 1```".to_owned(),
+        "    return x + 1\n<|endoftext|>def g(): (".to_owned(),
+        "```python\ndef f(x): return x + 1```".to_owned(),
+        "```python\ndef f(x):\n    '''\n    ```\n    f(1)\n    ```\n    '''\n    return x + 1\n```\nDone.".to_owned(),
+        "```python\ndef f(x):\n    \"\"\"\n    ```python\n    f(1)\n    ```\n    \"\"\"\n    return x + 1\n```\nDone."
+            .to_owned(),
+        "def f(x):\n    \"\"\"\n    ```\n    f(1)\n    ```\n    \"\"\"\n    return x + 1\n".to_owned(),
+        format!("```python\nfrom math import floor\n```\n\n```python\ndef f(x):\n    return floor(x) + 1\n```"),
+        format!("```python\ndef f(x):\n    return g(x)\n```\n\n```python\ndef g(x):\n    return x + 1\n```"),
+        format!(
+            "```python\nclass Inc:\n    def of(self, x):\n        return x + 1\n```\n```python\ndef f(x):\n    return Inc().of(x)\n```\n```python\nassert f(1) == 2\n```"
+        ),
+        format!("First the step:\n\nSTEP = 1\n\nThen the function:\n\ndef f(x):\n    return x + STEP\n\nThat is all."),
+        nbsp.clone(),
+        format!("```python\n{nbsp}```"),
+        format!("\u{feff}{code}"),
+        format!("```python\n\u{feff}{code}```"),
+        code.replace("x + 1", "x\u{a0}+\u{a0}1"),
+        code.replace('\n', "\r\n"),
+        format!("~~~python\n{code}~~~"),
+        format!("~~~~\n{code}~~~~\nDone."),
+        format!("1. So:\n\n   ```python\n   def f(x):\n       return x + 1\n   ```\n"),
+        format!("```python3\n{code}```"),
+        format!("```py\n{code}```"),
+        format!("```Python\n{code}```"),
+        format!("``` python\n{code}```"),
+        format!("```{{python}}\n{code}```"),
+        format!("```text\n{code}```"),
+        format!("````python\n{code}````"),
+        format!("{code}\nExplanation: it adds one = fine.\n"),
+        format!("{code}\nThis works because x + 1 is one more (really).\n"),
+        format!("{code}\nNote that f(1) = 2.\n\nIf x is 2: the value is 3.\n"),
+        "    return x + 1\n\nThis returns x plus one.\nNothing more to it.".to_owned(),
+        "return x + 1\n\nThis returns x plus one.".to_owned(),
+        format!("<think>\n{code}\n```python\ndef f(x):\n    return x\n```\n</think>\n{code}"),
+        format!("[THINK]def f(x):\n    return x\n[/THINK]\n```python\n{code}```"),
+        format!("def f(x):\n    return x\n</think>\n\n    return x + 1\n"),
+        "f = lambda x: x + 1".to_owned(),
+        "```python\nf = lambda x: x + 1\n```".to_owned(),
+    ];
+    for answer in &right {
+        hold(Rules::CODE, true, &[("", answer)]);
+    }
+    hold(
+        Rules::CODE,
+        false,
+        &[
+            ("", ""),
+            ("", "I do not know."),
+            ("", "<think>\ndef f(x):\n    return x + 1\n"),
+            ("", "```python\ndef f(x):\n    return x\n```"),
+            ("", "```python\ndef g(x):\n    return x + 1\n```"),
+        ],
+    );
+}
