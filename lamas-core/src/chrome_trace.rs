@@ -153,7 +153,7 @@ impl Placed<'_> {
                 span: Some(self.span.id.0),
                 output_tokens: (self.span.kind == SpanKind::ModelCall).then_some(self.work.output.0),
                 slack_s: path.work_of(self.span.id).map(|own| own.slack.0),
-                note: self.span.note.clone(),
+                note: self.span.trouble.as_ref().map(ToString::to_string),
                 ..Arguments::default()
             }),
             ..between(self.start, self.end, self.lane)
@@ -176,7 +176,11 @@ fn stretch(trace: &Trace, group: &Span, placed: &[Placed<'_>]) -> Option<Event> 
     let own = || placed.iter().filter(inside);
     let start = own().map(|work| work.from).min_by(f64::total_cmp)?;
     let end = own().map(|work| work.end).max_by(f64::total_cmp)?;
-    let args = Arguments { span: Some(group.id.0), note: group.note.clone(), ..Arguments::default() };
+    let args = Arguments {
+        span: Some(group.id.0),
+        note: group.trouble.as_ref().map(ToString::to_string),
+        ..Arguments::default()
+    };
     Some(Event { name: group.kind.to_string(), category: "group", args: Some(args), ..between(start, end, GROUPS) })
 }
 
