@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lamas_core::chat::{
-    ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, LatencySource, Message, Sampling, Timing, Usage,
+    ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, LatencySource, Lost, Message, Sampling, Timing,
+    Usage,
 };
 use lamas_core::critical_path::{by_time, by_tokens};
 use lamas_core::exec::{Episode, Executor};
@@ -26,7 +27,7 @@ impl ChatModel for Echo {
     async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
         let (name, tokens) = request.messages[0].content.split_once(' ').expect("a name and a number");
         if name == "fail" {
-            return Err(ChatError::Exhausted { message: "server said 500".into(), attempts: 3 });
+            return Err(ChatError::Exhausted { message: "server said 500".into(), attempts: 3, lost: Lost::default() });
         }
         let tokens: u64 = tokens.parse().expect("a number");
         let working = Duration::from_secs_f64(tokens as f64 / 50.0);
@@ -42,6 +43,7 @@ impl ChatModel for Echo {
                 ..Timing::default()
             },
             finish: FinishReason::Stop,
+            lost: Lost::default(),
         })
     }
 }
