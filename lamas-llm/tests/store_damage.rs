@@ -354,8 +354,8 @@ fn whole_store() -> (tempfile::TempDir, PathBuf, Vec<u8>) {
     (dir, path, bytes)
 }
 
+// `PROPTEST_CASES` tries more of them.
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
     #[test]
     fn case_a_flipped_bit_gives_the_same_answers_or_a_named_error(at in any::<prop::sample::Index>(), bit in 0_u8..8) {
         let (_dir, path, mut bytes) = whole_store();

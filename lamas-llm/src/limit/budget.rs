@@ -71,6 +71,15 @@ impl Outcome {
 }
 
 impl Spent {
+    /// What was paid for, e.g. `12 calls and 3 failed attempts`.
+    #[must_use]
+    pub fn attempts(&self) -> String {
+        let Self { calls, lost, .. } = self;
+        let count = |count: u64, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        let calls = count(*calls, "call");
+        if *lost == 0 { calls } else { format!("{calls} and {}", count(*lost, "failed attempt")) }
+    }
+
     /// Adds a payment.
     pub fn add(&mut self, payment: &Payment) {
         let Payment { usage, cost, outcome } = payment;
@@ -115,11 +124,13 @@ impl Budget {
 
     /// That a limit is reached, with all that is spent.
     pub(super) fn reached(limit: &str, spent: &Spent) -> String {
-        let Spent { calls, lost, tokens, usd, wall_clock, .. } = spent;
-        let lost = if *lost == 0 { String::new() } else { format!(" and {lost} failed attempts") };
+        let Spent { tokens, usd, wall_clock, .. } = spent;
         format!(
-            "the budget of {limit} is reached: {calls} calls{lost}, {} tokens, {:.4} USD and {:.0} s are spent",
-            tokens.0, usd.0, wall_clock.0
+            "the budget of {limit} is reached: {}, {} tokens, {:.4} USD and {:.0} s are spent",
+            spent.attempts(),
+            tokens.0,
+            usd.0,
+            wall_clock.0
         )
     }
 }
