@@ -102,6 +102,8 @@ fn row(made: &Made, split: Split, pass: u32, position: usize, seed: u64) -> Epis
         cost_usd: path * 1e-6,
         input_tokens: 100,
         output_tokens: path as u64,
+        lost_tokens: 0,
+        estimated_usd: 0.0,
         model_calls: 1,
         simulated_calls: 0,
         real_calls: 0,

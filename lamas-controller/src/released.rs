@@ -67,8 +67,11 @@ mod tests {
 
     use super::*;
 
-    /// Blocks one after another, of operators side by side, each of calls side by side with these output tokens.
-    fn trace(blocks: &[(SpanKind, &[(&str, &[u64])])]) -> Trace {
+    /// Operators side by side, each of calls side by side with these output tokens.
+    type Block<'a> = (SpanKind, &'a [(&'a str, &'a [u64])]);
+
+    /// Blocks one after another.
+    fn trace(blocks: &[Block<'_>]) -> Trace {
         let mut trace = Trace::default();
         let mut frontier = Vec::new();
         for (kind, operators) in blocks {

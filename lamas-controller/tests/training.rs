@@ -17,7 +17,7 @@ use lamas_controller::policy::{Choice, Policy};
 use lamas_controller::reinforce::Learner;
 use lamas_controller::settings::{Impossible, LogProb, Selection, Settings, Temperature};
 use lamas_core::chat::{
-    ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, Message, Sampling, Timing, Usage,
+    ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, Lost, Message, Sampling, Timing, Usage,
 };
 use lamas_core::critical_path;
 use lamas_core::exec::Executor;
@@ -41,7 +41,7 @@ impl ChatModel for Countdown {
         let text = Arc::clone(&request.messages[0].content);
         let output = text.parse().map_err(|_| ChatError::Rejected(text.to_string()))?;
         let usage = Usage { output: Tokens(output), ..Usage::default() };
-        Ok(ChatResponse { text, usage, timing: Timing::default(), finish: FinishReason::Stop })
+        Ok(ChatResponse { text, usage, timing: Timing::default(), finish: FinishReason::Stop, lost: Lost::default() })
     }
 }
 

@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use futures::future::join_all;
 use lamas_core::chat::{
-    ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, LatencySource, Message, Sampling, Timing, Usage,
+    ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, LatencySource, Lost, Message, Sampling, Timing,
+    Usage,
 };
 use lamas_core::critical_path::{by_time, by_tokens};
 use lamas_core::exec::{Episode, Executor};
@@ -40,6 +41,7 @@ impl ChatModel for Instantly {
                 ..Timing::default()
             },
             finish: FinishReason::Stop,
+            lost: Lost::default(),
         })
     }
 }

@@ -1,5 +1,6 @@
 //! The chat model as a trait: messages in, text with its usage and timing out.
 
+use std::ops::AddAssign;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -94,6 +95,37 @@ pub struct Usage {
     pub counted: bool,
 }
 
+/// What failed attempts of a call have used. A provider bills them, though nothing came of them.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lost {
+    /// Attempts that failed and are billed.
+    pub attempts: u32,
+    /// Their prompt tokens.
+    pub input: Tokens,
+    /// What they generated.
+    pub output: Tokens,
+    /// True when the server did not say what one of them used, and we estimated it.
+    pub estimated: bool,
+}
+
+impl Lost {
+    /// Whether no failed attempt is billed.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl AddAssign for Lost {
+    fn add_assign(&mut self, other: Self) {
+        self.attempts = self.attempts.saturating_add(other.attempts);
+        self.input += other.input;
+        self.output += other.output;
+        self.estimated |= other.estimated;
+    }
+}
+
 /// Where a duration comes from.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -165,6 +197,9 @@ pub struct ChatResponse {
     pub timing: Timing,
     /// Why it ended.
     pub finish: FinishReason,
+    /// What attempts that failed before have used beside `usage`.
+    #[serde(default, skip_serializing_if = "Lost::is_nothing")]
+    pub lost: Lost,
 }
 
 /// Why a call gave nothing.
@@ -180,6 +215,9 @@ pub enum ChatError {
         message: String,
         /// Attempts made.
         attempts: u32,
+        /// What they have used nevertheless.
+        #[serde(default, skip_serializing_if = "Lost::is_nothing")]
+        lost: Lost,
     },
     /// The request cannot be answered (too long, refused by the server): its episode is unscored.
     #[error("request was rejected: {0}")]

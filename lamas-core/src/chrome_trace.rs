@@ -87,7 +87,7 @@ pub fn chrome_trace(trace: &Trace) -> ChromeTrace {
         GROUPS => track(tid, "steps, layers, operators".to_owned()),
         lane => track(lane, format!("lane {lane}")),
     });
-    let groups = trace.spans.iter().filter_map(|group| Some(stretch(trace, group, &placed)?));
+    let groups = trace.spans.iter().filter_map(|group| stretch(trace, group, &placed));
     let work = placed.iter().flat_map(|placed| placed.events(trace, &path));
     let trace_events = names.chain(groups).chain(work).chain(arrows(&path, &placed)).collect();
     ChromeTrace { trace_events, display_time_unit: "ms" }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
-use crate::chat::{ChatModel, ChatRequest, ChatResponse, Message, SampleIndex, Sampling};
+use crate::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, Message, SampleIndex, Sampling};
 use crate::operator::Failure;
 use crate::tool::{Interpreter, Program, ToolOutcome, ToolRun};
 use crate::trace::{Span, SpanId, SpanKind, Trace, Trouble, Work};
@@ -159,7 +159,10 @@ impl Scope {
         let answer = recorder.workbench.chat.chat(&request).await;
         recorder.update(id, |span| match &answer {
             Ok(response) => span.work = Some(call_work(response, recorder.workbench.price)),
-            Err(error) => span.trouble = Some(Trouble::Broke(error.to_string())),
+            Err(error) => {
+                span.work = failed_work(error, recorder.workbench.price);
+                span.trouble = Some(Trouble::Broke(error.to_string()));
+            }
         });
         self.frontier = vec![id];
         Ok(answer?)
@@ -246,6 +249,8 @@ impl Scope {
 }
 
 fn call_work(response: &ChatResponse, price: Price) -> Work {
+    let lost = response.lost;
+    let lost_cost = price.cost(lost.input, lost.output);
     Work {
         input: response.usage.input,
         output: response.usage.output,
@@ -255,8 +260,21 @@ fn call_work(response: &ChatResponse, price: Price) -> Work {
         first_token: response.timing.first_token,
         measured: Seconds::ZERO,
         attempts: response.timing.attempts,
-        cost: price.cost(response.usage.input, response.usage.output),
+        cost: price.cost(response.usage.input, response.usage.output) + lost_cost,
+        lost,
+        lost_cost,
         source: response.timing.source,
+    }
+}
+
+/// The work of a call that gave no answer: none, unless it is billed.
+fn failed_work(error: &ChatError, price: Price) -> Option<Work> {
+    match error {
+        ChatError::Exhausted { attempts, lost, .. } if !lost.is_nothing() => {
+            let cost = price.cost(lost.input, lost.output);
+            Some(Work { attempts: *attempts, cost, lost: *lost, lost_cost: cost, ..Work::default() })
+        }
+        _ => None,
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::chat::LatencySource;
+use crate::chat::{LatencySource, Lost};
 use crate::operator::OperatorName;
 use crate::units::{Seconds, Tokens, Usd};
 
@@ -58,10 +58,29 @@ pub struct Work {
     pub measured: Seconds,
     /// Attempts made.
     pub attempts: u32,
-    /// What it cost.
+    /// What it cost, what was lost with failed attempts included.
     pub cost: Usd,
+    /// What failed attempts have used; in `cost`, but not in `input` and `output`.
+    #[serde(default, skip_serializing_if = "Lost::is_nothing")]
+    pub lost: Lost,
+    /// What of `cost` was lost with them.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub lost_cost: Usd,
     /// Where the times come from.
     pub source: LatencySource,
+}
+
+fn is_nothing(cost: &Usd) -> bool {
+    *cost == Usd::ZERO
+}
+
+impl Work {
+    /// What of its cost is estimated, since no server said how many tokens were used.
+    #[must_use]
+    pub fn estimated_cost(&self) -> Usd {
+        let when = |estimated: bool, cost: Usd| if estimated { cost } else { Usd::ZERO };
+        when(self.counted, self.cost - self.lost_cost) + when(self.lost.estimated, self.lost_cost)
+    }
 }
 
 /// What went other than well in a span.
@@ -162,6 +181,14 @@ impl Trace {
     #[must_use]
     pub fn cost(&self) -> Usd {
         self.work().map(|(_, work)| work.cost).sum()
+    }
+
+    /// What failed attempts of the whole episode have used.
+    #[must_use]
+    pub fn lost(&self) -> Lost {
+        let mut lost = Lost::default();
+        self.work().for_each(|(_, work)| lost += work.lost);
+        lost
     }
 
     /// Output tokens of the whole episode.

@@ -4,7 +4,8 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul, Sub};
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A count of model tokens.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,8 +90,15 @@ quantity!(
 
 impl Add for Tokens {
     type Output = Self;
+    /// Saturates: a server may claim any number, and no sum of such claims may come out small.
     fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0)
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl AddAssign for Tokens {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
     }
 }
 
@@ -127,14 +135,28 @@ impl Gamma {
     }
 }
 
-/// What a model charges, in USD per million tokens.
+/// What a model charges, in USD per million tokens. What is read from a file is checked: with a price below 0, or one that
+/// is no number, no budget would ever be spent.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
     /// USD per million input tokens.
+    #[serde(deserialize_with = "per_million")]
     pub input: f64,
     /// USD per million output tokens; reasoning tokens count as output.
+    #[serde(deserialize_with = "per_million")]
     pub output: f64,
+}
+
+/// The highest price that is believed, in USD per million tokens. No sum over 2^64 tokens at this price is infinite.
+const HIGHEST_PRICE: f64 = 1e9;
+
+fn per_million<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let price = f64::deserialize(deserializer)?;
+    if (0.0..=HIGHEST_PRICE).contains(&price) {
+        return Ok(price);
+    }
+    Err(D::Error::custom(format_args!("{price} is no price; write USD per million tokens, from 0 to {HIGHEST_PRICE}")))
 }
 
 impl Price {
@@ -157,6 +179,17 @@ mod tests {
         let price = Price { input: 0.15, output: 0.60 };
         let cost = price.cost(Tokens(1_000_000), Tokens(500_000));
         assert!((cost.0 - 0.45).abs() < 1e-12);
+    }
+
+    #[test]
+    fn case_sums_of_absurd_counts_stay_at_the_largest() {
+        let most = Tokens(u64::MAX);
+        assert_eq!(most + Tokens(1), most);
+        assert_eq!([Tokens(1 << 63), Tokens(1 << 63), Tokens(7)].into_iter().sum::<Tokens>(), most);
+        let mut total = most;
+        total += most;
+        assert_eq!(total, most);
+        assert!(Price { input: HIGHEST_PRICE, output: HIGHEST_PRICE }.cost(most, most).0.is_finite());
     }
 
     #[test]

@@ -20,7 +20,7 @@ fn span(id: u32, parent: Option<u32>, kind: SpanKind, after: &[u32], work: Optio
             ..Work::default()
         }),
         skipped: false,
-        note: None,
+        trouble: None,
     }
 }
 

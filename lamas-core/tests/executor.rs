@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lamas_core::chat::{
-    ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, LatencySource, Message, Sampling, Timing, Usage,
+    ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, LatencySource, Lost, Message, Sampling, Timing,
+    Usage,
 };
 use lamas_core::critical_path::{by_time, by_tokens};
 use lamas_core::exec::{Episode, Executor};
@@ -18,7 +19,10 @@ use lamas_core::tool::{Interpreter, Program, ToolError, ToolRun};
 use lamas_core::trace::SpanKind;
 use lamas_core::units::{Gamma, PathTokens, Price, Seconds, Tokens, Usd};
 
-/// Answers `"<name> <tokens>"` with `<name>#<ordinal>` after tokens/50 seconds; fails when asked to `fail`.
+/// What failed attempts before an answer, or instead of one, have used where a test asks for it.
+const LOST: Lost = Lost { attempts: 2, input: Tokens(1_000_000), output: Tokens(500_000), estimated: true };
+
+/// Answers `"<name> <tokens>"` with `<name>#<ordinal>` after tokens/50 seconds; fails when asked to `fail` or `lose`.
 struct Echo;
 
 #[async_trait]
@@ -26,7 +30,10 @@ impl ChatModel for Echo {
     async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
         let (name, tokens) = request.messages[0].content.split_once(' ').expect("a name and a number");
         if name == "fail" {
-            return Err(ChatError::Exhausted { message: "server said 500".into(), attempts: 3 });
+            return Err(ChatError::Exhausted { message: "server said 500".into(), attempts: 3, lost: Lost::default() });
+        }
+        if name == "lose" {
+            return Err(ChatError::Exhausted { message: "cut".into(), attempts: 3, lost: LOST });
         }
         let tokens: u64 = tokens.parse().expect("a number");
         let working = Duration::from_secs_f64(tokens as f64 / 50.0);
@@ -42,6 +49,7 @@ impl ChatModel for Echo {
                 ..Timing::default()
             },
             finish: FinishReason::Stop,
+            lost: if name == "retried" { LOST } else { Lost::default() },
         })
     }
 }
@@ -102,6 +110,8 @@ fn operators() -> OperatorSet {
         says("three", Role::Generate, "a 100", 3),
         says("refine", Role::Refine, "c 50", 1),
         says("broken", Role::Generate, "fail 0", 1),
+        says("lost", Role::Generate, "lose 0", 1),
+        says("retried", Role::Generate, "retried 100", 1),
         says("stop", Role::Stop, "", 0),
     ])
 }
@@ -318,4 +328,22 @@ fn a_graph_that_cannot_be_run_is_a_failure() {
     let broken = run_graph(&[("broken", &[]), ("short", &[])], Schedule::Sequential);
     assert!(broken.failure.is_some() && broken.answer.is_none());
     assert_eq!(broken.trace.model_calls(), 1, "nothing runs after a failure");
+}
+
+#[test]
+fn case_failed_attempts_are_in_the_cost_of_an_episode_and_marked_as_estimated() {
+    let price = Price { input: 0.15, output: 0.60 };
+    let of_lost = price.cost(LOST.input, LOST.output);
+    for (operator, own) in [("retried", price.cost(Tokens(10), Tokens(100))), ("lost", Usd::ZERO)] {
+        let Episode { trace, failure, .. } = run(&[&[operator]], Schedule::Parallel, &Pipeline::default());
+        assert_eq!(failure.is_some(), operator == "lost");
+        assert_eq!((trace.cost(), trace.lost()), (own + of_lost, LOST), "{operator}");
+        let estimated: Usd = trace.work().map(|(_, work)| work.estimated_cost()).sum();
+        assert_eq!(estimated, of_lost, "{operator}");
+        // What failed is no work of the critical path.
+        let tokens = by_tokens(&trace, Gamma::default()).length;
+        assert_eq!(tokens, PathTokens(if operator == "retried" { 100.0 } else { 0.0 }));
+    }
+    let unbilled = run(&[&["broken"]], Schedule::Parallel, &Pipeline::default());
+    assert_eq!(unbilled.trace.cost(), Usd::ZERO);
 }

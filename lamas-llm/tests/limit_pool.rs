@@ -7,12 +7,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::future::join_all;
 use lamas_core::chat::{
-    ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, Message, SampleIndex, Sampling, Usage,
+    ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, Lost, Message, SampleIndex, Sampling, Usage,
 };
 use lamas_core::units::{Price, Seconds, Tokens};
 use lamas_llm::limit::{
-    Answer, Author, Budget, CallEvent, CallObserver, Endpoint, Failure, Limits, Member, Pool, Purse, Retries, Spent,
-    WaitReason,
+    Answer, Author, Budget, CallEvent, CallObserver, Endpoint, Failure, Limits, Member, Meter, Pool, Purse, Retries,
+    Spent, WaitReason,
 };
 use tokio::time::Instant;
 
@@ -51,7 +51,7 @@ impl Seen {
 
 #[async_trait]
 impl Endpoint for Fake {
-    async fn attempt(&self, _: &ChatRequest) -> Result<Answer, Failure> {
+    async fn attempt(&self, _: &ChatRequest, meter: &Meter) -> Result<Answer, Failure> {
         let at = self.start.elapsed().as_secs_f64();
         self.seen.times.lock().unwrap().push(at);
         let now = self.seen.now.fetch_add(1, Ordering::SeqCst) + 1;
@@ -59,7 +59,14 @@ impl Endpoint for Fake {
         tokio::time::sleep(self.takes).await;
         self.seen.now.fetch_sub(1, Ordering::SeqCst);
         match (self.script)(at) {
-            Some(failure) => Err(failure),
+            Some(failure) => {
+                match &failure {
+                    // Half of an answer has come.
+                    Failure::Passing { .. } => meter.received(&"y".repeat(20)),
+                    _ => meter.refused(),
+                }
+                Err(failure)
+            }
             None => Ok(Answer {
                 text: "4".into(),
                 usage: Usage { input: Tokens(100), output: Tokens(self.output), counted: false },
@@ -264,7 +271,9 @@ async fn an_endpoint_that_is_busy_sends_its_queue_to_the_other() {
 async fn attempts_are_counted_and_come_to_an_end() {
     let (pool, [seen], log) = pool([Setting { script: Box::new(|_| broken()), ..Setting::default() }]);
     let error = pool.chat(&request(0)).await.unwrap_err();
-    assert_eq!(error, ChatError::Exhausted { message: "endpoint0: HTTP 500".to_owned(), attempts: 9 });
+    // Each is billed for the 99 tokens that its prompt is taken to have and 5 that came before it broke.
+    let lost = Lost { attempts: 9, input: Tokens(891), output: Tokens(45), estimated: true };
+    assert_eq!(error, ChatError::Exhausted { message: "endpoint0: HTTP 500".to_owned(), attempts: 9, lost });
     assert_eq!((seen.attempts(), log.waits(WaitReason::BackOff)), (9, 8));
     let times = seen.times.lock().unwrap();
     let pauses: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0] - 1.0).collect();
@@ -374,4 +383,94 @@ async fn every_wait_that_begins_is_told_to_end_also_when_the_call_is_cancelled()
     let ended = events.iter().filter(|event| matches!(event, CallEvent::Resumed { .. })).count();
     assert!(begun > 10);
     assert_eq!(begun, ended);
+}
+
+fn paid(pool: Pool, budget: Budget) -> (Pool, Arc<Purse>) {
+    let purse = Arc::new(Purse::new(budget, Price { input: 1.0, output: 2.0 }, Spent::default(), Box::new(())));
+    (pool.paid_from(Arc::clone(&purse)), purse)
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_failed_attempts_are_billed_to_the_answer_and_to_the_purse() {
+    let (pool, _, _) =
+        pool([Setting { script: Box::new(|at| if at < 2.0 { broken() } else { None }), ..Setting::default() }]);
+    let (pool, purse) = paid(pool, Budget::default());
+    let response = pool.chat(&request(0)).await.unwrap();
+    let failed = response.timing.attempts - 1;
+    assert!(failed >= 1);
+    let each = u64::from(failed);
+    let lost = Lost { attempts: failed, input: Tokens(99 * each), output: Tokens(5 * each), estimated: true };
+    assert_eq!((response.lost, response.usage.input), (lost, Tokens(100)), "the answer's own usage stays apart");
+    let spent = purse.spent();
+    assert_eq!((spent.calls, spent.lost, spent.tokens), (1, each, Tokens(110 + 104 * each)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_refused_attempts_are_not_billed() {
+    let busy = |at: f64| {
+        (at < 0.5).then(|| Failure::Busy { message: "429".to_owned(), retry_after: Some(Duration::from_secs(1)) })
+    };
+    let (pool, _, _) = pool([Setting { script: Box::new(busy), ..Setting::default() }]);
+    let (pool, purse) = paid(pool, Budget::default());
+    let response = pool.chat(&request(0)).await.unwrap();
+    assert_eq!((response.lost, response.timing.attempts), (Lost::default(), 2));
+    assert_eq!((purse.spent().lost, purse.spent().tokens), (0, Tokens(110)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_a_rejection_after_failures_does_not_hide_what_they_cost() {
+    let script: Script =
+        Box::new(|at| if at < 0.5 { broken() } else { Some(Failure::Rejected("too long".to_owned())) });
+    let (pool, _, _) = pool([Setting { script, ..Setting::default() }]);
+    let error = pool.chat(&request(0)).await.unwrap_err();
+    assert!(error.to_string().contains("request was rejected: too long"), "{error}");
+    let ChatError::Exhausted { attempts: 2, lost, .. } = error else { panic!("{error:?}") };
+    assert_eq!((lost.attempts, lost.input), (1, Tokens(99)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_a_dropped_call_is_paid_for() {
+    let (pool, [seen], _) = pool([Setting { takes: 10.0, limits: limits(1, None, None), ..Setting::default() }]);
+    let (pool, purse) = paid(pool, Budget::default());
+    // One is in flight, and one waits for its slot: only what was sent is billed.
+    let dropped = tokio::time::timeout(Duration::from_secs(5), calls(&pool, 2)).await;
+    assert!(dropped.is_err());
+    assert_eq!((seen.attempts(), purse.spent().lost, purse.spent().tokens), (1, 1, Tokens(99)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_failed_attempts_end_a_budget_before_the_retries_do() {
+    let (pool, [seen], _) = pool([Setting { script: Box::new(|_| broken()), ..Setting::default() }]);
+    // An attempt is expected to take 355 tokens, and takes 104.
+    let (pool, purse) = paid(pool, Budget { tokens: Some(600), ..Budget::default() });
+    let error = pool.chat(&request(0)).await.unwrap_err();
+    assert!(error.is_fatal() && error.to_string().contains("0 calls and 3 failed attempts"), "{error}");
+    assert_eq!((seen.attempts(), purse.spent().tokens), (3, Tokens(312)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_an_absurd_usage_ends_a_budget_instead_of_wrapping_round() {
+    let absurd = || Setting { output: u64::MAX, limits: limits(1, None, Some(1000)), ..Setting::default() };
+    let (pool, [seen], _) = pool([absurd()]);
+    let (pool, purse) = paid(pool, Budget { tokens: Some(5000), ..Budget::default() });
+    let outcomes = [pool.chat(&request(0)).await, pool.chat(&request(1)).await];
+    assert!(outcomes[0].is_ok() && outcomes[1].as_ref().is_err_and(ChatError::is_fatal), "{outcomes:?}");
+    assert_eq!((seen.attempts(), purse.spent().tokens), (1, Tokens(u64::MAX)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_an_absurd_retry_after_neither_panics_nor_blocks_for_ever() {
+    let script: Script = Box::new(|_| {
+        Some(Failure::Busy { message: "429".to_owned(), retry_after: Some(Duration::from_secs(u64::MAX)) })
+    });
+    let (pool, _, _) = pool([Setting { script, ..Setting::default() }]);
+    let error = pool.chat(&request(0)).await.unwrap_err();
+    assert!(error.is_fatal() && error.to_string().contains("longest_retry_after"), "{error}");
+}
+
+#[test]
+fn case_absurd_limits_are_refused() {
+    for concurrency in [usize::MAX, 1 << 20] {
+        assert!(limits(concurrency, None, None).check().unwrap_err().contains("at most"));
+    }
 }

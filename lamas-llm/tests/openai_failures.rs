@@ -77,7 +77,7 @@ async fn silence_runs_into_the_time_outs() {
         let mut settings = OpenAiSettings { stream, timeouts, ..settings(&[&server.base_url]) };
         settings.retries.most = 1;
         let error = call(&settings).await.unwrap_err();
-        let ChatError::Exhausted { message, attempts: 2 } = &error else { panic!("{error:?}") };
+        let ChatError::Exhausted { message, attempts: 2, .. } = &error else { panic!("{error:?}") };
         assert!(message.contains(&format!("{what} did not come within 0.1 s")), "{message}");
     }
 }
@@ -91,7 +91,7 @@ async fn nobody_listening_is_a_passing_failure() {
     settings.retries.most = 2;
     let error = call(&settings).await.unwrap_err();
     assert!(
-        matches!(&error, ChatError::Exhausted { attempts: 3, message } if message.contains("no connection")),
+        matches!(&error, ChatError::Exhausted { attempts: 3, message, .. } if message.contains("no connection")),
         "{error}"
     );
 }

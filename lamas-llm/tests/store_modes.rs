@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lamas_core::chat::{
-    ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, LatencySource, Message, SampleIndex, Sampling,
+    ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, LatencySource, Lost, Message, SampleIndex, Sampling,
     Timing, Usage,
 };
 use lamas_core::units::{Price, Seconds, Tokens};
@@ -29,7 +29,7 @@ impl ChatModel for Counting {
         tokio::time::sleep(Duration::from_secs(2)).await;
         let call = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
         if call <= self.failures.load(Ordering::SeqCst) {
-            return Err(ChatError::Exhausted { message: "broken".to_owned(), attempts: 9 });
+            return Err(ChatError::Exhausted { message: "broken".to_owned(), attempts: 9, lost: Lost::default() });
         }
         Ok(ChatResponse {
             text: format!("answer {call}").into(),
@@ -42,6 +42,7 @@ impl ChatModel for Counting {
                 source: self.source,
             },
             finish: FinishReason::Length,
+            lost: Lost::default(),
         })
     }
 }

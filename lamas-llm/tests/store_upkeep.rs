@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use lamas_core::chat::{ChatResponse, FinishReason, LatencySource, Message, SampleIndex, Sampling, Timing, Usage};
+use lamas_core::chat::{
+    ChatResponse, FinishReason, LatencySource, Lost, Message, SampleIndex, Sampling, Timing, Usage,
+};
 use lamas_core::units::{Seconds, Tokens, Usd};
 use lamas_llm::store::{Archive, Merged, Prune, Question, Record, StoreError};
 use proptest::prelude::*;
@@ -30,6 +32,7 @@ fn record(model: &str, question: &str, recorded: u64) -> Record {
                 source: LatencySource::Live,
             },
             finish: FinishReason::Stop,
+            lost: Lost::default(),
         },
         cost: Usd(0.000_021),
         recorded,

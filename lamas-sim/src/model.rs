@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, Sampling, Usage};
+use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, Lost, Sampling, Usage};
 use lamas_core::random::{Seed, Stream, text_key};
 use lamas_core::units::Tokens;
 
@@ -129,7 +129,7 @@ impl SimModel {
             Usage { input: effort::input_tokens(request), output: Tokens(effort::tokens(&text)), counted: false };
         let mut episode = self.episode(subject, request);
         let timing = effort::timing(&self.profile.latency, usage.output, stream, &mut episode);
-        ChatResponse { text: text.into(), usage, timing, finish }
+        ChatResponse { text: text.into(), usage, timing, finish, lost: Lost::default() }
     }
 
     /// The stream that all calls of an episode share: one problem, one replicate.

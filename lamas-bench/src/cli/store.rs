@@ -60,6 +60,9 @@ pub enum StoreCommand {
         /// All of them.
         #[arg(long, group = "which", conflicts_with_all = ["model", "older_than"])]
         all: bool,
+        /// The damaged ones, and build the file's indices anew.
+        #[arg(long, group = "which", conflicts_with_all = ["model", "older_than", "all"])]
+        damaged: bool,
     },
     /// Check the file's structure, and the key and the checksum of every answer.
     Verify,
@@ -103,9 +106,11 @@ fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
             let archive = Archive::create(path).map_err(|error| stored(&error))?;
             others.iter().try_for_each(|other| say(taken(other, archive.merge(other).map_err(|error| stored(&error))?)))
         }
-        StoreCommand::Prune { model, older_than, all: _ } => {
+        StoreCommand::Prune { model, older_than, damaged, all: _ } => {
             let which = Prune { model: model.clone(), before: older_than.map(days_ago) };
-            let removed = existing()?.prune(&which).map_err(|error| stored(&error))?;
+            let archive = existing()?;
+            let removed = if *damaged { archive.prune_damaged() } else { archive.prune(&which) };
+            let removed = removed.map_err(|error| stored(&error))?;
             say(format!("{}: {} removed", path.display(), records(removed)))
         }
         StoreCommand::Verify => {
@@ -118,7 +123,8 @@ fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
                 faults => Err(RunError::file(
                     path,
                     format!(
-                        "{faults} of {} are wrong; export the store and import it into a new one",
+                        "{} found among {}; `store prune --damaged` removes what is damaged",
+                        if faults == 1 { "1 fault was".to_owned() } else { format!("{faults} faults were") },
                         records(verification.checked)
                     ),
                 )),
@@ -169,6 +175,9 @@ fn stats(path: &Path, stats: &Stats, json: bool) -> Result<String, RunError> {
     }
     if stats.runs > 0 {
         lines.push(format!("{} runs of programs", stats.runs));
+    }
+    if stats.damaged > 0 {
+        lines.push(format!("{} damaged, left out above; `store verify` names them", records(stats.damaged)));
     }
     Ok(lines.join("\n"))
 }

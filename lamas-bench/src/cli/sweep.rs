@@ -40,8 +40,8 @@ pub fn run(args: &ExperimentArgs, phase: Phase) -> anyhow::Result<()> {
         let answered = manifest::read(sweep.directory()).map(|manifest| manifest.model.simulated);
         let note = answered.ok().and_then(Provenance::note);
         let whose = note.map_or_else(String::new, |note| format!(" ({note}: counted at list prices)"));
-        let (usd, calls, tokens) = (spent.usd.0, spent.calls, spent.tokens.0);
-        warn(format_args!("paid so far: {usd:.4} USD for {calls} calls, {tokens} tokens{whose}"));
+        let (usd, attempts, tokens) = (spent.usd.0, spent.attempts(), spent.tokens.0);
+        warn(format_args!("paid so far: {usd:.4} USD for {attempts}, {tokens} tokens{whose}"));
     }
     ran?;
     if phase == Phase::Train {

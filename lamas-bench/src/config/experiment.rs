@@ -359,4 +359,34 @@ mod tests {
         // The experiment's preset is that of the methods that name none.
         assert_eq!(settings(&["preset=paper".parse().unwrap()]), [paper.clone(), paper, mixed]);
     }
+
+    #[test]
+    fn case_prices_below_0_or_that_are_no_numbers_are_refused_by_file_line_and_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("prices.yaml");
+        let head = "version: 1\nname: prices\ndatasets: [words]\nmethods: [gen_cot]\n";
+        let load = |text: &str, overrides: &[Override]| {
+            std::fs::write(&path, format!("{head}{text}")).unwrap();
+            Experiment::load(&path, overrides).map(drop).map_err(|error| error.to_string())
+        };
+        for wrong in ["-1", ".nan", "-.inf", ".inf", "1e300"] {
+            for (text, line, key) in [
+                (format!("price:\n  input: 1\n  output: {wrong}\n"), 7, "price"),
+                (format!("prices:\n  gpt-4o:\n    input: {wrong}\n    output: 1\n"), 7, "gpt-4o"),
+                (
+                    format!("model:\n  openai:\n    name: m\n    price:\n      input: {wrong}\n      output: 1\n"),
+                    9,
+                    "price",
+                ),
+            ] {
+                let message = load(&text, &[]).unwrap_err();
+                let place = format!("prices.yaml:{line}");
+                assert!(message.contains(&place) && message.contains(key), "{text}: {message}");
+                assert!(message.contains("is no price; write USD per million tokens"), "{text}: {message}");
+            }
+            let set = format!("price={{input: {wrong}, output: 1}}");
+            assert!(load("", &[set.parse().unwrap()]).unwrap_err().contains("is no price"), "{set}");
+        }
+        load("price: {input: 0, output: 2.5}\nprices: {m: {input: 1, output: 0}}\n", &[]).unwrap();
+    }
 }

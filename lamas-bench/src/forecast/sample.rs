@@ -201,7 +201,11 @@ impl ChatModel for Blend {
 
 impl Tally {
     fn count(&self, simulated: &ChatResponse, recorded: Option<&ChatResponse>) {
-        let add = |to: &AtomicU64, amount| _ = to.fetch_add(amount, Ordering::Relaxed);
+        // A record may claim any number of tokens.
+        let add = |to: &AtomicU64, amount| {
+            let more = |sum: u64| Some(sum.saturating_add(amount));
+            let _ = to.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+        };
         let micros = |response: &ChatResponse| (response.timing.working.0 * 1e6) as u64;
         add(&self.calls, 1);
         match recorded {

@@ -87,6 +87,7 @@ impl Run {
     pub fn row(self, split: Split, position: u32, settings: Option<&Settings>) -> EpisodeRow {
         let trace = &self.episode.trace;
         let tools = || trace.work().filter(|(span, _)| span.kind == SpanKind::ToolRun).map(|(_, work)| work);
+        let lost = trace.lost();
         let reward = settings.and_then(|settings| Some(self.outcome(Some(settings))?.reward(settings)));
         EpisodeRow {
             split,
@@ -102,6 +103,8 @@ impl Run {
             cost_usd: (trace.cost() + self.wasted).0,
             input_tokens: trace.input_tokens().0,
             output_tokens: trace.output_tokens().0,
+            lost_tokens: (lost.input + lost.output).0,
+            estimated_usd: trace.work().map(|(_, work)| work.estimated_cost()).sum::<Usd>().0,
             model_calls: trace.model_calls() as u32,
             simulated_calls: answered(trace, true),
             real_calls: answered(trace, false),

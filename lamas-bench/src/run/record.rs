@@ -82,6 +82,10 @@ pub struct EpisodeRow {
     pub input_tokens: u64,
     /// Generated tokens over all calls.
     pub output_tokens: u64,
+    /// Tokens of failed attempts that are billed, input and output together; their cost is in C.
+    pub lost_tokens: u64,
+    /// The part of C that is estimated, since no server said how many tokens were used.
+    pub estimated_usd: f64,
     /// Model calls.
     pub model_calls: u32,
     /// Calls whose answers are simulated.
@@ -188,6 +192,8 @@ pub fn episodes(key: &CellKey, rows: &[EpisodeRow]) -> PolarsResult<DataFrame> {
         column("cost_usd", rows, |row| row.cost_usd),
         column("input_tokens", rows, |row| row.input_tokens),
         column("output_tokens", rows, |row| row.output_tokens),
+        column("lost_tokens", rows, |row| row.lost_tokens),
+        column("estimated_usd", rows, |row| row.estimated_usd),
         column("model_calls", rows, |row| row.model_calls),
         column("real_calls", rows, |row| row.real_calls),
         column("tool_s", rows, |row| row.tool_s),

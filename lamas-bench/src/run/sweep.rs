@@ -149,7 +149,7 @@ impl Sweep {
     /// What has been paid for the model so far; `None` where that is nothing.
     #[must_use]
     pub fn spent(&self) -> Option<Spent> {
-        Some(self.world.purse().spent()).filter(|spent| spent.calls > 0)
+        Some(self.world.purse().spent()).filter(|spent| spent.calls + spent.lost > 0)
     }
 
     /// Runs all cells that are not finished, the longest first, and joins their files.

@@ -1,5 +1,9 @@
 //! Budgets: kept, and gone on from.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use lamas_bench::run::parquet::read_parquet;
+
 use crate::support::{Lab, Reply, Request, Server, half};
 
 /// What [`half`] answers, at 300 tokens a call.
@@ -48,4 +52,41 @@ fn dollars_and_time_are_budgets_too() {
     assert!(lab.said(&simulated).starts_with("7 "), "{}", lab.said(&simulated));
     let wrong = lab.sweep("wrong", &["--set", "budget.usd=0"]);
     assert!(lab.said(&wrong).contains("budget: usd must be above 0"), "{}", lab.said(&wrong));
+}
+
+#[test]
+fn case_failed_attempts_are_in_the_costs_of_episodes_and_in_spending() {
+    let asked = AtomicUsize::new(0);
+    // Every third attempt is cut in the middle of its answer.
+    let server = Server::start(move |request| {
+        let reply = half(request);
+        if asked.fetch_add(1, Ordering::SeqCst) % 3 != 2 {
+            return reply;
+        }
+        let start = reply.body.split_inclusive("\n\n").next().unwrap().to_owned();
+        Reply { body: start, ..reply }
+    });
+    let lab = Lab::new(&server.url(), "");
+    let run = lab.sweep("one", &[]);
+    assert!(run.status.success(), "{}", lab.said(&run));
+    let spending = lab.read("one/spending.csv");
+    let paid = |outcome: &str| -> Vec<f64> {
+        let lines = spending.lines().filter(|line| line.ends_with(outcome));
+        lines.map(|line| line.split(',').nth(3).unwrap().parse().unwrap()).collect()
+    };
+    let (answers, failed) = (paid("answered,told"), paid("failed,estimated"));
+    assert_eq!((answers.len(), failed.len()), (24, server.asked() - 24));
+    assert!(failed.len() >= 8);
+    let episodes = read_parquet(&lab.path("one/episodes.parquet")).unwrap();
+    let sum = |name: &str| episodes.column(name).unwrap().f64().unwrap().iter().flatten().sum::<f64>();
+    assert!((sum("cost_usd") - answers.iter().chain(&failed).sum::<f64>()).abs() < 1e-6);
+    assert!((sum("estimated_usd") - failed.iter().sum::<f64>()).abs() < 1e-6);
+
+    // Another run replays the same answers with what was lost before them, and pays nothing.
+    let again = lab.sweep("two", &["--set", "store.mode=strict_replay"]);
+    assert!(again.status.success(), "{}", lab.said(&again));
+    let replayed = read_parquet(&lab.path("two/episodes.parquet")).unwrap();
+    for name in ["cost_usd", "estimated_usd", "lost_tokens"] {
+        assert_eq!(replayed.column(name).unwrap(), episodes.column(name).unwrap());
+    }
 }

@@ -56,10 +56,16 @@ fn gsm8k_under_faults_has_the_answers_and_critical_paths_of_a_run_without() {
 
     assert_eq!(faulty.height(), 2 * 1055);
     assert_eq!(faulty.column("score").unwrap().null_count(), 0, "no episode is unscored");
-    let said =
-        ["problem", "score", "extracted", "answer", "layers", "cp_len", "cost_usd", "input_tokens", "output_tokens"];
+    let said = ["problem", "score", "extracted", "answer", "layers", "cp_len", "input_tokens", "output_tokens"];
     let said = |table: &DataFrame| table.select(said).unwrap();
     assert!(said(&faulty).equals_missing(&said(&modelled)), "answers, tokens and critical paths are the same");
+
+    // Attempts that were cut in the middle are billed beside the answers, by an estimate that is told apart.
+    let (cost, estimated) = (column(&faulty, "cost_usd"), column(&faulty, "estimated_usd"));
+    let due = column(&modelled, "cost_usd");
+    assert!((0..cost.len()).all(|i| (cost[i] - estimated[i] - due[i]).abs() < 1e-12));
+    let billed = estimated.iter().filter(|usd| **usd > 0.0).count();
+    assert!((20..600).contains(&billed), "{billed} episodes were billed for failed attempts");
 
     // Episodes with failed attempts: what they waited is no part of their critical path in seconds.
     let (latency, waited) = (column(&faulty, "latency_s"), column(&faulty, "waiting_s"));

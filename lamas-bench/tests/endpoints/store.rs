@@ -68,3 +68,29 @@ fn bad_files_and_lines_are_named() {
         lab.said(&everything)
     );
 }
+
+#[test]
+fn case_a_damaged_answer_is_named_by_every_command_and_removed_on_request() {
+    let lab = filled();
+    let change = "UPDATE response SET text = 'so: \\boxed{1}' WHERE rowid = 5";
+    rusqlite::Connection::open(lab.path("store.sqlite")).unwrap().execute_batch(change).unwrap();
+    let export = store(&lab, &["export"]);
+    let key = export.split_whitespace().skip_while(|word| *word != "answer").nth(1).unwrap().to_owned();
+    assert_eq!(key.len(), 64, "{export}");
+    assert!(export.starts_with("6 error: DIR/store.sqlite: answer ") && export.lines().count() == 1, "{export}");
+    let verify = store(&lab, &["verify"]);
+    assert!(verify.starts_with("6 ") && verify.contains(&key) && verify.contains("prune --damaged"), "{verify}");
+    assert!(store(&lab, &["stats"]).ends_with("1 record damaged, left out above; `store verify` names them"));
+
+    let strict = lab.sweep("strict", &["--set", "store.mode=strict_replay"]);
+    assert!(!strict.status.success() && lab.said(&strict).contains(&key), "{}", lab.said(&strict));
+    let replay = lab.sweep("replay", &[]);
+    let said = lab.said(&replay);
+    assert!(replay.status.success(), "{said}");
+    assert!(said.contains(&key) && said.contains("asked again"), "{said}");
+    insta::assert_snapshot!(store(&lab, &["verify"]), @"0 DIR/store.sqlite: 24 records are right");
+
+    rusqlite::Connection::open(lab.path("store.sqlite")).unwrap().execute_batch(change).unwrap();
+    insta::assert_snapshot!(store(&lab, &["prune", "--damaged"]), @"0 DIR/store.sqlite: 1 record removed");
+    insta::assert_snapshot!(store(&lab, &["verify"]), @"0 DIR/store.sqlite: 23 records are right");
+}

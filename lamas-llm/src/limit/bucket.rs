@@ -5,6 +5,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// Seconds of allowance that a single use may take at most.
+const LONGEST_DEBT: f64 = 3600.0;
+
+/// Seconds that nothing waits longer than: a hundred years, which every clock can add.
+const LONGEST_WAIT: f64 = 3.2e9;
+
 /// A token bucket on tokio's clock that never lets a minute see more than its limit.
 ///
 /// It holds a tenth of the minute's allowance (at least one unit) and refills so that any 60 seconds give out at most
@@ -61,9 +67,10 @@ impl Bucket {
         self.debt(level.units - units)
     }
 
-    /// Corrects an earlier [`Bucket::take`] of `taken` units that turned out to be `used`.
+    /// Corrects an earlier [`Bucket::take`] of `taken` units that turned out to be `used`. No single use counts for more
+    /// than an hour's allowance: a server that claims absurd numbers must not hold up every later call for ever.
     pub fn settle(&self, taken: f64, used: f64) {
-        self.change(taken - used);
+        self.change(taken - used.min(self.rate * LONGEST_DEBT));
     }
 
     fn change(&self, units: f64) -> Duration {
@@ -73,7 +80,7 @@ impl Bucket {
     }
 
     fn debt(&self, units: f64) -> Duration {
-        if units >= 0.0 { Duration::ZERO } else { Duration::from_secs_f64(-units / self.rate) }
+        Duration::try_from_secs_f64((-units / self.rate).clamp(0.0, LONGEST_WAIT)).unwrap_or_default()
     }
 
     fn refilled(&self) -> std::sync::MutexGuard<'_, Level> {
@@ -155,6 +162,16 @@ mod tests {
         assert!(bucket.wait_for(30.0) > Duration::ZERO);
         bucket.settle(60.0, 10.0);
         assert_eq!(bucket.wait_for(50.0), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn case_an_absurd_use_neither_panics_nor_blocks_for_ever() {
+        let bucket = Bucket::per_minute(1);
+        bucket.take(1.0);
+        bucket.settle(1.0, u64::MAX as f64);
+        let wait = bucket.wait_for(1.0);
+        assert!(wait > Duration::from_secs(3000) && wait < Duration::from_secs(4000), "{wait:?}");
+        assert!(bucket.take(f64::INFINITY) <= Duration::from_secs_f64(LONGEST_WAIT));
     }
 
     #[tokio::test(start_paused = true)]

@@ -7,6 +7,8 @@ use async_trait::async_trait;
 use lamas_core::chat::{ChatRequest, FinishReason, Usage};
 use lamas_core::units::Seconds;
 
+use super::meter::Meter;
+
 /// What an attempt that succeeded gave.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -58,9 +60,10 @@ pub enum Failure {
 /// Answers a request in one attempt, without retries or limits of its own.
 #[async_trait]
 pub trait Endpoint: Send + Sync {
-    /// Makes one attempt.
+    /// Makes one attempt, and tells the meter what it uses while it does: an attempt that fails or is dropped is billed
+    /// by what the meter was told.
     ///
     /// # Errors
     /// When it fails; the [`Failure`] says whether another attempt makes sense.
-    async fn attempt(&self, request: &ChatRequest) -> Result<Answer, Failure>;
+    async fn attempt(&self, request: &ChatRequest, meter: &Meter) -> Result<Answer, Failure>;
 }

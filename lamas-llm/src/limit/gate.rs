@@ -15,6 +15,9 @@ pub(super) const OUTPUT_AT_FIRST: u64 = 256;
 /// Bytes of text per token, for the estimate before a call.
 const BYTES_PER_TOKEN: u64 = 4;
 
+/// The most calls at once: each holds its prompt, its answer and a connection in memory.
+const MOST_SLOTS: usize = 1 << 16;
+
 /// What an endpoint allows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -45,16 +48,24 @@ impl Limits {
             ("requests_per_minute", self.requests_per_minute == Some(0)),
             ("tokens_per_minute", self.tokens_per_minute == Some(0)),
         ];
-        match zero.iter().find(|(_, is_zero)| *is_zero) {
-            Some((key, _)) => Err(format!("{key} is 0, so that no call would ever be made; leave it out or raise it")),
-            None => Ok(()),
+        if let Some((key, _)) = zero.iter().find(|(_, is_zero)| *is_zero) {
+            return Err(format!("{key} is 0, so that no call would ever be made; leave it out or raise it"));
         }
+        if self.concurrency > MOST_SLOTS {
+            return Err(format!("concurrency is {}, but must be at most {MOST_SLOTS}; lower it", self.concurrency));
+        }
+        Ok(())
     }
 }
 
 /// Tokens that a request's messages are taken to have, before the server says.
 pub(super) fn input_estimate(request: &ChatRequest) -> u64 {
     let bytes: u64 = request.messages.iter().map(|message| message.content.len() as u64).sum();
+    tokens_in(bytes)
+}
+
+/// Tokens that so many bytes of text are taken to have.
+pub(super) fn tokens_in(bytes: u64) -> u64 {
     bytes.div_ceil(BYTES_PER_TOKEN)
 }
 
@@ -87,15 +98,17 @@ impl Gate {
         let answers = self.answers.load(Ordering::Relaxed);
         let mean = self.outputs.load(Ordering::Relaxed).checked_div(answers).unwrap_or(OUTPUT_AT_FIRST);
         let output = request.sampling.max_tokens.map_or(mean, |most| mean.min(u64::from(most)));
-        (input_estimate(request) + output) as f64
+        input_estimate(request).saturating_add(output) as f64
     }
 
     /// Corrects the estimate of a call that has been answered.
     pub(super) fn settle(&self, estimate: f64, usage: Usage) {
-        self.outputs.fetch_add(usage.output.0, Ordering::Relaxed);
+        let add = |sum: u64| Some(sum.saturating_add(usage.output.0));
+        // The change is never refused.
+        let _ = self.outputs.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
         self.answers.fetch_add(1, Ordering::Relaxed);
         if let Some(tokens) = &self.tokens {
-            tokens.settle(estimate, (usage.input.0 + usage.output.0) as f64);
+            tokens.settle(estimate, (usage.input + usage.output).0 as f64);
         }
     }
 

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// Nothing is blocked for longer, whatever a server asks for: a month, which every clock can add.
+const LONGEST: Duration = Duration::from_secs(30 * 86_400);
+
 /// What is remembered of an endpoint's failures.
 #[derive(Debug)]
 pub(super) struct Health(Mutex<State>);
@@ -50,7 +53,7 @@ impl Health {
     /// The endpoint asked to be left alone for `pause`.
     pub(super) fn block(&self, pause: Duration) {
         let mut state = self.state();
-        state.blocked_until = state.blocked_until.max(Instant::now() + pause);
+        state.blocked_until = state.blocked_until.max(Instant::now() + pause.min(LONGEST));
     }
 
     /// The endpoint answered.

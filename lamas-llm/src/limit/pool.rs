@@ -5,17 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, LatencySource, Timing};
+use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, LatencySource, Lost, Timing};
 use lamas_core::units::Seconds;
 use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 
+use super::bill::Bill;
 use super::bucket::Bucket;
-use super::budget::{Purse, Reservation};
 use super::event::{CallEvent, CallObserver, WaitReason};
 use super::failure::{Answer, Author, Endpoint, Failure};
 use super::gate::{Gate, Limits, Load};
 use super::health::Health;
+use super::purse::{Purse, Reservation};
 use super::retry::Retries;
 
 /// One endpoint of a pool.
@@ -69,25 +70,25 @@ impl ChatModel for Pool {
     async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
         let start = Instant::now();
         let mut attempts = 0;
+        let mut lost = Lost::default();
         loop {
             let admission = self.admit(request).await?;
-            let reservation = self.reserve(request).await?;
+            let bill = Bill::new(request, self.reserve(request).await?);
             attempts += 1;
             let attempt = Instant::now();
-            match admission.member.endpoint.attempt(request).await {
+            match admission.member.endpoint.attempt(request, bill.meter()).await {
                 Ok(answer) => {
                     let working = attempt.elapsed();
                     admission.member.health.well();
                     admission.member.gate.settle(admission.estimate, answer.usage);
-                    if let Some(reservation) = reservation {
-                        reservation.settle(answer.usage);
-                    }
-                    return Ok(response(answer, start.elapsed(), working, attempts));
+                    bill.answered(answer.usage);
+                    return Ok(ChatResponse { lost, ..response(answer, start.elapsed(), working, attempts) });
                 }
                 Err(failure) => {
                     let member = admission.member;
-                    drop((admission, reservation));
-                    self.recover(request, member, failure, attempts).await?;
+                    drop(admission);
+                    lost += bill.failed();
+                    self.recover(request, member, failure, attempts, lost).await?;
                 }
             }
         }
@@ -109,7 +110,7 @@ fn response(answer: Answer, total: Duration, working: Duration, attempts: u32) -
         attempts,
         source: if answer.author == Author::Model { LatencySource::Live } else { LatencySource::Simulated },
     };
-    ChatResponse { text: answer.text, usage: answer.usage, timing, finish: answer.finish }
+    ChatResponse { text: answer.text, usage: answer.usage, timing, finish: answer.finish, lost: Lost::default() }
 }
 
 impl Pool {
@@ -201,11 +202,19 @@ impl Pool {
         member: &Member,
         failure: Failure,
         attempts: u32,
+        lost: Lost,
     ) -> Result<(), ChatError> {
         let name = &member.name;
         let (message, asked) = match failure {
             Failure::Fatal(message) => return Err(ChatError::Fatal(format!("{name}: {message}"))),
-            Failure::Rejected(message) => return Err(ChatError::Rejected(format!("{name}: {message}"))),
+            Failure::Rejected(message) if lost.is_nothing() => {
+                return Err(ChatError::Rejected(format!("{name}: {message}")));
+            }
+            // Earlier attempts are billed, which a mere rejection would not say.
+            Failure::Rejected(message) => {
+                let message = format!("{name}: request was rejected: {message}");
+                return Err(ChatError::Exhausted { message, attempts, lost });
+            }
             Failure::Passing { message } => (message, None),
             Failure::Busy { message, retry_after } => (message, retry_after),
         };
@@ -213,7 +222,7 @@ impl Pool {
         let failed = CallEvent::Failed { endpoint: name.clone(), attempt: attempts, message: message.clone() };
         self.observer.observe(&failed);
         if attempts > self.retries.most {
-            return Err(ChatError::Exhausted { message: format!("{name}: {message}"), attempts });
+            return Err(ChatError::Exhausted { message: format!("{name}: {message}"), attempts, lost });
         }
         member.health.block(asked.unwrap_or_default());
         member.health.suspect(|failures| self.retries.pause(request, failures));

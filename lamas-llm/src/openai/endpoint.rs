@@ -17,7 +17,7 @@ use super::settings::{EndpointSettings, OpenAiSettings, SettingsError};
 use super::transport::{Transport, connect};
 use super::wire::{Completion, body};
 use crate::http::causes;
-use crate::limit::{Answer, Author, Endpoint, Failure};
+use crate::limit::{Answer, Author, Endpoint, Failure, Meter};
 
 /// Why an answer of a simulated model's server is none.
 const NO_PROBLEM: &str = "the server simulates a model, and the request holds no problem that it knows: start `serve-sim` with \
@@ -46,8 +46,8 @@ struct Gathered {
 
 #[async_trait]
 impl Endpoint for OpenAiEndpoint {
-    async fn attempt(&self, request: &ChatRequest) -> Result<Answer, Failure> {
-        let answer = self.ask(request).await?;
+    async fn attempt(&self, request: &ChatRequest, meter: &Meter) -> Result<Answer, Failure> {
+        let answer = self.ask(request, meter).await?;
         if answer.author == Author::Filler {
             return Err(Failure::Rejected(NO_PROBLEM.to_owned()));
         }
@@ -57,10 +57,12 @@ impl Endpoint for OpenAiEndpoint {
 
 impl OpenAiEndpoint {
     /// One attempt, whose answer may be filler.
-    pub(super) async fn ask(&self, request: &ChatRequest) -> Result<Answer, Failure> {
+    pub(super) async fn ask(&self, request: &ChatRequest, meter: &Meter) -> Result<Answer, Failure> {
         let body = body(&self.settings, &self.model, request);
         let total = self.settings.timeouts.total();
-        let attempt = async { if self.settings.stream { self.streamed(body).await } else { self.whole(body).await } };
+        let attempt = async {
+            if self.settings.stream { self.streamed(body, meter).await } else { self.whole(body, meter).await }
+        };
         let gathered = timeout(total, attempt).await.unwrap_or_else(|_| Err(late("the whole answer", total)));
         gathered.map(|gathered| self.answer(request, gathered)).map_err(|failure| self.without_secrets(failure))
     }
@@ -94,25 +96,25 @@ impl OpenAiEndpoint {
         }
     }
 
-    async fn whole(&self, body: Value) -> Result<Gathered, Failure> {
+    async fn whole(&self, body: Value, meter: &Meter) -> Result<Gathered, Failure> {
         let chat = self.transport.client.chat();
-        let completion: Completion = chat.create_byot(body).await.map_err(|error| self.failure(&error))?;
+        let completion: Completion = chat.create_byot(body).await.map_err(|error| self.unsent(&error, meter))?;
         let mut gathered = Gathered::default();
-        self.gather(&mut gathered, &completion)?;
+        self.gather(&mut gathered, &completion, meter)?;
         if completion.choice().is_none() {
             return Err(passing("the answer holds no choice"));
         }
         Ok(gathered)
     }
 
-    async fn streamed(&self, body: Value) -> Result<Gathered, Failure> {
+    async fn streamed(&self, body: Value, meter: &Meter) -> Result<Gathered, Failure> {
         let start = Instant::now();
         let limit = self.settings.timeouts.first_token();
         let no_token = |_| late("the first token", limit);
         let chat = self.transport.client.chat();
         let opening =
             timeout_at(start + limit, chat.create_stream_byot::<_, Completion>(body)).await.map_err(no_token)?;
-        let mut events = opening.map_err(|error| self.failure(&error))?;
+        let mut events = opening.map_err(|error| self.unsent(&error, meter))?;
         let mut gathered = Gathered::default();
         let (mut any, mut any_choice) = (false, false);
         loop {
@@ -123,9 +125,9 @@ impl OpenAiEndpoint {
             };
             let Some(event) = next else { break };
             any = true;
-            let completion = event.map_err(|error| self.failure(&error))?;
+            let completion = event.map_err(|error| self.unsent(&error, meter))?;
             any_choice |= completion.choice().is_some();
-            self.gather(&mut gathered, &completion)?;
+            self.gather(&mut gathered, &completion, meter)?;
             let has_token = !(gathered.text.is_empty() && gathered.reasoning.is_empty());
             if has_token && gathered.first_token.is_none() {
                 gathered.first_token = Some(Seconds(start.elapsed().as_secs_f64()));
@@ -139,17 +141,27 @@ impl OpenAiEndpoint {
         }
     }
 
-    fn gather(&self, gathered: &mut Gathered, completion: &Completion) -> Result<(), Failure> {
+    fn gather(&self, gathered: &mut Gathered, completion: &Completion, meter: &Meter) -> Result<(), Failure> {
         if let Some(error) = completion.error.as_ref().filter(|error| !error.is_null()) {
-            return Err(classify_inside(error, &self.key));
+            let failure = classify_inside(error, &self.key);
+            if !matches!(failure, Failure::Passing { .. }) {
+                meter.refused();
+            }
+            return Err(failure);
         }
         if let Some(choice) = completion.choice() {
-            gathered.text.push_str(&choice.text());
-            gathered.reasoning.push_str(&choice.reasoning());
+            let (text, reasoning) = (choice.text(), choice.reasoning());
+            meter.received(&text);
+            meter.received(&reasoning);
+            gathered.text.push_str(&text);
+            gathered.reasoning.push_str(&reasoning);
             gathered.finish = choice.finish().or(gathered.finish);
         }
         // Some servers send a running usage with every event; the last one counts.
-        gathered.usage = completion.usage().or(gathered.usage);
+        if let Some(usage) = completion.usage() {
+            meter.told(usage);
+            gathered.usage = Some(usage);
+        }
         gathered.author = gathered.author.max(completion.author());
         Ok(())
     }
@@ -177,6 +189,20 @@ impl OpenAiEndpoint {
             OpenAIError::InvalidArgument(problem) => Failure::Fatal(format!("the request cannot be built: {problem}")),
             other => passing(other.to_string()),
         }
+    }
+
+    /// The failure of a request that may not have come to be answered at all; then it is not billed.
+    fn unsent(&self, error: &OpenAIError, meter: &Meter) -> Failure {
+        let refused = match error {
+            OpenAIError::Boxed(boxed) => boxed.downcast_ref().is_some_and(|refusal: &Refusal| !refusal.is_late()),
+            OpenAIError::Reqwest(error) => error.is_connect(),
+            OpenAIError::InvalidArgument(_) => true,
+            _ => false,
+        };
+        if refused {
+            meter.refused();
+        }
+        self.failure(error)
     }
 
     fn without_secrets(&self, failure: Failure) -> Failure {

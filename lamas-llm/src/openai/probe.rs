@@ -7,7 +7,7 @@ use lamas_core::chat::{ChatRequest, Message, SampleIndex, Sampling};
 
 use super::endpoint::OpenAiEndpoint;
 use super::settings::{EndpointSettings, OpenAiSettings, SettingsError};
-use crate::limit::{Answer, Failure};
+use crate::limit::{Answer, Failure, Meter};
 
 /// The longest wait for a list of models.
 const LIST: Duration = Duration::from_secs(20);
@@ -75,6 +75,6 @@ impl Probe {
             sampling: Sampling { max_tokens: Some(TINY), ..Sampling::default() },
             sample: SampleIndex::default(),
         };
-        self.endpoint.ask(&request).await
+        self.endpoint.ask(&request, &Meter::default()).await
     }
 }

@@ -24,6 +24,11 @@ impl Refusal {
     pub(super) fn is_unknown_path(&self) -> bool {
         matches!(self.status.as_u16(), 404 | 405 | 501)
     }
+
+    /// Whether time ran out somewhere on the way, while the model may have been at work: such a request may be billed.
+    pub(super) fn is_late(&self) -> bool {
+        matches!(self.status.as_u16(), 408 | 504 | 524)
+    }
 }
 
 impl std::fmt::Display for Refusal {

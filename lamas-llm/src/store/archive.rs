@@ -2,17 +2,16 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use lamas_core::chat::{ChatResponse, FinishReason, LatencySource, Timing, Usage};
-use lamas_core::units::{Seconds, Tokens, Usd};
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, named_params};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::error::StoreError;
 use super::question::Key;
-use super::record::Record;
+use super::record::{Record, Sealed};
+use super::row::{insert, read_answer};
 
 /// The format's version, in SQLite's `user_version`.
 const VERSION: i64 = 1;
@@ -23,8 +22,8 @@ const APPLICATION: i64 = 0x4C41_4D53;
 /// How long another process may hold the file.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Attempts to switch to WAL, which SQLite does not wait for by itself when another process does the same.
-const WAL_ATTEMPTS: u32 = 100;
+/// The largest record, in bytes: a damaged or hostile file must not fill the memory.
+pub(super) const LARGEST: usize = 64 << 20;
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS response (
@@ -54,12 +53,13 @@ CREATE TABLE IF NOT EXISTS tool_run (
 );
 ";
 
-const INSERT: &str = "
-INSERT INTO response VALUES (:key, :model, :question, :text, :finish, :input, :output, :counted,
-    :first_token, :working, :waiting, :attempts, :source, :cost, :recorded, :checksum)
-";
+/// What failed attempts before the answer have used, as JSON; empty where they are not billed. Stores of older programs
+/// get this column when they are opened.
+const LOST: &str = "ALTER TABLE response ADD COLUMN lost TEXT NOT NULL DEFAULT ''";
 
 /// A response store's file.
+///
+/// Whatever is read is held against its key and its checksum: a damaged record is an error that names it.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -86,7 +86,7 @@ impl Archive {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|source| StoreError::Io { path: folder.to_owned(), source })?;
         }
-        Self::open(path)
+        Self::open(path, true)
     }
 
     /// Opens a store that exists.
@@ -94,13 +94,23 @@ impl Archive {
     /// # Errors
     /// When there is none, or it is not a store of this version.
     pub fn existing(path: &Path) -> Result<Self, StoreError> {
-        if path.exists() { Self::open(path) } else { Err(StoreError::Missing { path: path.to_owned() }) }
+        if path.exists() { Self::open(path, false) } else { Err(StoreError::Missing { path: path.to_owned() }) }
     }
 
-    fn open(path: &Path) -> Result<Self, StoreError> {
+    fn open(path: &Path, begin: bool) -> Result<Self, StoreError> {
+        if path.exists() && !path.is_file() {
+            return Err(StoreError::Foreign { path: path.to_owned(), problem: "it is not a file".to_owned() });
+        }
         let failed = |source| StoreError::of(path, source);
         let mut connection = Connection::open(path).map_err(failed)?;
         connection.busy_timeout(PATIENCE).map_err(failed)?;
+        harden(&connection).map_err(failed)?;
+        if format(&connection, path)? == Format::Empty && !begin {
+            return Err(StoreError::Foreign { path: path.to_owned(), problem: "it is empty".to_owned() });
+        }
+        switch_to_wal(&connection).map_err(failed)?;
+        // With a WAL, this survives a killed process; only a power failure may lose the last answers.
+        connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
         prepare(&mut connection, path)?;
         Ok(Self { path: path.to_owned(), connection: Mutex::new(connection) })
     }
@@ -114,45 +124,57 @@ impl Archive {
     /// The answer under a key, if one was recorded at or after `since` (milliseconds since 1970).
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// When the file cannot be read, or the answer is damaged.
     pub fn find(&self, key: Key, since: u64) -> Result<Option<Record>, StoreError> {
-        let connection = self.connection();
-        let sql = "SELECT * FROM response WHERE key = ?1 AND recorded_ms >= ?2";
-        let mut statement = connection.prepare_cached(sql).map_err(|source| self.failed(source))?;
-        statement
-            .query_row((key.0, stored(since)), |row| Ok(record(row)))
-            .optional()
-            .map_err(|source| self.failed(source))?
-            .transpose()
-            .map_err(|problem| StoreError::Damaged {
-                path: self.path.clone(),
-                problem: format!("answer {key}: {problem}"),
-            })
+        let found = self.find_in(&self.connection(), key)?;
+        Ok(found.map(|sealed| sealed.record).filter(|record| record.recorded >= since))
     }
 
-    /// Keeps an answer, unless another process has kept one at or after `since`; returns the one that stands.
+    pub(super) fn find_in(&self, connection: &Connection, key: Key) -> Result<Option<Sealed>, StoreError> {
+        let failed = |source| self.failed(source);
+        let mut statement = connection.prepare_cached("SELECT * FROM response WHERE key = ?1").map_err(failed)?;
+        let found = statement.query_row((key.0,), |row| Ok(read_answer(row))).optional().map_err(failed)?;
+        let own = |sealed: Sealed| if sealed.key == key { Ok(sealed) } else { Err("it has another key".to_owned()) };
+        found
+            .map(|found| found.and_then(own))
+            .transpose()
+            .map_err(|problem| self.damaged(format!("answer {key}"), problem))
+    }
+
+    /// Keeps an answer, unless another process has kept one at or after `since`; returns the one that stands. A damaged
+    /// one is replaced.
     ///
     /// # Errors
     /// When the file cannot be written; then nothing has changed.
     pub fn keep(&self, record: Record, since: u64) -> Result<Record, StoreError> {
-        let record = record.rounded();
-        let key = record.question.key();
-        let sql = format!(
-            "{INSERT} ON CONFLICT (key) DO UPDATE SET
-                text = excluded.text, finish = excluded.finish, input_tokens = excluded.input_tokens,
-                output_tokens = excluded.output_tokens, counted = excluded.counted,
-                first_token_s = excluded.first_token_s, working_s = excluded.working_s, waiting_s = excluded.waiting_s,
-                attempts = excluded.attempts, source = excluded.source, cost_usd = excluded.cost_usd,
-                recorded_ms = excluded.recorded_ms, checksum = excluded.checksum
-            WHERE response.recorded_ms < {}",
-            stored(since)
-        );
-        let changed = insert(&self.connection(), &sql, &record).map_err(|source| self.failed(source))?;
-        if changed > 0 {
-            return Ok(record);
+        self.keep_sealed(Sealed::new(record), since)
+    }
+
+    pub(super) fn keep_sealed(&self, sealed: Sealed, since: u64) -> Result<Record, StoreError> {
+        let connection = self.connection();
+        let stands = self.put(&connection, &sealed, since)?;
+        Ok(stands.unwrap_or(sealed).record)
+    }
+
+    /// Writes an answer, unless a whole one of `since` or later stands there, which is returned.
+    pub(super) fn put(
+        &self,
+        connection: &Connection,
+        sealed: &Sealed,
+        since: u64,
+    ) -> Result<Option<Sealed>, StoreError> {
+        let failed = |source| self.failed(source);
+        if insert(connection, sealed, since).map_err(failed)? {
+            return Ok(None);
         }
-        // Another process was faster, and its answer is the one that later runs will find.
-        Ok(self.find(key, since)?.unwrap_or(record))
+        match self.find_in(connection, sealed.key) {
+            Err(StoreError::Record { .. }) => {
+                connection.execute("DELETE FROM response WHERE key = ?1", (sealed.key.0,)).map_err(failed)?;
+                insert(connection, sealed, since).map_err(failed)?;
+                Ok(None)
+            }
+            stands => stands,
+        }
     }
 
     pub(super) fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -162,128 +184,100 @@ impl Archive {
     pub(super) fn failed(&self, source: rusqlite::Error) -> StoreError {
         StoreError::of(&self.path, source)
     }
+
+    pub(super) fn damaged(&self, record: String, problem: String) -> StoreError {
+        StoreError::Record { path: self.path.clone(), record, problem }
+    }
 }
 
-fn prepare(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
-    let failed = |source| StoreError::of(path, source);
-    check_format(connection, path)?;
-    switch_to_wal(connection).map_err(failed)?;
-    // With a WAL, this survives a killed process; only a power failure may lose the last answers.
-    connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-    transaction.execute_batch(SCHEMA).map_err(failed)?;
-    transaction.pragma_update(None, "application_id", APPLICATION).map_err(failed)?;
-    transaction.pragma_update(None, "user_version", VERSION).map_err(failed)?;
-    transaction.commit().map_err(failed)
+/// A store may come from anywhere: nothing in it is run, and nothing in it is larger than memory allows.
+fn harden(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, i32::try_from(LARGEST).unwrap_or(i32::MAX))?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.pragma_update(None, "cell_size_check", true)
 }
 
-/// Refuses files that are not ours before anything is written into them.
-pub(super) fn check_format(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+/// What a file is, before anything is written into it.
+#[derive(PartialEq)]
+enum Format {
+    Empty,
+    Ours,
+}
+
+fn format(connection: &Connection, path: &Path) -> Result<Format, StoreError> {
     let failed = |source| StoreError::of(path, source);
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(failed);
     let (application, version) = (pragma("application_id")?, pragma("user_version")?);
     let tables: i64 =
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(failed)?;
     let problem = match (application, version) {
-        (APPLICATION, VERSION) => return Ok(()),
-        (0, 0) if tables == 0 => return Ok(()),
+        (APPLICATION, VERSION) => return Ok(Format::Ours),
+        (0, 0) if tables == 0 => return Ok(Format::Empty),
         (APPLICATION, version) => format!("it has format {version}, and this program reads {VERSION}"),
         _ => "it is a SQLite database, but not a response store".to_owned(),
     };
     Err(StoreError::Foreign { path: path.to_owned(), problem })
 }
 
+/// Begins a store where there is none, and brings one of an older program up to date.
+fn prepare(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let failed = |source| StoreError::of(path, source);
+    let expected = expected_columns().map_err(failed)?;
+    if columns(connection).map_err(failed)? == expected {
+        return Ok(());
+    }
+    // Another process may be doing the same: what is there is looked at again, with the file held.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    if format(&transaction, path)? == Format::Empty {
+        transaction.execute_batch(SCHEMA).map_err(failed)?;
+        transaction.pragma_update(None, "application_id", APPLICATION).map_err(failed)?;
+        transaction.pragma_update(None, "user_version", VERSION).map_err(failed)?;
+    }
+    let found = columns(&transaction).map_err(failed)?;
+    let older: Vec<_> = expected.iter().filter(|column| column.1 != "lost").cloned().collect();
+    if found == older {
+        transaction.execute_batch(LOST).map_err(failed)?;
+    } else if found != expected {
+        let problem = "its tables do not have the columns of a response store".to_owned();
+        return Err(StoreError::Damaged { path: path.to_owned(), problem });
+    }
+    transaction.commit().map_err(failed)
+}
+
+/// Table, name, type, NOT NULL and place in the primary key.
+type Column = (String, String, String, bool, i64);
+
+fn columns(connection: &Connection) -> Result<Vec<Column>, rusqlite::Error> {
+    let sql = "SELECT t.name, c.name, c.type, c.\"notnull\", c.pk
+        FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
+        WHERE t.type = 'table' AND t.name IN ('response', 'tool_run') ORDER BY t.name, c.cid";
+    let column = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
+    connection.prepare(sql)?.query_map([], column)?.collect()
+}
+
+fn expected_columns() -> Result<Vec<Column>, rusqlite::Error> {
+    let memory = Connection::open_in_memory()?;
+    memory.execute_batch(SCHEMA)?;
+    memory.execute_batch(LOST)?;
+    columns(&memory)
+}
+
+/// SQLite does not wait for this by itself when another process does the same.
 fn switch_to_wal(connection: &Connection) -> Result<(), rusqlite::Error> {
-    let mut attempt = 0;
+    let begin = Instant::now();
     loop {
         match connection.pragma_update(None, "journal_mode", "WAL") {
             Err(error)
-                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) && attempt < WAL_ATTEMPTS =>
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+                    && begin.elapsed() < PATIENCE =>
             {
-                attempt += 1;
                 std::thread::sleep(Duration::from_millis(20));
             }
             outcome => return outcome,
         }
     }
-}
-
-/// Runs an INSERT with a record's values; says how many rows changed.
-pub(super) fn insert(connection: &Connection, sql: &str, record: &Record) -> Result<usize, rusqlite::Error> {
-    let Record { question, response, cost, recorded } = record;
-    let ChatResponse { text, usage, timing, finish } = response;
-    connection.prepare_cached(sql)?.execute(named_params! {
-        ":key": question.key().0,
-        ":model": question.model,
-        ":question": question.canonical(),
-        ":text": &**text,
-        ":finish": name(finish),
-        ":input": stored(usage.input.0),
-        ":output": stored(usage.output.0),
-        ":counted": usage.counted,
-        ":first_token": timing.first_token.0,
-        ":working": timing.working.0,
-        ":waiting": timing.waiting.0,
-        ":attempts": timing.attempts,
-        ":source": name(&timing.source),
-        ":cost": cost.0,
-        ":recorded": stored(*recorded),
-        ":checksum": record.checksum(),
-    })
-}
-
-/// INSERT that leaves an answer in place which is there already.
-pub(super) fn insert_if_new() -> String {
-    format!("{INSERT} ON CONFLICT (key) DO NOTHING")
-}
-
-/// Reads a row of `SELECT * FROM response`.
-pub(super) fn record(row: &Row<'_>) -> Result<Record, String> {
-    fn column<T: rusqlite::types::FromSql>(row: &Row<'_>, name: &str) -> Result<T, String> {
-        row.get(name).map_err(|error| format!("column {name}: {error}"))
-    }
-    let tokens = |name| column(row, name).map(|count: i64| Tokens(read(count)));
-    let seconds = |name| column(row, name).map(Seconds);
-    let question: String = column(row, "question")?;
-    Ok(Record {
-        question: serde_json::from_str(&question).map_err(|error| format!("column question: {error}"))?,
-        response: ChatResponse {
-            text: column::<String>(row, "text")?.into(),
-            usage: Usage {
-                input: tokens("input_tokens")?,
-                output: tokens("output_tokens")?,
-                counted: column(row, "counted")?,
-            },
-            timing: Timing {
-                first_token: seconds("first_token_s")?,
-                working: seconds("working_s")?,
-                waiting: seconds("waiting_s")?,
-                attempts: column(row, "attempts")?,
-                source: named::<LatencySource>(&column::<String>(row, "source")?)?,
-            },
-            finish: named::<FinishReason>(&column::<String>(row, "finish")?)?,
-        },
-        cost: Usd(column(row, "cost_usd")?),
-        recorded: read(column(row, "recorded_ms")?),
-    })
-}
-
-/// SQLite's integers are signed; counts and times are far below their limit.
-pub(super) fn stored(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-pub(super) fn read(count: i64) -> u64 {
-    u64::try_from(count).unwrap_or(0)
-}
-
-/// The name of a variant, as everywhere in JSON.
-fn name(variant: &impl Serialize) -> String {
-    serde_json::to_value(variant).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
-    serde_json::from_value(name.into()).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -347,5 +341,9 @@ mod tests {
         assert!(message.contains("format 9"), "{message}");
 
         assert!(matches!(Archive::existing(&dir.path().join("none")), Err(StoreError::Missing { .. })));
+        assert!(matches!(Archive::create(dir.path()), Err(StoreError::Foreign { .. })), "a folder is no store");
+        let empty = dir.path().join("empty.sqlite");
+        std::fs::write(&empty, "").unwrap();
+        assert!(matches!(Archive::existing(&empty), Err(StoreError::Foreign { .. })), "it was cut to nothing");
     }
 }

@@ -35,11 +35,30 @@ pub enum StoreError {
         /// The store.
         path: PathBuf,
     },
-    /// The file is damaged.
-    #[error("{path}: the store is damaged ({problem}); export what can be read and import it into a new one")]
+    /// The file may only be read.
+    #[error("{path}: the store cannot be written; make the file and its folder writable, or use `mode: strict_replay`")]
+    ReadOnly {
+        /// The store.
+        path: PathBuf,
+    },
+    /// The file's structure is damaged.
+    #[error(
+        "{path}: the store is damaged ({problem}); `store verify` says where, `store prune --damaged` keeps what is whole; \
+         restore a copy where that fails"
+    )]
     Damaged {
         /// The store.
         path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// One record is damaged. It is never given out.
+    #[error("{path}: {record} is damaged: {problem}; `store verify` lists all, `store prune --damaged` removes them")]
+    Record {
+        /// The store.
+        path: PathBuf,
+        /// Which one, e.g. `answer 5e8c..`, by its whole key.
+        record: String,
         /// What is wrong.
         problem: String,
     },
@@ -75,8 +94,11 @@ impl StoreError {
         match source.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full { path },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly { path },
             Some(ErrorCode::NotADatabase) => Self::Foreign { path, problem: "it is not a SQLite database".to_owned() },
-            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path, problem: source.to_string() },
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::TooBig | ErrorCode::TypeMismatch) => {
+                Self::Damaged { path, problem: source.to_string() }
+            }
             _ => Self::Database { path, source },
         }
     }

@@ -4,7 +4,7 @@
 //! sample index. Time-outs, limits, prices and endpoints do not change an answer and are not in it.
 //!
 //! Parts: [`StoreSettings`] and [`Mode`] (what an experiment says), [`Question`] (the key), [`Record`] (one answer with
-//! its latencies, usage and cost; a line of an export), [`Archive`] (the file), [`StoredModel`] (a chat model over
+//! its latencies, usage and cost), `lines` (exports), [`Archive`] (the file), `row` (its rows, checked whenever they are read), [`StoredModel`] (a chat model over
 //! another), [`StoredInterpreter`] (an interpreter over another, whose times are kept as well), and the archive's upkeep in `upkeep` (statistics, export, import, merge, prune, verify).
 //!
 //! The file is a SQLite database in WAL mode with the tables `response` and `tool_run`, so that several processes may use it at once and
@@ -12,9 +12,11 @@
 
 mod archive;
 mod error;
+mod lines;
 mod model;
 mod question;
 mod record;
+mod row;
 mod settings;
 #[cfg(test)]
 mod testing;

@@ -14,8 +14,8 @@ use tokio::time::Instant;
 
 use super::archive::Archive;
 use super::error::StoreError;
-use super::question::{Identity, Key, Question};
-use super::record::Record;
+use super::question::{Asked, Identity, Key, Question};
+use super::record::{Record, Sealed};
 use super::settings::Mode;
 
 /// Entries among the turns beyond which those that nobody waits for are cleared away.
@@ -37,12 +37,14 @@ impl Store {
     /// Opens a store; a new one is begun unless the mode is [`Mode::StrictReplay`].
     ///
     /// # Errors
-    /// When the file cannot be used, or does not exist and only replay is wanted.
+    /// When the file cannot be used, is damaged, or does not exist and only replay is wanted.
     pub fn open(path: &Path, mode: Mode) -> Result<Self, StoreError> {
         let archive = match mode {
             Mode::StrictReplay => Archive::existing(path)?,
             _ => Archive::create(path)?,
         };
+        // A record that its index has lost would be asked again, and paid again, without a word.
+        archive.check_structure()?;
         Ok(Self {
             archive: Arc::new(archive),
             mode,
@@ -96,7 +98,7 @@ impl Store {
         lock.lock_owned().await
     }
 
-    async fn find(&self, key: Key) -> Result<Option<Record>, ChatError> {
+    async fn find(&self, key: Key) -> Result<Option<Record>, StoreError> {
         let since = self.since;
         let found = self.blocking(move |archive| archive.find(key, since)).await?;
         let tally = if found.is_some() { &self.hits } else { &self.misses };
@@ -104,21 +106,22 @@ impl Store {
         Ok(found)
     }
 
-    async fn keep(&self, record: Record) -> Result<Record, ChatError> {
+    async fn keep(&self, sealed: Sealed) -> Result<Record, StoreError> {
         let since = self.since;
-        self.blocking(move |archive| archive.keep(record, since)).await
+        self.blocking(move |archive| archive.keep_sealed(sealed, since)).await
     }
 
     /// Runs file work off the executor. A paused clock stands still meanwhile, so that it takes no virtual time.
     pub(super) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Archive) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, ChatError> {
+    ) -> Result<T, StoreError> {
         let archive = self.archive.clone();
         let done = tokio::task::spawn_blocking(move || work(&archive)).await;
-        done.map_err(|error| ChatError::Fatal(format!("the response store broke off: {error}")))?
-            // Whatever is wrong with the file is wrong for every later call.
-            .map_err(|error| ChatError::Fatal(error.to_string()))
+        done.unwrap_or_else(|error| {
+            let source = std::io::Error::other(format!("the response store broke off: {error}"));
+            Err(StoreError::Io { path: self.archive.path().to_owned(), source })
+        })
     }
 }
 
@@ -164,18 +167,14 @@ impl StoredModel {
         Self { pace: Pace::AtOnce, ..self }
     }
 
-    async fn ask(
-        &self,
-        inner: &dyn ChatModel,
-        question: Question,
-        request: &ChatRequest,
-    ) -> Result<ChatResponse, ChatError> {
+    async fn ask(&self, inner: &dyn ChatModel, asked: Asked, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
         let response = inner.chat(request).await?;
         let cost = self.price.cost(response.usage.input, response.usage.output);
-        let own = Record { question, response, cost, recorded: now() }.rounded();
-        let waiting = own.response.timing.waiting;
-        let mut kept = self.store.keep(own.clone()).await?.response;
-        if kept != own.response {
+        let sealed = Sealed::answer(asked, response, cost, now());
+        let own = sealed.record.response.clone();
+        let waiting = own.timing.waiting;
+        let mut kept = self.store.keep(sealed).await.map_err(|error| fatal(&error))?.response;
+        if kept != own {
             // Another process was faster; what it was told is what later runs will be told. The waiting was ours.
             kept.timing.source = kept.timing.source.replayed();
             kept.timing.waiting = waiting;
@@ -188,17 +187,23 @@ impl StoredModel {
 impl ChatModel for StoredModel {
     async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
         let start = Instant::now();
-        let question = Question::new(&self.identity, request);
-        let key = question.key();
-        let turn = self.store.turn(key).await;
-        if let Some(record) = self.store.find(key).await? {
-            drop(turn);
-            return Ok(replayed(record.response, start, self.pace).await);
-        }
-        match &self.inner {
-            Some(inner) if self.store.mode != Mode::StrictReplay => self.ask(&**inner, question, request).await,
-            _ => Err(self.missing(request)),
-        }
+        let asked = Asked::new(Question::new(&self.identity, request));
+        let turn = self.store.turn(asked.key).await;
+        let inner = self.inner.as_deref().filter(|_| self.store.mode != Mode::StrictReplay);
+        let inner = match (self.store.find(asked.key).await, inner) {
+            (Ok(Some(record)), _) => {
+                drop(turn);
+                return Ok(replayed(record.response, start, self.pace).await);
+            }
+            (Ok(None), None) => return Err(self.missing(request)),
+            (Ok(None), Some(inner)) => inner,
+            (Err(damaged @ StoreError::Record { .. }), Some(inner)) => {
+                tracing::warn!("{damaged}; the question is asked again");
+                inner
+            }
+            (Err(error), _) => return Err(fatal(&error)),
+        };
+        self.ask(inner, asked, request).await
     }
 }
 
@@ -213,6 +218,11 @@ impl StoredModel {
             request.sample,
         ))
     }
+}
+
+/// Whatever is wrong with the file is wrong for every later call.
+fn fatal(error: &StoreError) -> ChatError {
+    ChatError::Fatal(error.to_string())
 }
 
 /// Lets the recorded time pass, where that is wanted.

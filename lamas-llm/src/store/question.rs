@@ -74,6 +74,22 @@ impl Question {
     }
 }
 
+/// A question with its canonical text and its key, each made once.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) question: Question,
+    pub(super) text: String,
+    pub(super) key: Key,
+}
+
+impl Asked {
+    pub(super) fn new(question: Question) -> Self {
+        let text = question.canonical();
+        let key = key_of(&text);
+        Self { question, text, key }
+    }
+}
+
 pub(super) fn key_of(canonical: &str) -> Key {
     Key(Sha256::digest(canonical).into())
 }

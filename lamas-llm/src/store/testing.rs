@@ -1,6 +1,8 @@
 //! Records for tests.
 
-use lamas_core::chat::{ChatResponse, FinishReason, LatencySource, Message, SampleIndex, Sampling, Timing, Usage};
+use lamas_core::chat::{
+    ChatResponse, FinishReason, LatencySource, Lost, Message, SampleIndex, Sampling, Timing, Usage,
+};
 use lamas_core::units::{Seconds, Tokens, Usd};
 use serde_json::json;
 
@@ -28,6 +30,7 @@ pub(super) fn record(question: &str, answer: &str, recorded: u64) -> Record {
                 source: LatencySource::Live,
             },
             finish: FinishReason::Stop,
+            lost: Lost::default(),
         },
         cost: Usd(1.0 / 3e6),
         recorded,

@@ -8,18 +8,19 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use lamas_core::tool::{Interpreter, Program, ToolError, ToolRun};
 use lamas_core::units::Seconds;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::archive::{Archive, stored};
+use super::archive::Archive;
 use super::error::StoreError;
 use super::model::Store;
 use super::question::{Key, key_of, sorted};
+use super::row::{column, count, parsed, stored};
 use super::settings::Mode;
 
-/// A program's run: a row of the store, and a line of an export.
+/// A program's run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ToolRecord {
@@ -34,21 +35,6 @@ pub struct ToolRecord {
 }
 
 impl ToolRecord {
-    /// The program with its limits, as JSON: what the key is taken of.
-    pub(super) fn canonical(&self) -> String {
-        canonical(&self.program, &self.limits)
-    }
-
-    /// The run as JSON.
-    pub(super) fn run_text(&self) -> String {
-        serde_json::to_string(&self.run).expect("a run is made of texts and numbers")
-    }
-
-    /// A checksum over the run, to find rows that were damaged or changed by hand.
-    pub(super) fn checksum(run: &str) -> [u8; 32] {
-        Sha256::digest(run).into()
-    }
-
     /// The record with durations rounded to nanoseconds, so that they come back exactly from JSON.
     #[must_use]
     pub fn rounded(mut self) -> Self {
@@ -56,15 +42,31 @@ impl ToolRecord {
         for seconds in [&mut run.elapsed, &mut run.measured, &mut run.waiting] {
             *seconds = Seconds((seconds.0 * 1e9).round() / 1e9);
         }
+        self.recorded = self.recorded.min(i64::MAX as u64);
         self
     }
+}
 
-    /// Reads the columns of a row.
-    pub(super) fn read(program: &str, run: &str, recorded: u64) -> Result<Self, String> {
-        let (program, limits): (Program, Value) =
-            serde_json::from_str(program).map_err(|error| format!("column program: {error}"))?;
-        let run = serde_json::from_str(run).map_err(|error| format!("column run: {error}"))?;
-        Ok(Self { program, limits, run, recorded })
+/// A run as it is written: its texts, its key and its checksum are each made once.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct SealedRun {
+    pub(super) record: ToolRecord,
+    pub(super) key: Key,
+    /// The program with its limits, as JSON: what the key is taken of.
+    program: String,
+    /// The run as JSON.
+    run: String,
+    /// Over everything, to find records that were damaged or changed by hand.
+    pub(super) checksum: [u8; 32],
+}
+
+impl SealedRun {
+    pub(super) fn new(record: ToolRecord) -> Self {
+        let record = record.rounded();
+        let program = canonical(&record.program, &record.limits);
+        let run = serde_json::to_string(&record.run).expect("a run is made of texts and numbers");
+        let checksum = checksum(&program, &run, record.recorded);
+        Self { key: key_of(&program), record, program, run, checksum }
     }
 }
 
@@ -72,56 +74,89 @@ fn canonical(program: &Program, limits: &Value) -> String {
     serde_json::to_string(&(program, sorted(limits))).expect("a program is made of texts and numbers")
 }
 
-/// INSERT that leaves a run in place which is there already.
-pub(super) const INSERT_RUN: &str = "INSERT INTO tool_run VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key) DO NOTHING";
-
-/// Runs an INSERT with a record's values; says how many rows changed.
-pub(super) fn insert_run(
-    connection: &rusqlite::Connection,
-    sql: &str,
-    record: &ToolRecord,
-) -> Result<usize, rusqlite::Error> {
-    let (program, run) = (record.canonical(), record.run_text());
-    let key = key_of(&program).0;
-    let checksum = ToolRecord::checksum(&run);
-    connection.prepare_cached(sql)?.execute(params![key, program, run, stored(record.recorded), checksum])
+fn checksum(program: &str, run: &str, recorded: u64) -> [u8; 32] {
+    let mut sum = Sha256::new();
+    for part in [program.as_bytes(), run.as_bytes(), &recorded.to_le_bytes()] {
+        sum.update(part);
+    }
+    sum.finalize().into()
 }
+
+/// Reads a row of `SELECT * FROM tool_run`, and holds it against its key and its checksum.
+pub(super) fn read_run(row: &Row<'_>) -> Result<SealedRun, String> {
+    let (key, written): (Vec<u8>, Vec<u8>) = (column(row, "key")?, column(row, "checksum")?);
+    let (program, run): (String, String) = (column(row, "program")?, column(row, "run")?);
+    let recorded = count(column(row, "recorded_ms")?)?;
+    let found = key_of(&program);
+    if found.0 != *key {
+        return Err("the program does not belong to its key".to_owned());
+    }
+    let checksum = checksum(&program, &run, recorded);
+    // Older programs wrote a checksum of the run alone.
+    if checksum != *written && Sha256::digest(&run)[..] != *written {
+        return Err("the run does not belong to its checksum".to_owned());
+    }
+    let (parts, outcome): ((Program, Value), ToolRun) = (parsed("program", &program)?, parsed("run", &run)?);
+    let record = ToolRecord { program: parts.0, limits: parts.1, run: outcome, recorded };
+    Ok(SealedRun { record, key: found, program, run, checksum })
+}
+
+const INSERT: &str = "
+INSERT INTO tool_run (key, program, run, recorded_ms, checksum) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (key) DO UPDATE SET program = excluded.program, run = excluded.run, recorded_ms = excluded.recorded_ms,
+    checksum = excluded.checksum
+WHERE tool_run.recorded_ms < ?6
+";
 
 impl Archive {
     fn find_run(&self, key: Key, since: u64) -> Result<Option<ToolRun>, StoreError> {
-        let connection = self.connection();
-        let sql = "SELECT run FROM tool_run WHERE key = ?1 AND recorded_ms >= ?2";
-        let failed = |source| self.failed(source);
-        let mut statement = connection.prepare_cached(sql).map_err(failed)?;
-        let text =
-            statement.query_row((key.0, stored(since)), |row| row.get::<_, String>(0)).optional().map_err(failed)?;
-        text.map(|text| serde_json::from_str(&text)).transpose().map_err(|error| StoreError::Damaged {
-            path: self.path().to_owned(),
-            problem: format!("run {key}: {error}"),
-        })
+        let found = self.find_run_in(&self.connection(), key)?;
+        Ok(found.filter(|sealed| sealed.record.recorded >= since).map(|sealed| sealed.record.run))
     }
 
-    /// Keeps a run, unless another process has kept one since; returns the one that stands.
-    fn keep_run(&self, record: ToolRecord, since: u64) -> Result<ToolRun, StoreError> {
-        let sql = format!(
-            "INSERT INTO tool_run VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key) DO UPDATE SET
-                run = excluded.run, recorded_ms = excluded.recorded_ms, checksum = excluded.checksum
-            WHERE tool_run.recorded_ms < {}",
-            stored(since)
-        );
-        let changed = insert_run(&self.connection(), &sql, &record).map_err(|source| self.failed(source))?;
-        if changed > 0 {
-            return Ok(record.run);
+    fn find_run_in(&self, connection: &Connection, key: Key) -> Result<Option<SealedRun>, StoreError> {
+        let failed = |source| self.failed(source);
+        let mut statement = connection.prepare_cached("SELECT * FROM tool_run WHERE key = ?1").map_err(failed)?;
+        let found = statement.query_row((key.0,), |row| Ok(read_run(row))).optional().map_err(failed)?;
+        let own = |sealed: SealedRun| if sealed.key == key { Ok(sealed) } else { Err("it has another key".to_owned()) };
+        found
+            .map(|found| found.and_then(own))
+            .transpose()
+            .map_err(|problem| self.damaged(format!("run {key}"), problem))
+    }
+
+    /// Writes a run, unless a whole one of `since` or later stands there, which is returned. A damaged one is replaced.
+    pub(super) fn put_run(
+        &self,
+        connection: &Connection,
+        sealed: &SealedRun,
+        since: u64,
+    ) -> Result<Option<SealedRun>, StoreError> {
+        let failed = |source| self.failed(source);
+        let insert = || {
+            let SealedRun { record, key, program, run, checksum } = sealed;
+            let values = params![key.0, program, run, stored(record.recorded), checksum, stored(since)];
+            Ok(connection.prepare_cached(INSERT)?.execute(values)? > 0)
+        };
+        if insert().map_err(failed)? {
+            return Ok(None);
         }
-        let key = key_of(&record.canonical());
-        Ok(self.find_run(key, since)?.unwrap_or(record.run))
+        match self.find_run_in(connection, sealed.key) {
+            Err(StoreError::Record { .. }) => {
+                connection.execute("DELETE FROM tool_run WHERE key = ?1", (sealed.key.0,)).map_err(failed)?;
+                insert().map_err(failed)?;
+                Ok(None)
+            }
+            stands => stands,
+        }
     }
 }
 
 /// An interpreter behind a store.
 ///
 /// A stored run comes at once, keeps its times, and says that they are recorded; it has not waited. A
-/// run costs nothing, so that strict replay runs what it does not find, without keeping it.
+/// run costs nothing, so that strict replay runs what it does not find, without keeping it. A damaged one is run again and
+/// replaced; strict replay ends with its name.
 pub struct StoredInterpreter {
     inner: Arc<dyn Interpreter>,
     store: Arc<Store>,
@@ -139,22 +174,34 @@ impl StoredInterpreter {
 #[async_trait]
 impl Interpreter for StoredInterpreter {
     async fn run(&self, program: &Program) -> Result<ToolRun, ToolError> {
-        let failed = |error: lamas_core::chat::ChatError| ToolError(error.to_string());
+        let failed = |error: StoreError| ToolError(error.to_string());
+        let strict = self.store.mode() == Mode::StrictReplay;
         let key = key_of(&canonical(program, &self.limits));
         let since = self.store.since();
-        if let Some(run) = self.store.blocking(move |archive| archive.find_run(key, since)).await.map_err(failed)? {
-            return Ok(ToolRun { source: run.source.replayed(), waiting: Seconds::ZERO, ..run });
+        match self.store.blocking(move |archive| archive.find_run(key, since)).await {
+            Ok(Some(run)) => {
+                return Ok(ToolRun { source: run.source.replayed(), waiting: Seconds::ZERO, ..run });
+            }
+            Ok(None) => {}
+            Err(damaged @ StoreError::Record { .. }) if !strict => {
+                tracing::warn!("{damaged}; the program is run again");
+            }
+            Err(error) => return Err(failed(error)),
         }
         let run = self.inner.run(program).await?;
-        if self.store.mode() == Mode::StrictReplay {
+        if strict {
             return Ok(run);
         }
         let waiting = run.waiting;
-        let record =
-            ToolRecord { program: program.clone(), limits: self.limits.clone(), run, recorded: super::model::now() };
-        let record = record.rounded();
-        let own = record.run.clone();
-        let kept = self.store.blocking(move |archive| archive.keep_run(record, since)).await.map_err(failed)?;
-        if kept == own { Ok(own) } else { Ok(ToolRun { source: kept.source.replayed(), waiting, ..kept }) }
+        let (program, limits) = (program.clone(), self.limits.clone());
+        let sealed = SealedRun::new(ToolRecord { program, limits, run, recorded: super::model::now() });
+        let own = sealed.record.run.clone();
+        let put = move |archive: &Archive| archive.put_run(&archive.connection(), &sealed, since);
+        match self.store.blocking(put).await.map_err(failed)? {
+            Some(SealedRun { record: ToolRecord { run, .. }, .. }) if run != own => {
+                Ok(ToolRun { source: run.source.replayed(), waiting, ..run })
+            }
+            _ => Ok(own),
+        }
     }
 }

@@ -1,17 +1,18 @@
-//! Looking after an archive: statistics, export, import, merge, prune, verify.
+//! Looking after an archive: statistics, merge, prune, verify.
 
-use std::io::{BufRead, Write};
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use lamas_core::chat::{ChatResponse, LatencySource};
 use lamas_core::units::{Seconds, Tokens, Usd};
-use rusqlite::{Row, named_params, params};
+use rusqlite::{Connection, Row, TransactionBehavior, named_params};
 use serde::{Deserialize, Serialize};
 
-use super::archive::{Archive, check_format, insert, insert_if_new, read, record, stored};
+use super::archive::Archive;
 use super::error::StoreError;
-use super::question::key_of;
 use super::record::Record;
-use super::tools::{INSERT_RUN, ToolRecord, insert_run};
+use super::row::{read_answer, stored, title};
+use super::tools::read_run;
 
 /// What a store holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub struct Stats {
     pub models: Vec<ModelStats>,
     /// Runs of programs.
     pub runs: u64,
+    /// Damaged records, which are in none of the other numbers.
+    #[serde(default)]
+    pub damaged: u64,
 }
 
 /// What a store holds of one model.
@@ -75,119 +79,79 @@ pub struct Prune {
 /// What a check of the whole store found.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {
-    /// Answers looked at.
+    /// Records looked at.
     pub checked: u64,
     /// What is wrong, one line each; empty when all is well.
     pub faults: Vec<String>,
 }
 
+/// One of the two tables, and what its records are called.
+#[derive(Clone, Copy)]
+pub(super) struct Table {
+    name: &'static str,
+    kind: &'static str,
+}
+
+impl Table {
+    pub(super) const ANSWERS: Self = Self { name: "response", kind: "answer" };
+    pub(super) const RUNS: Self = Self { name: "tool_run", kind: "run" };
+}
+
 impl Archive {
-    /// What the store holds.
+    /// What the store holds, damaged records left out and counted.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn stats(&self) -> Result<Stats, StoreError> {
         let connection = self.connection();
-        let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-        let stats = || {
-            let bytes = read(pragma("page_count")?.saturating_mul(pragma("page_size")?));
-            let sql = "SELECT model, count(*), sum(input_tokens), sum(output_tokens), sum(counted), total(cost_usd),
-                    total(working_s), total(waiting_s), avg(first_token_s), min(recorded_ms), max(recorded_ms),
-                    sum(source = 'simulated')
-                FROM response GROUP BY model ORDER BY model";
-            let models = connection.prepare(sql)?.query_map([], model_stats)?.collect::<Result<_, _>>()?;
-            let runs = connection.query_row("SELECT count(*) FROM tool_run", [], |row| row.get(0)).map(read)?;
-            Ok(Stats { bytes, models, runs })
+        let pragma = |name| {
+            connection
+                .pragma_query_value(None, name, |row| row.get::<_, i64>(0).map(|pages| pages.max(0).unsigned_abs()))
         };
-        stats().map_err(|source| self.failed(source))
-    }
-
-    /// Writes every answer as a line of JSON, in the order of keys, and then every run of a program. Returns their number.
-    ///
-    /// # Errors
-    /// When the store is damaged or cannot be read, or the lines cannot be written.
-    pub fn export(&self, to: &mut dyn Write) -> Result<u64, StoreError> {
-        let written = |source: std::io::Error| StoreError::Io { path: "export".into(), source };
-        let mut lines = 0;
-        self.each(|record| {
-            let record = record.map_err(|problem| self.damaged(problem))?;
-            serde_json::to_writer(&mut *to, &record).map_err(|error| written(error.into()))?;
-            to.write_all(b"\n").map_err(written)?;
-            lines += 1;
-            Ok(())
-        })?;
-        self.each_run(|record| {
-            let record = record.map_err(|problem| self.damaged(problem))?;
-            serde_json::to_writer(&mut *to, &record).map_err(|error| written(error.into()))?;
-            to.write_all(b"\n").map_err(written)?;
-            lines += 1;
-            Ok(())
-        })?;
-        to.flush().map_err(written)?;
-        Ok(lines)
-    }
-
-    /// Takes in the lines of an export, all or none. A question that has an answer keeps it.
-    ///
-    /// # Errors
-    /// When a line is not a record, or the store cannot be written.
-    pub fn import(&self, from: &mut dyn BufRead) -> Result<Merged, StoreError> {
-        let mut connection = self.connection();
-        let transaction = connection.transaction().map_err(|source| self.failed(source))?;
-        let sql = insert_if_new();
-        let mut merged = Merged::default();
-        for (index, line) in from.lines().enumerate() {
-            let bad = |problem: String| StoreError::Line { line: index + 1, problem };
-            let line = line.map_err(|error| bad(error.to_string()))?;
-            if line.trim().is_empty() {
-                continue;
+        let bytes = pragma("page_count").and_then(|pages| Ok(pages.saturating_mul(pragma("page_size")?)));
+        let bytes = bytes.map_err(|source| self.failed(source))?;
+        let mut models: BTreeMap<String, ModelStats> = BTreeMap::new();
+        let (mut runs, mut damaged) = (0, 0);
+        self.each(&connection, Table::ANSWERS, read_answer, |sealed| {
+            match sealed {
+                Ok(sealed) => models
+                    .entry(sealed.record.question.model.clone())
+                    .or_insert_with_key(|model| ModelStats::none(model))
+                    .add(&sealed.record),
+                Err(_) => damaged += 1,
             }
-            let added = match Line::parse(&line).map_err(bad)? {
-                Line::Answer(record) => insert(&transaction, &sql, &record.rounded()),
-                Line::Run(record) => insert_run(&transaction, INSERT_RUN, &record.rounded()),
-            };
-            merged.count(added.map_err(|source| self.failed(source))? > 0);
-        }
+            Ok(())
+        })?;
+        self.each(&connection, Table::RUNS, read_run, |sealed| {
+            *(if sealed.is_ok() { &mut runs } else { &mut damaged }) += 1;
+            Ok(())
+        })?;
+        Ok(Stats { bytes, models: models.into_values().map(ModelStats::averaged).collect(), runs, damaged })
+    }
+
+    /// Takes in another store's records, all or none. A question that has an answer keeps it, unless that is damaged.
+    ///
+    /// # Errors
+    /// When the other is not a store of this version or is damaged, or this one cannot be written.
+    pub fn merge(&self, other: &Path) -> Result<Merged, StoreError> {
+        let other = Self::existing(other)?;
+        let from = other.connection();
+        let mut connection = self.connection();
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|source| self.failed(source))?;
+        other.structure(&from)?;
+        let mut merged = Merged::default();
+        other.each(&from, Table::ANSWERS, read_answer, |sealed| {
+            merged.count(self.put(&transaction, &sealed?, 0)?.is_none());
+            Ok(())
+        })?;
+        other.each(&from, Table::RUNS, read_run, |sealed| {
+            merged.count(self.put_run(&transaction, &sealed?, 0)?.is_none());
+            Ok(())
+        })?;
         transaction.commit().map_err(|source| self.failed(source))?;
         Ok(merged)
-    }
-
-    /// Takes in another store's answers, all or none. A question that has an answer keeps it.
-    ///
-    /// # Errors
-    /// When the other is not a store of this version, or this one cannot be written.
-    pub fn merge(&self, other: &Path) -> Result<Merged, StoreError> {
-        // Opened once on its own, so that what is wrong with it is said of it.
-        let total = {
-            let archive = Self::existing(other)?;
-            let connection = archive.connection();
-            check_format(&connection, other)?;
-            connection
-                .query_row("SELECT (SELECT count(*) FROM response) + (SELECT count(*) FROM tool_run)", [], |row| {
-                    row.get(0)
-                })
-                .map(read)
-                .map_err(|source| archive.failed(source))?
-        };
-        let connection = self.connection();
-        let merge = || {
-            connection.execute("ATTACH ?1 AS other", params![other.to_string_lossy()])?;
-            let add = |table: &str| {
-                let from = format!("INSERT INTO {table} SELECT * FROM other.{table} WHERE true");
-                connection.execute(&format!("{from} ON CONFLICT (key) DO NOTHING"), [])
-            };
-            let both = || {
-                let transaction = connection.unchecked_transaction()?;
-                let added = add("response")? + add("tool_run")?;
-                transaction.commit()?;
-                Ok(added)
-            };
-            let added = both();
-            connection.execute_batch("DETACH other")?;
-            added
-        };
-        let added = merge().map_err(|source| self.failed(source))? as u64;
-        Ok(Merged { added, present: total.saturating_sub(added) })
     }
 
     /// Removes answers and gives their space back to the disk. Returns their number.
@@ -206,72 +170,126 @@ impl Archive {
                 let sql = "DELETE FROM tool_run WHERE :before IS NULL OR recorded_ms < :before";
                 removed += connection.execute(sql, named_params! {":before": before})?;
             }
-            connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?;
+            tidy(&connection)?;
             Ok(removed as u64)
         };
         prune().map_err(|source| self.failed(source))
     }
 
-    /// Checks the file's structure, and the key and the checksum of every answer.
+    /// Builds the indices anew, removes damaged records, and gives their space back to the disk. Returns their number.
+    ///
+    /// # Errors
+    /// When the file is too damaged for that, or cannot be written.
+    pub fn prune_damaged(&self) -> Result<u64, StoreError> {
+        let connection = self.connection();
+        let failed = |source| self.failed(source);
+        connection.execute_batch("REINDEX").map_err(failed)?;
+        let mut removed = 0;
+        let answers = (Table::ANSWERS, whole_answer as fn(&Row<'_>) -> bool);
+        for (table, is_whole) in [answers, (Table::RUNS, whole_run)] {
+            let prune = || {
+                let sql = format!("SELECT rowid, * FROM {} NOT INDEXED", table.name);
+                let mut statement = connection.prepare(&sql)?;
+                let mut rows = statement.query([])?;
+                let mut damaged = Vec::new();
+                while let Some(row) = rows.next()? {
+                    if !is_whole(row) {
+                        damaged.push(row.get::<_, i64>(0)?);
+                    }
+                }
+                for rowid in &damaged {
+                    connection.execute(&format!("DELETE FROM {} WHERE rowid = ?1", table.name), (rowid,))?;
+                }
+                Ok(damaged.len() as u64)
+            };
+            removed += prune().map_err(failed)?;
+        }
+        tidy(&connection).map_err(failed)?;
+        drop(connection);
+        self.check_structure()?;
+        Ok(removed)
+    }
+
+    /// Checks the file's structure, and the key and the checksum of every record.
     ///
     /// # Errors
     /// When the file cannot be read at all; whatever else is wrong is in the result.
     pub fn verify(&self) -> Result<Verification, StoreError> {
-        let mut verification = Verification::default();
-        let structure = || {
-            let connection = self.connection();
-            let mut statement = connection.prepare("PRAGMA integrity_check")?;
-            statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()
-        };
-        let structure = structure().map_err(|source| self.failed(source))?;
-        verification.faults.extend(structure.into_iter().filter(|line| line != "ok"));
         let connection = self.connection();
-        let mut rows = |table: &str, fault: fn(&Row<'_>) -> Option<String>| {
-            let mut statement = connection.prepare(&format!("SELECT * FROM {table} ORDER BY key"))?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                verification.checked += 1;
-                verification.faults.extend(fault(row));
+        let mut verification = Verification::default();
+        match faults(&connection, 100) {
+            Ok(lines) => verification.faults.extend(lines),
+            Err(source) => verification.faults.push(source.to_string()),
+        }
+        let mut look = |fault: Option<StoreError>| {
+            verification.checked += 1;
+            if let Some(StoreError::Record { record, problem, .. }) = fault {
+                verification.faults.push(format!("{record}: {problem}"));
             }
             Ok(())
         };
-        let checked = rows("response", fault).and_then(|()| rows("tool_run", run_fault));
-        checked.map_err(|source| self.failed(source))?;
+        let answers = self.each(&connection, Table::ANSWERS, read_answer, |sealed| look(sealed.err()));
+        let runs = self.each(&connection, Table::RUNS, read_run, |sealed| look(sealed.err()));
+        // What cannot be read to its end is a fault like any other.
+        verification.faults.extend([answers, runs].into_iter().filter_map(Result::err).map(|error| error.to_string()));
         Ok(verification)
     }
 
-    fn each_run(
+    /// Checks that the file's tables and indices fit together.
+    ///
+    /// # Errors
+    /// When they do not.
+    pub(super) fn check_structure(&self) -> Result<(), StoreError> {
+        self.structure(&self.connection())
+    }
+
+    pub(super) fn structure(&self, connection: &Connection) -> Result<(), StoreError> {
+        match faults(connection, 1).map_err(|source| self.failed(source))?.pop() {
+            Some(problem) => Err(StoreError::Damaged { path: self.path().to_owned(), problem }),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads the rows of a table in the order of keys. Damaged ones come as errors that name them.
+    pub(super) fn each<T>(
         &self,
-        mut take: impl FnMut(Result<ToolRecord, String>) -> Result<(), StoreError>,
+        connection: &Connection,
+        table: Table,
+        read: fn(&Row<'_>) -> Result<T, String>,
+        mut take: impl FnMut(Result<T, StoreError>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let connection = self.connection();
         let failed = |source| self.failed(source);
-        let mut statement = connection.prepare("SELECT * FROM tool_run ORDER BY key").map_err(failed)?;
+        let sql = format!("SELECT rowid, * FROM {} ORDER BY key", table.name);
+        let mut statement = connection.prepare(&sql).map_err(failed)?;
         let mut rows = statement.query([]).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
-            take(run_record(row))?;
+            take(read(row).map_err(|problem| self.damaged(title(table.kind, row), problem)))?;
         }
         Ok(())
-    }
-
-    fn each(&self, mut take: impl FnMut(Result<Record, String>) -> Result<(), StoreError>) -> Result<(), StoreError> {
-        let connection = self.connection();
-        let failed = |source| self.failed(source);
-        let mut statement = connection.prepare("SELECT * FROM response ORDER BY key").map_err(failed)?;
-        let mut rows = statement.query([]).map_err(failed)?;
-        while let Some(row) = rows.next().map_err(failed)? {
-            take(record(row))?;
-        }
-        Ok(())
-    }
-
-    fn damaged(&self, problem: String) -> StoreError {
-        StoreError::Damaged { path: self.path().to_owned(), problem }
     }
 }
 
+/// What is wrong with the file's structure, at most so many lines.
+fn faults(connection: &Connection, most: u32) -> Result<Vec<String>, rusqlite::Error> {
+    let mut statement = connection.prepare(&format!("PRAGMA integrity_check({most})"))?;
+    let lines = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+    Ok(lines.into_iter().filter(|line| line != "ok").collect())
+}
+
+fn tidy(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")
+}
+
+fn whole_answer(row: &Row<'_>) -> bool {
+    read_answer(row).is_ok()
+}
+
+fn whole_run(row: &Row<'_>) -> bool {
+    read_run(row).is_ok()
+}
+
 impl Merged {
-    fn count(&mut self, added: bool) {
+    pub(super) fn count(&mut self, added: bool) {
         if added {
             self.added += 1;
         } else {
@@ -280,79 +298,41 @@ impl Merged {
     }
 }
 
-fn model_stats(row: &Row<'_>) -> Result<ModelStats, rusqlite::Error> {
-    let count = |index| row.get(index).map(read);
-    Ok(ModelStats {
-        model: row.get(0)?,
-        answers: count(1)?,
-        input: Tokens(count(2)?),
-        output: Tokens(count(3)?),
-        counted: count(4)?,
-        cost: Usd(row.get(5)?),
-        working: Seconds(row.get(6)?),
-        waiting: Seconds(row.get(7)?),
-        first_token: Seconds(row.get(8)?),
-        oldest: count(9)?,
-        newest: count(10)?,
-        simulated: count(11)?,
-    })
-}
-
-/// A line of an export.
-enum Line {
-    Answer(Box<Record>),
-    Run(Box<ToolRecord>),
-}
-
-impl Line {
-    fn parse(text: &str) -> Result<Self, String> {
-        let value: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        // Parsed from the text again, for the place in messages and the exact numbers.
-        let parsed = if value.get("program").is_some() {
-            serde_json::from_str(text).map(|run| Self::Run(Box::new(run)))
-        } else {
-            serde_json::from_str(text).map(|answer| Self::Answer(Box::new(answer)))
-        };
-        parsed.map_err(|error| error.to_string())
+impl ModelStats {
+    fn none(model: &str) -> Self {
+        Self {
+            model: model.to_owned(),
+            answers: 0,
+            input: Tokens(0),
+            output: Tokens(0),
+            counted: 0,
+            cost: Usd::ZERO,
+            working: Seconds::ZERO,
+            waiting: Seconds::ZERO,
+            first_token: Seconds::ZERO,
+            oldest: u64::MAX,
+            newest: 0,
+            simulated: 0,
+        }
     }
-}
 
-/// Reads a row of `SELECT * FROM tool_run`.
-fn run_record(row: &Row<'_>) -> Result<ToolRecord, String> {
-    let text = |name: &str| row.get::<_, String>(name).map_err(|error| format!("column {name}: {error}"));
-    let recorded = row.get("recorded_ms").map_err(|error| format!("column recorded_ms: {error}"))?;
-    ToolRecord::read(&text("program")?, &text("run")?, read(recorded))
-}
+    fn add(&mut self, record: &Record) {
+        let Record { response: ChatResponse { usage, timing, .. }, cost, recorded, .. } = record;
+        self.answers += 1;
+        self.input += usage.input;
+        self.output += usage.output;
+        self.counted += u64::from(usage.counted);
+        self.simulated += u64::from(timing.source == LatencySource::Simulated);
+        self.cost += *cost;
+        self.working += timing.working;
+        self.waiting += timing.waiting;
+        self.first_token += timing.first_token;
+        self.oldest = self.oldest.min(*recorded);
+        self.newest = self.newest.max(*recorded);
+    }
 
-/// What is wrong with a run's row.
-fn run_fault(row: &Row<'_>) -> Option<String> {
-    let key: Vec<u8> = row.get("key").ok()?;
-    let name: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    let check = || {
-        let record = run_record(row)?;
-        let checksum: Vec<u8> = row.get("checksum").map_err(|error| error.to_string())?;
-        match (key_of(&record.canonical()).0 == *key, ToolRecord::checksum(&record.run_text()) == *checksum) {
-            (false, _) => Err("the program does not belong to its key".to_owned()),
-            (_, false) => Err("the run does not belong to its checksum".to_owned()),
-            _ => Ok(()),
-        }
-    };
-    check().err().map(|problem| format!("run {name}: {problem}"))
-}
-
-/// What is wrong with a row.
-fn fault(row: &Row<'_>) -> Option<String> {
-    let key: Vec<u8> = row.get("key").ok()?;
-    let name: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    let check = || {
-        let record = record(row)?;
-        let question: String = row.get("question").map_err(|error| error.to_string())?;
-        let checksum: Vec<u8> = row.get("checksum").map_err(|error| error.to_string())?;
-        match (key_of(&question).0 == *key, record.checksum() == *checksum) {
-            (false, _) => Err("the question does not belong to its key".to_owned()),
-            (_, false) => Err("the answer does not belong to its checksum".to_owned()),
-            _ => Ok(()),
-        }
-    };
-    check().err().map(|problem| format!("answer {name}: {problem}"))
+    /// With the mean time to the first token in the place of the sum.
+    fn averaged(self) -> Self {
+        Self { first_token: self.first_token * (1.0 / self.answers as f64), ..self }
+    }
 }

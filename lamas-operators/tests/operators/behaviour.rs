@@ -56,7 +56,8 @@ async fn a_code_answer_is_the_whole_program_with_the_statements_helpers() {
 #[tokio::test(start_paused = true)]
 async fn a_failed_call_fails_the_episode_and_is_no_answer() {
     for operator in ["generate", "generate_cot", "programmer"] {
-        let error = ChatError::Exhausted { message: "status 500".into(), attempts: 5 };
+        let error =
+            ChatError::Exhausted { message: "status 500".into(), attempts: 5, lost: lamas_core::chat::Lost::default() };
         let played = Scene::new(maths(), [&[operator]], vec![Err(error.clone())]).play().await;
         assert_eq!(played.episode.failure, Some(Failure::Chat(error)));
         assert_eq!(played.episode.answer, None);

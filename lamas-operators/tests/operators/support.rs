@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lamas_core::chat::{
-    ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, LatencySource, SampleIndex, Sampling, Timing, Usage,
+    ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, LatencySource, Lost, SampleIndex, Sampling, Timing,
+    Usage,
 };
 use lamas_core::exec::{Episode, Executor};
 use lamas_core::operator::{OperatorName, OperatorSet, Solution, State};
@@ -52,6 +53,7 @@ impl ChatModel for Model {
                 ..Timing::default()
             },
             finish: FinishReason::Stop,
+            lost: Lost::default(),
         })
     }
 }

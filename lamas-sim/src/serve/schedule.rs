@@ -114,7 +114,7 @@ fn cuts(text: &str, pieces: usize) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lamas_core::chat::{FinishReason, LatencySource, Usage};
+    use lamas_core::chat::{FinishReason, LatencySource, Lost, Usage};
     use lamas_core::units::Tokens;
     use proptest::prelude::*;
 
@@ -130,6 +130,7 @@ mod tests {
                 source: LatencySource::Simulated,
             },
             finish: FinishReason::Stop,
+            lost: Lost::default(),
         }
     }
 

@@ -203,7 +203,7 @@ impl Parser {
         let arguments = self.items()?;
         let whole = self.sign(')') && self.relation_sign().is_some();
         debug_assert!(self.at > open);
-        whole.then(|| Node::Call(Function::Letter(name), arguments))
+        whole.then_some(Node::Call(Function::Letter(name), arguments))
     }
 
     /// A capital U between two intervals.
