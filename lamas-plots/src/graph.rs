@@ -188,7 +188,12 @@ impl<'a> Plan<'a> {
         let mut edges = Vec::new();
         let mut leaving = vec![(*query, true)];
         for placed in &self.layers {
-            let ends: Vec<(Rect, bool)> = placed.nodes.iter().map(|node| (node.rect, node.node.critical)).collect();
+            // The path goes on past a layer that took no time.
+            let idle = !placed.nodes.iter().any(|node| node.node.critical);
+            let on_path = |(place, node): (usize, &Placed<'_>)| {
+                (node.rect, node.node.critical || (idle && (place == 0 || placed.layer.chained)))
+            };
+            let ends: Vec<(Rect, bool)> = placed.nodes.iter().enumerate().map(on_path).collect();
             let (starting, finishing) = if placed.layer.chained {
                 edges.extend(ends.windows(2).map(|pair| Edge::new(pair[0], pair[1])));
                 (&ends[..1], last_and_critical(&ends))

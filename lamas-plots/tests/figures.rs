@@ -277,6 +277,27 @@ fn case_no_operators_name_is_cut_however_many_stand_side_by_side() {
 }
 
 #[test]
+fn the_critical_path_goes_on_past_a_layer_that_took_no_time() {
+    let row = |names: &[(&str, bool)], chained| {
+        let node = |&(label, critical): &(&str, bool)| GraphNode {
+            label: label.to_owned(),
+            length: if critical { 100.0 } else { 0.0 },
+            critical,
+            waits_for: None,
+        };
+        GraphLayer { title: String::new(), nodes: names.iter().map(node).collect(), chained }
+    };
+    for (chained, red) in [(false, 4), (true, 5)] {
+        let idle = row(&[("sc_ensemble", false), ("early_stop", false)], chained);
+        let layers = vec![row(&[("generate", true)], false), idle, row(&[("programmer", true)], false)];
+        let figure = Graph { panels: vec![GraphPanel { title: String::new(), layers }], ..Graph::default() };
+        let svg = figure.draw(&Theme::default()).unwrap();
+        let heads = svg.as_str().lines().filter(|line| line.starts_with("<polygon") && line.contains("#CC1F1F"));
+        assert_eq!(heads.count(), red, "chained: {chained}");
+    }
+}
+
+#[test]
 fn a_graph_without_layers_has_the_lines_that_its_nodes_name() {
     let node = |label: &str, critical, waits: Option<&[usize]>| GraphNode {
         label: label.to_owned(),
