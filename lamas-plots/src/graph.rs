@@ -40,6 +40,9 @@ pub struct GraphNode {
     pub length: f64,
     /// Whether it lies on the query's critical path.
     pub critical: bool,
+    /// What it waits for where layers do not say so: nodes by their place over all layers, all before it. None of them: the
+    /// query. `None`: all of the layer before.
+    pub waits_for: Option<Vec<usize>>,
 }
 
 /// The operators of one layer or step.
@@ -179,10 +182,18 @@ impl<'a> Plan<'a> {
 
     /// From every node to what runs right after it: within a chain the next one, after a layer all that begin the next.
     fn edges(&self, query: &Rect, answer: &Rect) -> Vec<Edge> {
+        if self.layers.iter().flat_map(|placed| &placed.nodes).any(|placed| placed.node.waits_for.is_some()) {
+            return self.own_edges(query, answer);
+        }
         let mut edges = Vec::new();
         let mut leaving = vec![(*query, true)];
         for placed in &self.layers {
-            let ends: Vec<(Rect, bool)> = placed.nodes.iter().map(|node| (node.rect, node.node.critical)).collect();
+            // The path goes on past a layer that took no time.
+            let idle = !placed.nodes.iter().any(|node| node.node.critical);
+            let on_path = |(place, node): (usize, &Placed<'_>)| {
+                (node.rect, node.node.critical || (idle && (place == 0 || placed.layer.chained)))
+            };
+            let ends: Vec<(Rect, bool)> = placed.nodes.iter().enumerate().map(on_path).collect();
             let (starting, finishing) = if placed.layer.chained {
                 edges.extend(ends.windows(2).map(|pair| Edge::new(pair[0], pair[1])));
                 (&ends[..1], last_and_critical(&ends))
@@ -193,6 +204,36 @@ impl<'a> Plan<'a> {
             leaving = finishing;
         }
         edges.extend(leaving.into_iter().map(|from| Edge::new(from, (*answer, true))));
+        edges
+    }
+}
+
+impl Plan<'_> {
+    /// From what each node says that it waits for, and from those that nobody waits for to the answer. A node that says
+    /// nothing has no line.
+    fn own_edges(&self, query: &Rect, answer: &Rect) -> Vec<Edge> {
+        let nodes: Vec<&Placed<'_>> = self.layers.iter().flat_map(|placed| &placed.nodes).collect();
+        let end = |place: usize| (nodes[place].rect, nodes[place].node.critical);
+        // The path leads from each critical node to the next, not past it.
+        let next = |from: Option<usize>, to: usize| {
+            let between = from.map_or(0, |from| from + 1)..to.min(nodes.len());
+            !nodes[between].iter().any(|placed| placed.node.critical)
+        };
+        let (mut edges, mut awaited) = (Vec::new(), vec![false; nodes.len()]);
+        for (place, placed) in nodes.iter().enumerate() {
+            let Some(waits) = &placed.node.waits_for else { continue };
+            let waits: Vec<usize> = waits.iter().copied().filter(|&earlier| earlier < place).collect();
+            if waits.is_empty() {
+                edges.push(Edge::new((*query, next(None, place)), end(place)));
+            }
+            for earlier in waits {
+                awaited[earlier] = true;
+                let (rect, critical) = end(earlier);
+                edges.push(Edge::new((rect, critical && next(Some(earlier), place)), end(place)));
+            }
+        }
+        let last = (0..nodes.len()).filter(|&place| !awaited[place] && nodes[place].node.waits_for.is_some());
+        edges.extend(last.map(|place| Edge::new(end(place), (*answer, next(Some(place), nodes.len())))));
         edges
     }
 }

@@ -254,7 +254,12 @@ fn case_no_operators_name_is_cut_however_many_stand_side_by_side() {
     let names = ["generate", "generate_cot", "multi_generate_cot", "sc_ensemble", "self_refine", "programmer", "test"];
     for count in 1..=9 {
         for critical in [false, true] {
-            let node = |index: usize| GraphNode { label: names[(index + 2) % 7].to_owned(), length: 1234.0, critical };
+            let node = |index: usize| GraphNode {
+                label: names[(index + 2) % 7].to_owned(),
+                length: 1234.0,
+                critical,
+                waits_for: None,
+            };
             let nodes: Vec<GraphNode> = (0..count).map(node).collect();
             let expected: String = nodes.iter().map(|node| node.label.as_str()).collect();
             let layer = GraphLayer { title: "layer 1".to_owned(), nodes, chained: false };
@@ -269,6 +274,52 @@ fn case_no_operators_name_is_cut_however_many_stand_side_by_side() {
             }
         }
     }
+}
+
+#[test]
+fn the_critical_path_goes_on_past_a_layer_that_took_no_time() {
+    let row = |names: &[(&str, bool)], chained| {
+        let node = |&(label, critical): &(&str, bool)| GraphNode {
+            label: label.to_owned(),
+            length: if critical { 100.0 } else { 0.0 },
+            critical,
+            waits_for: None,
+        };
+        GraphLayer { title: String::new(), nodes: names.iter().map(node).collect(), chained }
+    };
+    for (chained, red) in [(false, 4), (true, 5)] {
+        let idle = row(&[("sc_ensemble", false), ("early_stop", false)], chained);
+        let layers = vec![row(&[("generate", true)], false), idle, row(&[("programmer", true)], false)];
+        let figure = Graph { panels: vec![GraphPanel { title: String::new(), layers }], ..Graph::default() };
+        let svg = figure.draw(&Theme::default()).unwrap();
+        let heads = svg.as_str().lines().filter(|line| line.starts_with("<polygon") && line.contains("#CC1F1F"));
+        assert_eq!(heads.count(), red, "chained: {chained}");
+    }
+}
+
+#[test]
+fn a_graph_without_layers_has_the_lines_that_its_nodes_name() {
+    let node = |label: &str, critical, waits: Option<&[usize]>| GraphNode {
+        label: label.to_owned(),
+        length: 100.0,
+        critical,
+        waits_for: waits.map(<[usize]>::to_vec),
+    };
+    let row = |nodes: Vec<GraphNode>| GraphLayer { title: String::new(), nodes, chained: false };
+    // Two side by side, one that reads the second alone, one that had nothing to do, and the step after all of them.
+    let layers = vec![
+        row(vec![node("a", false, Some(&[])), node("b", true, Some(&[]))]),
+        row(vec![node("c", true, Some(&[1])), node("idle", false, None)]),
+        row(vec![node("d", true, Some(&[0, 2]))]),
+    ];
+    let figure = Graph { panels: vec![GraphPanel { title: String::new(), layers }], ..Graph::default() };
+    let svg = figure.draw(&Theme::default()).unwrap();
+    // Every line ends in a head: query to a and b, b to c, a and c to d, d to the answer.
+    let heads = |color: &str| {
+        let heads = svg.as_str().lines().filter(|line| line.starts_with("<polygon") && line.contains(color));
+        heads.count()
+    };
+    assert_eq!((heads("#CC1F1F"), heads("#8C8C8C")), (4, 2));
 }
 
 #[test]
@@ -429,10 +480,12 @@ mod odd_data {
     }
 
     fn graph() -> impl Strategy<Value = Graph> {
-        let node = (name(), value(), any::<bool>()).prop_map(|(label, length, critical)| GraphNode {
+        let waits = prop::option::of(prop::collection::vec(0..40usize, 0..4));
+        let node = (name(), value(), any::<bool>(), waits).prop_map(|(label, length, critical, waits_for)| GraphNode {
             label,
             length,
             critical,
+            waits_for,
         });
         let layer = (name(), prop::collection::vec(node, 0..9), any::<bool>())
             .prop_map(|(title, nodes, chained)| GraphLayer { title, nodes, chained });

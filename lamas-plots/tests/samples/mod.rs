@@ -225,6 +225,7 @@ fn graph() -> Graph {
                     label: (*label).to_owned(),
                     length: *length,
                     critical: *critical || chained,
+                    waits_for: None,
                 })
                 .collect(),
             chained,

@@ -2,12 +2,12 @@
 
 use std::sync::LazyLock;
 
-/// The built-in methods in the order of their looks.
+/// The methods that have a place of their own, in its order.
 static ORDER: LazyLock<Vec<String>> =
     LazyLock::new(|| serde_yaml::from_str(include_str!("looks.yaml")).expect("the list of looks is valid"));
 
-/// The titles of a run's methods (name, title), each in the place of its look. A built-in method has its own place whatever
-/// else runs; other methods take the places of built-in ones that do not run, then those behind them.
+/// The titles of a run's methods (name, title), each in the place of its look. A method with a place of its own has it whatever
+/// else runs; other methods take the places that are free, then those behind them.
 #[must_use]
 pub fn in_order(methods: &[(&str, &str)]) -> Vec<String> {
     let mut others = methods.iter().filter(|(name, _)| !ORDER.iter().any(|known| known == name));
@@ -27,12 +27,8 @@ mod tests {
     use crate::config::method;
 
     #[test]
-    fn every_built_in_method_has_a_look_of_its_own() {
-        let mut names: Vec<String> = method::built_in().map(str::to_owned).collect();
-        let mut order = ORDER.clone();
-        names.sort();
-        order.sort();
-        assert_eq!(order, names);
+    fn places_belong_to_built_in_methods() {
+        assert!(ORDER.iter().all(|name| method::built_in().any(|known| known == name)), "{ORDER:?}");
     }
 
     #[test]
@@ -45,10 +41,7 @@ mod tests {
             assert_eq!(place(&[("maas", "MaAS")], "MaAS"), Some(1));
         }
         // Those of the experiment's own take free places, the clearest first.
-        assert_eq!(
-            (place(&paper, "Own"), place(&paper, "Further"), place(&paper, "kNN")),
-            (Some(2), Some(3), Some(10))
-        );
+        assert_eq!((place(&paper, "Own"), place(&paper, "Further"), place(&paper, "kNN")), (Some(2), Some(3), Some(4)));
         let many: Vec<(String, String)> = (0..40).map(|n| (format!("m{n}"), format!("M{n}"))).collect();
         let many: Vec<(&str, &str)> = many.iter().map(|(name, title)| (name.as_str(), title.as_str())).collect();
         assert_eq!(in_order(&many).len(), 40);

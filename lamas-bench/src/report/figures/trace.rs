@@ -1,8 +1,10 @@
 //! One query under the methods that learn, as timelines on one scale and as graphs, the critical path in red.
 
+use std::collections::BTreeSet;
+
 use lamas_core::chrome_trace::ends;
 use lamas_core::critical_path::{CriticalPath, by_time};
-use lamas_core::trace::{Span, Trace};
+use lamas_core::trace::{Span, SpanId, SpanKind, Trace};
 use lamas_plots::{Graph, GraphLayer, GraphNode, GraphPanel, Timeline, TimelineSpan, TimelineTrace};
 
 use super::front::unit;
@@ -31,7 +33,11 @@ pub fn timeline(run: &Finished, data: &DatasetRecord, draft: &FigureDraft) -> Re
 pub fn graph(run: &Finished, data: &DatasetRecord, draft: &FigureDraft) -> Result<Option<Graph>, RunError> {
     let Some(query) = Query::read(run, data, draft)? else { return Ok(None) };
     let panels = query.shown.iter().map(graph_of).collect();
-    Ok(Some(Graph { panels, measure: unit(query.measure), footnotes: query.footnotes(), note: run.note() }))
+    let mut footnotes = query.footnotes();
+    if query.shown.iter().any(|shown| !is_layered(&shown.trace)) {
+        footnotes.push("Of graphs without layers, operators that had nothing to do are left out.".to_owned());
+    }
+    Ok(Some(Graph { panels, measure: unit(query.measure), footnotes, note: run.note() }))
 }
 
 /// One test query under several methods.
@@ -181,23 +187,87 @@ fn place(trace: &Trace, span: &Span) -> (String, String) {
 
 fn graph_of(shown: &Shown) -> GraphPanel {
     let Shown { title, trace, path, .. } = shown;
-    let blocks = trace.blocks().map(|block| {
-        let operators: Vec<&Span> = trace.operators(block.id).map(|(span, _)| span).collect();
-        let nodes = operators.iter().map(|span| node(span, path)).collect();
-        // The column of names is narrow.
-        let title = block.kind.to_string().replace("-step", "");
-        GraphLayer { title, nodes, chained: chained(trace, &operators) }
-    });
-    GraphPanel { title: title.clone(), layers: blocks.collect() }
+    let layers = if is_layered(trace) {
+        let blocks = trace.blocks().map(|block| {
+            let operators: Vec<&Span> = trace.operators(block.id).map(|(span, _)| span).collect();
+            let nodes = operators.iter().map(|span| node(span, path, None)).collect();
+            GraphLayer { title: block_title(&block.kind), nodes, chained: chained(trace, &operators) }
+        });
+        blocks.collect()
+    } else {
+        rows_by_depth(trace, path)
+    };
+    GraphPanel { title: title.clone(), layers }
 }
 
-fn node(span: &Span, path: &CriticalPath<f64>) -> GraphNode {
+/// The column of names is narrow.
+fn block_title(kind: &SpanKind) -> String {
+    kind.to_string().replace("-step", "")
+}
+
+fn node(span: &Span, path: &CriticalPath<f64>, waits_for: Option<Vec<usize>>) -> GraphNode {
     let own = path.operators.iter().find(|operator| operator.span == span.id);
     GraphNode {
         label: span.kind.to_string(),
         length: own.map_or(0.0, |operator| operator.length),
         critical: own.is_some_and(|operator| operator.critical),
+        waits_for,
     }
+}
+
+/// Whether each block waits for the one that worked before it. The nodes of a graph need not.
+fn is_layered(trace: &Trace) -> bool {
+    let block = |span: &Span| span.parent.and_then(|operator| trace.span(operator).parent);
+    let mut blocks: Vec<(Option<SpanId>, bool)> = Vec::new();
+    for (span, _) in trace.work() {
+        let own = block(span);
+        if blocks.last().is_none_or(|(last, _)| *last != own) {
+            blocks.push((own, false));
+        }
+        let [.., before, (_, waits)] = blocks.as_mut_slice() else { continue };
+        *waits |= span.after.iter().any(|&id| block(trace.span(id)) == before.0);
+    }
+    blocks.iter().skip(1).all(|(_, waits)| *waits)
+}
+
+/// The operators of a graph without layers, those that could begin at the same time in one row, each with what it waits for.
+/// Those that did no work are left out: nothing in a trace says what they would have waited for.
+fn rows_by_depth(trace: &Trace, path: &CriticalPath<f64>) -> Vec<GraphLayer> {
+    let worked = |operator: &Span| trace.work().any(|(span, _)| span.parent == Some(operator.id));
+    let operators: Vec<(&Span, &Span)> = trace
+        .blocks()
+        .flat_map(|block| trace.operators(block.id).map(move |(operator, _)| (block, operator)))
+        .filter(|(_, operator)| worked(operator))
+        .collect();
+    let place = |id: SpanId| operators.iter().position(|(_, operator)| operator.id == id);
+    let mut waits: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); operators.len()];
+    for (span, _) in trace.work() {
+        let Some(own) = span.parent.and_then(place) else { continue };
+        let earlier = span.after.iter().filter_map(|&id| trace.span(id).parent.and_then(place));
+        waits[own].extend(earlier.filter(|&earlier| earlier < own));
+    }
+    let mut above: Vec<BTreeSet<usize>> = Vec::with_capacity(operators.len());
+    let mut depths: Vec<usize> = Vec::with_capacity(operators.len());
+    for own in &mut waits {
+        let known: BTreeSet<usize> = own.iter().flat_map(|&earlier| &above[earlier]).copied().collect();
+        depths.push(own.iter().map(|&earlier| depths[earlier] + 1).max().unwrap_or(0));
+        // What another one waits for already needs no line of its own.
+        own.retain(|earlier| !known.contains(earlier));
+        above.push(known.into_iter().chain(own.iter().copied()).collect());
+    }
+    let mut order: Vec<usize> = (0..operators.len()).collect();
+    order.sort_by_key(|&place| (depths[place], place));
+    let renamed = |old: usize| order.iter().position(|&place| place == old).unwrap_or(old);
+    let rows = order.chunk_by(|&a, &b| depths[a] == depths[b]).map(|row| {
+        let nodes = row.iter().map(|&place| {
+            let waits = waits[place].iter().map(|&earlier| renamed(earlier)).collect();
+            node(operators[place].1, path, Some(waits))
+        });
+        let titles: BTreeSet<String> = row.iter().map(|&place| block_title(&operators[place].0.kind)).collect();
+        let title = if titles.len() == 1 { titles.into_iter().next() } else { Some("at once".to_owned()) };
+        GraphLayer { title: title.unwrap_or_default(), nodes: nodes.collect(), chained: false }
+    });
+    rows.collect()
 }
 
 /// Whether an operator of the block waited for another one of it.
@@ -215,7 +285,7 @@ fn chained(trace: &Trace, operators: &[&Span]) -> bool {
 #[cfg(test)]
 mod tests {
     use lamas_core::critical_path::by_tokens;
-    use lamas_core::trace::{SCHEMA, SpanId, SpanKind, Work};
+    use lamas_core::trace::{SCHEMA, Work};
     use lamas_core::units::{Gamma, Seconds, Tokens};
 
     use super::*;
@@ -327,6 +397,56 @@ mod tests {
         for (said, expected) in refused {
             assert_eq!(said, Err(expected.to_owned()));
         }
+    }
+
+    #[test]
+    fn a_graph_without_layers_is_drawn_as_its_nodes_wait() {
+        assert!(is_layered(&saved().trace), "a vote over three calls");
+        // Two nodes at once, one that had nothing to do, one that reads the second, and a step after all of them.
+        let block = |trace: &mut Trace, kind: SpanKind, name: &str, work: Option<(&[u32], f64)>| {
+            let id = |trace: &Trace| SpanId(u32::try_from(trace.spans.len()).unwrap());
+            let push = |trace: &mut Trace, parent, kind, after: &[u32], work| {
+                let own = id(trace);
+                let after = after.iter().copied().map(SpanId).collect();
+                let (start, end) = (Seconds::ZERO, Seconds::ZERO);
+                let span = Span { id: own, parent, after, kind, start, end, work, skipped: false, note: None };
+                trace.spans.push(span);
+                own
+            };
+            let block = push(trace, None, kind, &[], None);
+            let operator = push(trace, Some(block), SpanKind::Operator(name.into()), &[], None);
+            if let Some((after, seconds)) = work {
+                let work = Work { working: Seconds(seconds), ..Work::default() };
+                push(trace, Some(operator), SpanKind::ModelCall, after, Some(work));
+            }
+        };
+        let mut nodes = Trace::default();
+        block(&mut nodes, SpanKind::Layer(0), "generate", Some((&[], 2.0)));
+        block(&mut nodes, SpanKind::Layer(1), "generate_cot", Some((&[], 3.0)));
+        block(&mut nodes, SpanKind::Layer(2), "sc_ensemble", None);
+        block(&mut nodes, SpanKind::Layer(3), "self_refine", Some((&[5], 1.0)));
+        block(&mut nodes, SpanKind::PostStep(0), "programmer", Some((&[2, 5, 10], 1.0)));
+        assert_eq!(nodes.check(), Ok(()));
+        assert!(!is_layered(&nodes));
+        let shown = Shown {
+            trace: nodes.clone(),
+            path: by_time(&nodes).map(|seconds| seconds.0),
+            ..Shown::new("x", saved(), PathMeasure::Seconds)
+        };
+        let rows: Vec<(String, Vec<(String, Option<Vec<usize>>)>)> = graph_of(&shown)
+            .layers
+            .into_iter()
+            .map(|row| (row.title, row.nodes.into_iter().map(|node| (node.label, node.waits_for)).collect()))
+            .collect();
+        let node = |label: &str, waits: Option<&[usize]>| (label.to_owned(), waits.map(<[usize]>::to_vec));
+        assert_eq!(
+            rows,
+            [
+                ("at once".to_owned(), vec![node("generate", Some(&[])), node("generate_cot", Some(&[]))]),
+                ("layer 4".to_owned(), vec![node("self_refine", Some(&[1]))]),
+                ("post 1".to_owned(), vec![node("programmer", Some(&[0, 2]))]),
+            ]
+        );
     }
 
     #[test]
