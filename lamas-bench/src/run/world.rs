@@ -110,9 +110,13 @@ fn virtual_runtime() -> Detached {
 pub fn sandbox(draft: &Draft) -> Result<PythonPool, RunError> {
     // The programs of the simulated model are our own, so that any level of confinement will do.
     let allow_reduced = draft.sandbox.allow_reduced || draft.model.is_simulated();
-    let seed = draft.sandbox.seed.or(Some(draft.seed));
-    let settings = SandboxSettings { seed, allow_reduced, ..draft.sandbox.clone() };
+    let settings = SandboxSettings { seed: Some(tests_seed(draft)), allow_reduced, ..draft.sandbox.clone() };
     PythonPool::new(settings).map_err(|error| RunError::Environment(error.to_string()))
+}
+
+/// Where the random numbers of tests start.
+fn tests_seed(draft: &Draft) -> u64 {
+    draft.sandbox.seed.unwrap_or(draft.seed)
 }
 
 impl World {
@@ -378,7 +382,7 @@ fn stored_runs(store: Arc<Store>, draft: &Draft, checker: &Arc<dyn Interpreter>)
     let SandboxSettings { wall_clock, cpu, memory_mib, file_mib, scratch_mib, output_kib, .. } = &draft.sandbox;
     let limits = serde_json::json!({
         "wall_clock": wall_clock.0, "cpu": cpu.0, "memory_mib": memory_mib, "file_mib": file_mib,
-        "scratch_mib": scratch_mib, "output_kib": output_kib,
+        "scratch_mib": scratch_mib, "output_kib": output_kib, "seed": tests_seed(draft),
     });
     Arc::new(StoredInterpreter::new(Arc::clone(checker), store, limits))
 }

@@ -8,11 +8,13 @@ use super::*;
 /// No program of this file computes it.
 const ADDS: &str = "def check(candidate):\n    assert candidate(1, 2) == 3\n    assert candidate(30, 12) == 42\n";
 
-/// What most attacks need. `others` are the numbers that processes beside this one may have, in whatever namespace.
+/// What most attacks need. `others` are the processes that can be found, and those that must be there; not the one that
+/// asks, which may well look into itself.
 const TOOLS: &str = "import ctypes, os, sys, time\nlibc = ctypes.CDLL(None, use_errno=True)\n\
     X86 = os.uname().machine == 'x86_64'\n\
-    def others():\n    near = {os.getpid(), os.getppid(), 1}\n    try:\n        near.add(int(os.readlink('/proc/self')))\n    \
-    except OSError:\n        pass\n    return sorted({p + d for p in near for d in range(-3, 9)} - {0, os.getpid()})\n\
+    def here(path):\n    try:\n        return os.stat(path).st_ino\n    except OSError:\n        return None\n\
+    def others():\n    me = here('/proc/self')\n    found = {n for n in range(1 << 16) if here(f'/proc/{n}') not in (None, me)}\n    \
+    return sorted(found) if me else list(range(1, 12))\n\
     def tried(action, *arguments):\n    try:\n        return action(*arguments)\n    except BaseException:\n        return None\n\
     PASS = b'P' + bytes(4)\n\
     def solve(a, b):\n    return None\n";
@@ -33,7 +35,7 @@ fn none_passes(forgeries: &[&str], tests: &str) {
 /// The published forgery: finds the tests and the nonce through the descriptors of the processes beside it, and signs.
 #[test]
 fn case_forge_verdict() {
-    let forge = "got = None\nfor _ in range(400):\n    for pid in others():\n        for fd in range(3, 12):\n            \
+    let forge = "got = None\nfor _ in range(40):\n    for pid in others():\n        for fd in range(3, 12):\n            \
         try:\n                f = os.open(f'/proc/{pid}/fd/{fd}', os.O_RDONLY | os.O_NONBLOCK)\n                \
         d = os.read(f, 1 << 16)\n            except OSError:\n                continue\n            \
         if b'def check' in d:\n                got = d\n    if got:\n        break\n\
