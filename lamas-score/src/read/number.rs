@@ -106,7 +106,7 @@ pub(super) fn without_remark(part: &str, boxed: bool) -> &str {
         Reading::Rational(other) => !boxed || value == other,
         Reading::Words => true,
         // A factor with a variable.
-        Reading::Other => !boxed && !(reads_as_maths(remark) && remark.contains(|c: char| c.is_ascii_alphabetic())),
+        Reading::Other => !(boxed || reads_as_maths(remark) && remark.contains(|c: char| c.is_ascii_alphabetic())),
     };
     if is_remark { head.trim_end() } else { part }
 }
