@@ -231,6 +231,23 @@ fn arithmetic_out_of_reach_is_given_up() {
         r"x^{1/999} x^{1/998} x^{1/997} x^{1/996} x^{1/995} x^{1/994} x^{1/993}",
         r"\sqrt{\sqrt{\sqrt{\sqrt{\sqrt{\sqrt{\sqrt{\sqrt{x+1}+1}+1}+1}+1}+1}+1}+1}",
         &format!("{}1{}", "(".repeat(30), ")^{99}".repeat(30)),
+        "1e999999999",
+        "1e-999999999999999999999",
+        &format!("1e{}", "9".repeat(3_900)),
+        &format!("{}x{}", "P(".repeat(300), ")=1".repeat(300)),
+        &format!("{}x{}", "P(".repeat(35), ")=1".repeat(35)),
+        &format!("{}?{}", "f(".repeat(30), ")=1".repeat(30)),
+        &format!("{}x{}", "f'(".repeat(200), ")".repeat(200)),
+        &format!("{}x=1{}", r"\{x|".repeat(35), r"\}".repeat(35)),
+        &format!("{}x", r"\{x \in ".repeat(300)),
+        &format!("{}1{}", "{1 \\over ".repeat(300), "}".repeat(300)),
+        &vec!["1"; 900].join(r" \over "),
+        &vec!["1"; 900].join(r" \choose "),
+        &vec![r"\mathbb{R}"; 300].join(r" \setminus "),
+        &vec!["1"; 900].join(r" \approx "),
+        &format!("{}x", r"\underbrace{".repeat(300)),
+        &format!("{}x{}", r"\text{$".repeat(300), "$}".repeat(300)),
+        &vec!["0"; 900].join(":"),
         &format!("{}x", r"\sqrt".repeat(300)),
         &format!("x{}", "!".repeat(300)),
         &format!("{}x", "-".repeat(3_000)),
@@ -243,6 +260,20 @@ fn arithmetic_out_of_reach_is_given_up() {
         let score = Rules::LATEX.score_text(&format!(r"\boxed{{{answer}}}"), "1.5 + x");
         assert_eq!(score.score, Some(false), "{answer}");
     }
+}
+
+/// Nothing nests too deep, and no text is too long.
+#[test]
+fn depth_and_length_have_no_end() {
+    const DEEP: usize = 100_000;
+    for (open, close) in
+        [("{", "}"), ("(", ")"), (r"\boxed{", "}"), (r"\frac{", "}{2}"), (r"\text{$", "$}"), ("<think>", "</think>")]
+    {
+        read_everywhere(&format!("{}1{}", open.repeat(DEEP), close.repeat(DEEP)));
+        read_everywhere(&format!("\\boxed{{{}1{}}}", open.repeat(DEEP), close.repeat(DEEP)));
+    }
+    read_everywhere(&format!("\\boxed{{{}}}", "9".repeat(1_000_000)));
+    read_everywhere(&format!("#### {}", "9".repeat(1_000_000)));
 }
 
 /// A megabyte of every piece, alone, and on lines of its own before a digit; and of pairs that send a reader ahead.

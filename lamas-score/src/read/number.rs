@@ -125,7 +125,7 @@ static GIVEN_UP: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Whether a line says that there is no answer, and no number either.
-pub(super) fn gives_up(line: &str) -> bool {
+fn gives_up(line: &str) -> bool {
     GIVEN_UP.is_match(line) && counted(line).next().is_none()
 }
 

@@ -10,7 +10,7 @@ use super::formulas::Formulas;
 use super::found::{BOXED, Found};
 use super::gold::different;
 use super::marks::{marks, own_turn, unadorned, unlisted};
-use super::number::{gives_up, last_number, without_remark};
+use super::number::{last_number, without_remark};
 use super::thoughts::answer_part;
 use crate::compare::reads_as_maths;
 
@@ -107,7 +107,7 @@ fn unmarked(text: &str) -> Option<Found<'_>> {
 const LAST_LINE: &str = "last line";
 
 /// The final answer of a solution in maths, as operators keep it and votes compare it: what is marked or told, else the last
-/// number; none where the text gives up or says no more than words.
+/// number; none where the text has none. Words are an answer where they are marked as one.
 ///
 /// ```
 /// use lamas_score::read::final_answer;
@@ -123,11 +123,7 @@ pub fn final_answer(text: &str) -> Option<String> {
     if found.how != LAST_LINE || reads_as_maths(&found.text) {
         return Some(found.text.into_owned());
     }
-    if let Some(number) = last_number(&text) {
-        return Some(number);
-    }
-    let few_words = text.trim().lines().count() == 1 && found.text.split_whitespace().count() <= 5;
-    (few_words && !gives_up(&found.text)).then(|| found.text.into_owned())
+    last_number(&text)
 }
 
 #[cfg(test)]
@@ -178,7 +174,8 @@ mod tests {
             ("The final answer is $x + 1$, since 2 > 1", Some("x + 1")),
             ("She pays $3 and then $1,250.50.", Some("1,250.50")),
             ("from 5-3 we get 2", Some("2")),
-            ("Evelyn", Some("Evelyn")),
+            ("The answer is Evelyn.", Some("Evelyn")),
+            ("It looks right.", None),
             ("I cannot say.", None),
             ("There is nothing that one could say about it here.", None),
             ("", None),

@@ -36,7 +36,7 @@ impl Parser {
         self.peek_at(0)
     }
 
-    fn peek_at(&self, ahead: usize) -> Option<&Token> {
+    pub(super) fn peek_at(&self, ahead: usize) -> Option<&Token> {
         self.tokens.get(self.at + ahead).map(|spaced| &spaced.token)
     }
 
@@ -110,7 +110,7 @@ impl Parser {
 
     pub(super) fn relation(&mut self) -> Option<Node> {
         let first = match self.named_side() {
-            Some(name) => name,
+            Some(length) => self.named(length)?,
             None => self.union()?,
         };
         let mut sides = vec![first];
@@ -124,7 +124,11 @@ impl Parser {
     }
 
     fn relation_sign(&self) -> Option<Sign> {
-        Some(match self.peek()? {
+        self.relation_sign_at(0)
+    }
+
+    fn relation_sign_at(&self, ahead: usize) -> Option<Sign> {
+        Some(match self.peek_at(ahead)? {
             Token::Sign('=') => Sign::Equal,
             Token::Command("approx") => Sign::Approximately,
             Token::Sign('<') => Sign::Less,
@@ -161,49 +165,85 @@ impl Parser {
         Some(set)
     }
 
-    /// A function's value, or a quantity with its arguments, before the sign of a relation: `P(3) =`, `f'(x) =`,
-    /// `f^{-1}(x) =`, `\text{Area}(ABC) =`. Elsewhere a letter before a bracket multiplies it.
-    fn named_side(&mut self) -> Option<Node> {
-        let start = self.at;
-        let name = self.name_with_arguments();
-        if name.is_none() {
-            self.at = start;
+    /// How many tokens make the name of a function's value, or of a quantity with its arguments, up to the bracket, where the
+    /// sign of a relation follows: `P(3) =`, `f'(x) =`, `f^{-1}(x) =`, `\text{Area}(ABC) =`. Elsewhere a letter before a
+    /// bracket multiplies it.
+    ///
+    /// It looks ahead only, so that nothing is read twice.
+    fn named_side(&self) -> Option<usize> {
+        let first = self.peek()?;
+        if !matches!(first, Token::Symbol(_) | Token::Text(_)) {
+            return None;
         }
-        name
+        let mut length = 1;
+        loop {
+            length += match (self.peek_at(length), self.peek_at(length + 1)) {
+                (Some(Token::Sign('\'')), _) => 1,
+                (Some(Token::Sign('_')), Some(Token::Group('{'))) => self.closing(length + 1)? + 1 - length,
+                (Some(Token::Sign('_')), Some(_)) => 2,
+                (Some(Token::Sign('^')), _) => self.inverse_mark(length)?,
+                _ => break,
+            };
+        }
+        if self.peek_at(length) != Some(&Token::Sign('(')) {
+            return None;
+        }
+        let close = self.closing(length)?;
+        self.relation_sign_at(close + 1)?;
+        // A small letter alone names a function of one plain argument; `x(x+1) = 0` is a product.
+        let letter = matches!(first, Token::Symbol(name) if name.len() == 1 && name.starts_with(|c: char| c.is_ascii_lowercase()));
+        let plain = close == length + 2
+            && matches!(self.peek_at(length + 1), Some(Token::Number(_) | Token::Symbol(_)))
+            && self.peek_at(length + 1) != Some(first);
+        let function = matches!(first, Token::Symbol(name) if matches!(name.as_str(), "f" | "g" | "h"));
+        (!letter || plain || function || length > 1).then_some(length)
     }
 
-    fn name_with_arguments(&mut self) -> Option<Node> {
-        let first = self.next()?;
-        let mut name = match &first {
-            Token::Symbol(name) if name != "…" => name.clone(),
-            Token::Text(words) => words.clone(),
+    /// Where the bracket or brace at a place ahead is closed.
+    fn closing(&self, open: usize) -> Option<usize> {
+        let (opens, closes) = match self.peek_at(open)? {
+            Token::Sign('(') => (Token::Sign('('), Token::Sign(')')),
+            Token::Group('{') => (Token::Group('{'), Token::Group('}')),
             _ => return None,
         };
-        let decorated = self.at;
-        while let Some(Token::Sign(mark @ ('\'' | '^' | '_'))) = self.peek().cloned() {
-            self.at += 1;
-            name.push(mark);
-            if mark != '\'' {
-                name.push_str(&format!("{:?}", self.argument()?));
+        let mut depth = 0_usize;
+        for ahead in open.. {
+            let token = self.peek_at(ahead)?;
+            if *token == opens {
+                depth += 1;
+            } else if *token == closes {
+                depth -= 1;
+            }
+            if depth == 0 {
+                return Some(ahead);
             }
         }
-        let decorated = self.at > decorated;
-        let open = self.at;
-        if !self.sign('(') {
-            return None;
+        None
+    }
+
+    /// The length of `^{-1}` or `^-1` at a place ahead.
+    fn inverse_mark(&self, at: usize) -> Option<usize> {
+        let one = Token::Number("1".to_owned());
+        let is = |ahead: usize, token: &Token| self.peek_at(at + ahead) == Some(token);
+        if is(1, &Token::Group('{')) && is(2, &Token::Sign('-')) && is(3, &one) && is(4, &Token::Group('}')) {
+            Some(5)
+        } else {
+            (is(1, &Token::Sign('-')) && is(2, &one)).then_some(3)
         }
-        // A small letter alone names a function of one plain argument; `x(x+1) = 0` is a product.
-        let plain = matches!(self.peek(), Some(Token::Number(_) | Token::Symbol(_)))
-            && self.peek() != Some(&first)
-            && self.peek_at(1) == Some(&Token::Sign(')'));
-        let small = matches!(&first, Token::Symbol(name) if name.starts_with(|c: char| c.is_ascii_lowercase()) && name.len() == 1);
-        if small && !plain && !decorated && !matches!(name.as_str(), "f" | "g" | "h") {
-            return None;
+    }
+
+    fn named(&mut self, length: usize) -> Option<Node> {
+        let mut name = String::new();
+        for _ in 0..length {
+            match self.next()? {
+                Token::Symbol(part) | Token::Text(part) | Token::Number(part) => name.push_str(&part),
+                Token::Sign(mark) | Token::Group(mark) => name.push(mark),
+                other => name.push_str(&format!("{other:?}")),
+            }
         }
-        let arguments = self.items()?;
-        let whole = self.sign(')') && self.relation_sign().is_some();
-        debug_assert!(self.at > open);
-        whole.then_some(Node::Call(Function::Letter(name), arguments))
+        self.sign('(');
+        let arguments = self.nested(Self::items)?;
+        self.sign(')').then_some(Node::Call(Function::Letter(name), arguments))
     }
 
     /// A capital U between two intervals.

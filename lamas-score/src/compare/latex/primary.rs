@@ -24,8 +24,8 @@ impl Parser {
             }
             Token::Sign(open @ ('(' | '[')) => self.fence(open),
             Token::SetBrace('{') => {
-                if let Some(condition) = self.condition() {
-                    return Some(condition);
+                if self.at_description() {
+                    return self.nested(Self::description);
                 }
                 let items = if self.peek() == Some(&Token::SetBrace('}')) { Vec::new() } else { self.items()? };
                 self.eat(&Token::SetBrace('}')).then_some(Node::Fence { open: '{', close: '}', items })
@@ -35,24 +35,18 @@ impl Parser {
         }
     }
 
-    /// `x \mid 2 \le x < 5 \}`, and with a colon, or with the set that x is of: the condition, which describes the same set.
-    fn condition(&mut self) -> Option<Node> {
-        let start = self.at;
-        let condition = self.nested(Self::described);
-        if condition.is_none() {
-            self.at = start;
-        }
-        condition
+    /// Whether a variable and the sign for "such that" begin a set, or what the variable is of.
+    fn at_description(&self) -> bool {
+        matches!(self.peek(), Some(Token::Symbol(_)))
+            && matches!(self.peek_at(1), Some(Token::Sign('|' | ':') | Token::Command("in")))
     }
 
-    fn described(&mut self) -> Option<Node> {
-        let Some(Token::Symbol(_)) = self.next() else { return None };
-        if self.eat(&Token::Command("in")) {
-            // Of whole numbers only, it is another set.
-            let set = self.primary()?;
-            if !super::sets::is_reals(&set) {
-                return None;
-            }
+    /// `x \mid 2 \le x < 5 \}`, and with a colon, or with the set that x is of: the condition, which describes the same set.
+    fn description(&mut self) -> Option<Node> {
+        self.next()?;
+        // Of whole numbers only, it is another set.
+        if self.eat(&Token::Command("in")) && !super::sets::is_reals(&self.primary()?) {
+            return None;
         }
         if !(self.sign('|') || self.sign(':')) {
             return None;
