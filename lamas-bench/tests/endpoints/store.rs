@@ -72,7 +72,7 @@ fn bad_files_and_lines_are_named() {
 #[test]
 fn case_a_damaged_answer_is_named_by_every_command_and_removed_on_request() {
     let lab = filled();
-    let change = "UPDATE response SET text = 'so: \\boxed{1}' WHERE rowid = 5";
+    let change = "UPDATE response SET text = 'so: \\boxed{1}' WHERE rowid = (SELECT min(rowid) FROM response)";
     rusqlite::Connection::open(lab.path("store.sqlite")).unwrap().execute_batch(change).unwrap();
     let export = store(&lab, &["export"]);
     let key = export.split_whitespace().skip_while(|word| *word != "answer").nth(1).unwrap().to_owned();
