@@ -119,7 +119,7 @@ fn case_files_that_do_not_fit_together_are_refused() {
     bench.swept("one");
     let (traces, sums) = ("cells/sums.lamas.1e-3.s1/traces.json", bench.read("one/SHA256SUMS"));
     for (from, to, says) in [
-        ("\"schema\":2", "\"schema\":7", "traces of version 7 are not known"),
+        (&*format!("\"schema\":{}", lamas_core::trace::SCHEMA), "\"schema\":77", "traces of version 77 are not known"),
         ("\"after\":[]", "\"after\":[4000000000]", "names span 4000000000"),
         ("\"id\":1", "\"id\":4000000000", "its id is 4000000000"),
         ("\"spans\":[", "\"nothing\":[", "missing field `spans`"),

@@ -274,7 +274,7 @@ fn rows_by_depth(trace: &Trace, path: &CriticalPath<f64>) -> Vec<GraphLayer> {
 fn chained(trace: &Trace, operators: &[&Span]) -> bool {
     let inside = |span: &Span| span.parent.is_some_and(|parent| operators.iter().any(|o| o.id == parent));
     trace.work().any(|(span, _)| {
-        let other = |id: &lamas_core::trace::SpanId| {
+        let other = |id: &SpanId| {
             let before = trace.span(*id);
             inside(before) && before.parent != span.parent
         };
