@@ -67,6 +67,7 @@ impl Row {
     pub fn string(&self, field: &str) -> Result<String, String> {
         match self.get(field)? {
             Value::String(text) => Ok(text.clone()),
+            Value::Null => Err(format!("field `{field}` is null; give text, \"\" where there is none")),
             other => Err(format!("field `{field}` is {}, not text; put quotes around it", kind(other))),
         }
     }
