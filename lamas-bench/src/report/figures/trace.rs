@@ -409,7 +409,7 @@ mod tests {
                 let own = id(trace);
                 let after = after.iter().copied().map(SpanId).collect();
                 let (start, end) = (Seconds::ZERO, Seconds::ZERO);
-                let span = Span { id: own, parent, after, kind, start, end, work, skipped: false, note: None };
+                let span = Span { id: own, parent, after, kind, start, end, work, skipped: false, trouble: None };
                 trace.spans.push(span);
                 own
             };
