@@ -274,7 +274,7 @@ fn rows_by_depth(trace: &Trace, path: &CriticalPath<f64>) -> Vec<GraphLayer> {
 fn chained(trace: &Trace, operators: &[&Span]) -> bool {
     let inside = |span: &Span| span.parent.is_some_and(|parent| operators.iter().any(|o| o.id == parent));
     trace.work().any(|(span, _)| {
-        let other = |id: &lamas_core::trace::SpanId| {
+        let other = |id: &SpanId| {
             let before = trace.span(*id);
             inside(before) && before.parent != span.parent
         };
@@ -399,6 +399,9 @@ mod tests {
         }
     }
 
+    /// A node's label, and what it waits for.
+    type Node = (String, Option<Vec<usize>>);
+
     #[test]
     fn a_graph_without_layers_is_drawn_as_its_nodes_wait() {
         assert!(is_layered(&saved().trace), "a vote over three calls");
@@ -409,7 +412,7 @@ mod tests {
                 let own = id(trace);
                 let after = after.iter().copied().map(SpanId).collect();
                 let (start, end) = (Seconds::ZERO, Seconds::ZERO);
-                let span = Span { id: own, parent, after, kind, start, end, work, skipped: false, note: None };
+                let span = Span { id: own, parent, after, kind, start, end, work, skipped: false, trouble: None };
                 trace.spans.push(span);
                 own
             };
@@ -433,7 +436,7 @@ mod tests {
             path: by_time(&nodes).map(|seconds| seconds.0),
             ..Shown::new("x", saved(), PathMeasure::Seconds)
         };
-        let rows: Vec<(String, Vec<(String, Option<Vec<usize>>)>)> = graph_of(&shown)
+        let rows: Vec<(String, Vec<Node>)> = graph_of(&shown)
             .layers
             .into_iter()
             .map(|row| (row.title, row.nodes.into_iter().map(|node| (node.label, node.waits_for)).collect()))
