@@ -399,6 +399,9 @@ mod tests {
         }
     }
 
+    /// A node's label, and what it waits for.
+    type Node = (String, Option<Vec<usize>>);
+
     #[test]
     fn a_graph_without_layers_is_drawn_as_its_nodes_wait() {
         assert!(is_layered(&saved().trace), "a vote over three calls");
@@ -433,7 +436,7 @@ mod tests {
             path: by_time(&nodes).map(|seconds| seconds.0),
             ..Shown::new("x", saved(), PathMeasure::Seconds)
         };
-        let rows: Vec<(String, Vec<(String, Option<Vec<usize>>)>)> = graph_of(&shown)
+        let rows: Vec<(String, Vec<Node>)> = graph_of(&shown)
             .layers
             .into_iter()
             .map(|row| (row.title, row.nodes.into_iter().map(|node| (node.label, node.waits_for)).collect()))
