@@ -581,7 +581,7 @@ fn case_code_in_any_wrapping() {
         format!("```python\n{code}```</s>"),
         format!("```python\n{code}```. This adds one."),
         format!("```python\n{code}```<|eot_id|>"),
-        format!("    return x + 1\n```\nThis adds one to x.\n"),
+        "    return x + 1\n```\nThis adds one to x.\n".to_owned(),
         "    return x + 1```".to_owned(),
         "    return x + 1\n<|endoftext|>def g(): (".to_owned(),
         "```python\ndef f(x): return x + 1```".to_owned(),
@@ -589,12 +589,10 @@ fn case_code_in_any_wrapping() {
         "```python\ndef f(x):\n    \"\"\"\n    ```python\n    f(1)\n    ```\n    \"\"\"\n    return x + 1\n```\nDone."
             .to_owned(),
         "def f(x):\n    \"\"\"\n    ```\n    f(1)\n    ```\n    \"\"\"\n    return x + 1\n".to_owned(),
-        format!("```python\nfrom math import floor\n```\n\n```python\ndef f(x):\n    return floor(x) + 1\n```"),
-        format!("```python\ndef f(x):\n    return g(x)\n```\n\n```python\ndef g(x):\n    return x + 1\n```"),
-        format!(
-            "```python\nclass Inc:\n    def of(self, x):\n        return x + 1\n```\n```python\ndef f(x):\n    return Inc().of(x)\n```\n```python\nassert f(1) == 2\n```"
-        ),
-        format!("First the step:\n\nSTEP = 1\n\nThen the function:\n\ndef f(x):\n    return x + STEP\n\nThat is all."),
+        "```python\nfrom math import floor\n```\n\n```python\ndef f(x):\n    return floor(x) + 1\n```".to_owned(),
+        "```python\ndef f(x):\n    return g(x)\n```\n\n```python\ndef g(x):\n    return x + 1\n```".to_owned(),
+        "```python\nclass Inc:\n    def of(self, x):\n        return x + 1\n```\n```python\ndef f(x):\n    return Inc().of(x)\n```\n```python\nassert f(1) == 2\n```".to_owned(),
+        "First the step:\n\nSTEP = 1\n\nThen the function:\n\ndef f(x):\n    return x + STEP\n\nThat is all.".to_owned(),
         nbsp.clone(),
         format!("```python\n{nbsp}```"),
         format!("\u{feff}{code}"),
@@ -603,7 +601,7 @@ fn case_code_in_any_wrapping() {
         code.replace('\n', "\r\n"),
         format!("~~~python\n{code}~~~"),
         format!("~~~~\n{code}~~~~\nDone."),
-        format!("1. So:\n\n   ```python\n   def f(x):\n       return x + 1\n   ```\n"),
+        "1. So:\n\n   ```python\n   def f(x):\n       return x + 1\n   ```\n".to_owned(),
         format!("```python3\n{code}```"),
         format!("```py\n{code}```"),
         format!("```Python\n{code}```"),
@@ -618,7 +616,7 @@ fn case_code_in_any_wrapping() {
         "return x + 1\n\nThis returns x plus one.".to_owned(),
         format!("<think>\n{code}\n```python\ndef f(x):\n    return x\n```\n</think>\n{code}"),
         format!("[THINK]def f(x):\n    return x\n[/THINK]\n```python\n{code}```"),
-        format!("def f(x):\n    return x\n</think>\n\n    return x + 1\n"),
+        "def f(x):\n    return x\n</think>\n\n    return x + 1\n".to_owned(),
         "f = lambda x: x + 1".to_owned(),
         "```python\nf = lambda x: x + 1\n```".to_owned(),
     ];
