@@ -591,7 +591,7 @@ fn case_code_in_any_wrapping() {
         "def f(x):\n    \"\"\"\n    ```\n    f(1)\n    ```\n    \"\"\"\n    return x + 1\n".to_owned(),
         "```python\nfrom math import floor\n```\n\n```python\ndef f(x):\n    return floor(x) + 1\n```".to_owned(),
         "```python\ndef f(x):\n    return g(x)\n```\n\n```python\ndef g(x):\n    return x + 1\n```".to_owned(),
-            "```python\nclass Inc:\n    def of(self, x):\n        return x + 1\n```\n```python\ndef f(x):\n    return Inc().of(x)\n```\n```python\nassert f(1) == 2\n```".to_owned(),
+        "```python\nclass Inc:\n    def of(self, x):\n        return x + 1\n```\n```python\ndef f(x):\n    return Inc().of(x)\n```\n```python\nassert f(1) == 2\n```".to_owned(),
         "First the step:\n\nSTEP = 1\n\nThen the function:\n\ndef f(x):\n    return x + STEP\n\nThat is all.".to_owned(),
         nbsp.clone(),
         format!("```python\n{nbsp}```"),

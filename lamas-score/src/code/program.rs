@@ -251,7 +251,14 @@ fn body(code: &str) -> Option<String> {
     let (own, after) = lines.split_at(if deep { until_margin(&lines) } else { lines.len() });
     let holds = |line: &str, words: &[&str]| words.iter().any(|word| begins(line, word));
     let leaves = own.iter().any(|line| holds(line.trim_start(), &["return", "yield", "raise", "pass"]));
-    let on_top = own.iter().any(|line| holds(line, &["return", "yield"]));
+    // What leaves within a function of its own does not leave the body.
+    let mut in_function = false;
+    let on_top = own.iter().any(|line| {
+        if indentation(line) == 0 && !blank(line) {
+            in_function = defined(line).is_some();
+        }
+        !in_function && holds(line.trim_start(), &["return", "yield"])
+    });
     let defines = own.iter().any(|line| defined(line).is_some());
     let is_body = leaves && (deep || could_be_code(first)) && (on_top || deep || lost.is_some() || !defines);
     if !is_body {

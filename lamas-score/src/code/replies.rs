@@ -70,6 +70,7 @@ fn a_body_completes_the_stub() {
     let nested =
         "    import math\n\n    def half(x):\n        return x / 2\n    s = r\n    while True:\n        return s\n";
     assert_eq!(area(nested).unwrap(), format!("{STUB}{nested}"));
+    assert_eq!(area(&format!("```\n{nested}```")).unwrap(), format!("{STUB}{nested}"));
     let followed = "    return 0.0\n\n\ndef other():\n    return 1\n";
     assert_eq!(area(followed).unwrap(), format!("{STUB}{followed}"));
 }
