@@ -19,10 +19,14 @@ async fn lost(reply: Reply, stream: bool) -> Lost {
     } else {
         whole("4")
     };
+    let silent = matches!(reply, Reply::Silence);
     let server = Scripted::start(vec![reply, last]).await;
     let mut settings = settings(&[&server.base_url]);
     settings.stream = stream;
-    settings.timeouts.total = 2.0;
+    if silent {
+        // Long enough for the answer after it on a busy machine, too.
+        settings.timeouts.total = 5.0;
+    }
     let purse = Arc::new(Purse::new(Budget::default(), Price::FREE, Spent::default(), Box::new(())));
     let model = OpenAiModel::new(&settings, Arc::new(())).unwrap().paid_from(Arc::clone(&purse));
     let response = model.chat(&request("What is 2+2?")).await.unwrap();
