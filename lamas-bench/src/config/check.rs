@@ -5,7 +5,6 @@ use std::ops::RangeInclusive;
 
 use lamas_controller::ControllerError;
 use lamas_controller::settings::Settings;
-use lamas_core::units::Price;
 use lamas_llm::openai::SettingsError;
 use lamas_operators::python::SandboxError;
 use lamas_sim::ProfileError;
@@ -44,7 +43,6 @@ pub fn check(draft: &Draft, tree: &Tree) -> Checked {
     check.counts()?;
     check.lambdas()?;
     check.sampling()?;
-    check.prices()?;
     check.parts()
 }
 
@@ -185,31 +183,6 @@ impl Check<'_> {
             Some(0) => self.refuse("sampling.max_tokens", "is 0; leave it out for no limit"),
             _ => Ok(()),
         }
-    }
-
-    fn prices(&self) -> Checked {
-        if let Some(price) = self.draft.price {
-            self.price("price", price)?;
-        }
-        for (model, price) in self.draft.prices.iter() {
-            self.price(&format!("prices.{model}"), price)?;
-        }
-        match &self.draft.model {
-            ModelChoice::Openai(settings) => {
-                settings.price.map_or(Ok(()), |price| self.price("model.openai.price", price))
-            }
-            ModelChoice::Simulated(_) => Ok(()),
-        }
-    }
-
-    fn price(&self, key: &str, price: Price) -> Checked {
-        for (side, usd) in [("input", price.input), ("output", price.output)] {
-            if !(0.0..=1e6).contains(&usd) {
-                let problem = format!("is {usd}, but must lie between 0 and 1000000 USD per million tokens");
-                return self.refuse(&format!("{key}.{side}"), problem);
-            }
-        }
-        Ok(())
     }
 
     /// What other parts of the program check themselves.

@@ -29,11 +29,6 @@ impl PriceTable {
         self.0.is_empty()
     }
 
-    /// All prices with the names of their models.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, Price)> {
-        self.0.iter().map(|(name, price)| (name.as_str(), *price))
-    }
-
     /// The table with the prices of another, which win where both name a model.
     #[must_use]
     pub fn extended(mut self, other: Self) -> Self {
