@@ -120,7 +120,7 @@ const LAST_LINE: &str = "last line";
 pub fn final_answer(text: &str) -> Option<String> {
     let text = answer_part(text);
     let found = formula(&text)?;
-    if found.how != LAST_LINE || reads_as_maths(&found.text) {
+    if found.how != LAST_LINE || is_value(&found.text) {
         return Some(found.text.into_owned());
     }
     last_number(&text)
@@ -176,6 +176,7 @@ mod tests {
             ("from 5-3 we get 2", Some("2")),
             ("The answer is Evelyn.", Some("Evelyn")),
             ("It looks right.", None),
+            ("See above.", None),
             ("I cannot say.", None),
             ("There is nothing that one could say about it here.", None),
             ("", None),
