@@ -59,8 +59,19 @@ pub struct Work {
     pub attempts: u32,
     /// What it cost.
     pub cost: Usd,
+    /// The model said nothing: it thought until its tokens were used up, or called a tool.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_text: bool,
+    /// A content filter stopped it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub filtered: bool,
     /// Where the times come from.
     pub source: LatencySource,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// One span.

@@ -9,7 +9,7 @@ use lamas_core::critical_path::CriticalPath;
 use lamas_core::exec::Episode;
 use lamas_core::orchestrator::{LayerReport, OperatorReport};
 use lamas_core::problem::Task;
-use lamas_core::trace::SpanKind;
+use lamas_core::trace::{SpanKind, Trace, Work};
 use lamas_core::units::{PathTokens, Seconds, Usd};
 
 use super::cell::SavedTrace;
@@ -104,6 +104,8 @@ impl Run {
             input_tokens: trace.input_tokens().0,
             output_tokens: trace.output_tokens().0,
             model_calls: trace.model_calls() as u32,
+            no_text: count(trace, |work| work.no_text),
+            filtered: count(trace, |work| work.filtered),
             tool_s: tools().map(|work| work.working).sum::<Seconds>().0,
             waiting_s: trace.work().map(|(_, work)| work.waiting).sum::<Seconds>().0,
             reward_cost: reward.map(|reward| reward.cost),
@@ -118,6 +120,11 @@ impl Run {
             answer: self.episode.answer.map(|answer| answer.text.to_string()).unwrap_or_default(),
         }
     }
+}
+
+/// Model calls of which this is true.
+fn count(trace: &Trace, is: impl Fn(&Work) -> bool) -> u32 {
+    trace.work().filter(|(_, work)| is(work)).count() as u32
 }
 
 /// `a+b > c`; operators that had nothing to do in brackets. A node of a graph that does not read the one before it alone

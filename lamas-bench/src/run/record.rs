@@ -81,6 +81,10 @@ pub struct EpisodeRow {
     pub output_tokens: u64,
     /// Model calls.
     pub model_calls: u32,
+    /// Model calls in which the model said nothing.
+    pub no_text: u32,
+    /// Model calls that a content filter of the server stopped.
+    pub filtered: u32,
     /// Tool seconds that count.
     pub tool_s: f64,
     /// Waiting time over all spans, never in the path.
@@ -180,6 +184,8 @@ pub fn episodes(key: &CellKey, rows: &[EpisodeRow]) -> PolarsResult<DataFrame> {
         column("input_tokens", rows, |row| row.input_tokens),
         column("output_tokens", rows, |row| row.output_tokens),
         column("model_calls", rows, |row| row.model_calls),
+        column("no_text", rows, |row| row.no_text),
+        column("filtered", rows, |row| row.filtered),
         column("tool_s", rows, |row| row.tool_s),
         column("waiting_s", rows, |row| row.waiting_s),
         column("reward_cost", rows, |row| row.reward_cost),

@@ -1,52 +1,53 @@
 //! One attempt at one endpoint.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use async_openai::error::OpenAIError;
 use async_trait::async_trait;
-use futures::StreamExt;
-use lamas_core::chat::{ChatRequest, FinishReason, Usage};
-use lamas_core::units::Seconds;
-use serde_json::Value;
+use lamas_core::chat::{ChatRequest, Usage};
+use lamas_core::units::{Seconds, Tokens};
+use reqwest::Response;
+use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::count;
-use super::refusal::{Refusal, classify, classify_inside};
+use super::reading::{self, Broken, Told, Whole};
+use super::refusal::{Reader, Refusal};
+use super::request::{STREAM_OPTIONS, body};
 use super::settings::{EndpointSettings, OpenAiSettings, SettingsError};
-use super::transport::{Transport, connect};
-use super::wire::{Completion, body};
+use super::transport::{self, Transport, Unanswered, connect};
 use crate::http::causes;
 use crate::limit::{Answer, Endpoint, Failure};
+
+/// How long the rest of a stream is waited for once the answer is whole: `[DONE]`, or a last usage.
+const REST: Duration = Duration::from_secs(2);
 
 /// An endpoint that async-openai talks to.
 pub(super) struct OpenAiEndpoint {
     settings: Arc<OpenAiSettings>,
+    base_url: String,
     /// The model's name here.
     model: String,
     /// Where the key came from, for messages.
     key: String,
+    /// The server has refused `stream_options`, and answered without.
+    plain_stream: AtomicBool,
     transport: Transport,
 }
 
-/// What has come of an answer so far.
-#[derive(Default)]
-struct Gathered {
-    text: String,
-    reasoning: String,
-    usage: Option<Usage>,
-    finish: Option<FinishReason>,
+/// An answer, and when its first token came.
+struct Read {
+    whole: Whole,
     first_token: Option<Seconds>,
 }
 
 #[async_trait]
 impl Endpoint for OpenAiEndpoint {
     async fn attempt(&self, request: &ChatRequest) -> Result<Answer, Failure> {
-        let body = body(&self.settings, &self.model, request);
         let total = self.settings.timeouts.total();
-        let attempt = async { if self.settings.stream { self.streamed(body).await } else { self.whole(body).await } };
-        let gathered = timeout(total, attempt).await.unwrap_or_else(|_| Err(late("the whole answer", total)));
-        gathered.map(|gathered| self.answer(request, gathered)).map_err(|failure| self.without_secrets(failure))
+        let read = timeout(total, self.read(request)).await.unwrap_or_else(|_| Err(late("the whole answer", total)));
+        read.map(|read| self.answer(request, read)).map_err(|failure| self.without_secrets(failure))
     }
 }
 
@@ -54,8 +55,10 @@ impl OpenAiEndpoint {
     pub(super) fn new(settings: &Arc<OpenAiSettings>, endpoint: &EndpointSettings) -> Result<Self, SettingsError> {
         Ok(Self {
             settings: settings.clone(),
+            base_url: endpoint.base_url.clone(),
             model: endpoint.name.clone().unwrap_or_else(|| settings.name.clone()),
             key: endpoint.key.as_ref().map_or_else(|| "none was given".to_owned(), ToString::to_string),
+            plain_stream: AtomicBool::new(false),
             transport: connect(endpoint, &settings.timeouts)?,
         })
     }
@@ -64,90 +67,131 @@ impl OpenAiEndpoint {
     pub(super) async fn models(&self, limit: Duration) -> Result<Option<Vec<String>>, Failure> {
         match self.transport.get("/models", limit).await {
             Ok(body) => Ok(names(&body)),
-            Err(OpenAIError::Boxed(boxed)) if boxed.downcast_ref().is_some_and(Refusal::is_unknown_path) => Ok(None),
-            Err(error) => Err(self.without_secrets(self.failure(&error))),
+            Err(Unanswered::Refused(refusal)) if refusal.is_unknown_path() => Ok(None),
+            Err(error) => Err(self.without_secrets(self.unanswered(error))),
         }
     }
 
-    async fn whole(&self, body: Value) -> Result<Gathered, Failure> {
-        let chat = self.transport.client.chat();
-        let completion: Completion = chat.create_byot(body).await.map_err(|error| self.failure(&error))?;
-        let mut gathered = Gathered::default();
-        self.gather(&mut gathered, &completion)?;
-        if completion.choice().is_none() {
-            return Err(passing("the answer holds no choice"));
+    async fn read(&self, request: &ChatRequest) -> Result<Read, Failure> {
+        let mut body = body(&self.settings, &self.model, request);
+        if !self.settings.stream {
+            return self.whole(&body).await;
         }
-        Ok(gathered)
+        if self.plain_stream.load(Ordering::Relaxed) {
+            body.shift_remove(STREAM_OPTIONS);
+        }
+        self.streamed(body).await
     }
 
-    async fn streamed(&self, body: Value) -> Result<Gathered, Failure> {
+    async fn whole(&self, body: &Map<String, Value>) -> Result<Read, Failure> {
+        let mut response = self.transport.ask(body).await.map_err(|error| self.unanswered(error))?;
+        let body = transport::whole(&mut response, reading::LONGEST_BODY).await;
+        let body = body.map_err(|error| self.unanswered(error))?;
+        let whole = reading::whole(&body).map_err(|broken| self.broken(&broken))?;
+        Ok(Read { whole, first_token: None })
+    }
+
+    async fn streamed(&self, body: Map<String, Value>) -> Result<Read, Failure> {
         let start = Instant::now();
         let limit = self.settings.timeouts.first_token();
         let no_token = |_| late("the first token", limit);
-        let chat = self.transport.client.chat();
-        let opening =
-            timeout_at(start + limit, chat.create_stream_byot::<_, Completion>(body)).await.map_err(no_token)?;
-        let mut events = opening.map_err(|error| self.failure(&error))?;
-        let mut gathered = Gathered::default();
-        let (mut any, mut any_choice) = (false, false);
-        loop {
-            let next = if gathered.first_token.is_some() {
-                events.next().await
+        let mut response = timeout_at(start + limit, self.open(body)).await.map_err(no_token)??;
+        let mut stream = reading::Stream::default();
+        let mut first_token = None;
+        while !stream.is_done() {
+            let piece = response.chunk();
+            let piece = if stream.is_whole() {
+                timeout(REST, piece).await.unwrap_or(Ok(None))
+            } else if first_token.is_none() {
+                timeout_at(start + limit, piece).await.map_err(no_token)?
             } else {
-                timeout_at(start + limit, events.next()).await.map_err(no_token)?
+                piece.await
             };
-            let Some(event) = next else { break };
-            any = true;
-            let completion = event.map_err(|error| self.failure(&error))?;
-            any_choice |= completion.choice().is_some();
-            self.gather(&mut gathered, &completion)?;
-            let has_token = !(gathered.text.is_empty() && gathered.reasoning.is_empty());
-            if has_token && gathered.first_token.is_none() {
-                gathered.first_token = Some(Seconds(start.elapsed().as_secs_f64()));
+            match piece {
+                Ok(Some(piece)) => stream.push(&piece).map_err(|broken| self.broken(&broken))?,
+                Ok(None) => break,
+                Err(error) => {
+                    let whole = stream.torn().map_err(|_| passing(format!("the stream was cut: {}", network(&error))));
+                    return whole.map(|whole| Read { whole, first_token });
+                }
+            }
+            if first_token.is_none() {
+                if stream.has_token() {
+                    first_token = Some(Seconds(start.elapsed().as_secs_f64()));
+                } else if start.elapsed() > limit && !stream.is_whole() {
+                    // Signs of life without a token may come so fast that the time-out above is never looked at.
+                    return Err(late("the first token", limit));
+                }
             }
         }
-        match (any, gathered.finish.is_some() || gathered.usage.is_some()) {
-            (false, _) => Err(passing("the stream holds no event; if the server cannot stream, set `stream: false`")),
-            (true, false) => Err(passing("the stream was cut before the answer ended")),
-            (true, true) if !any_choice => Err(passing("the answer holds no choice")),
-            (true, true) => Ok(gathered),
-        }
+        let whole = stream.ended().map_err(|broken| self.broken(&broken))?;
+        Ok(Read { whole, first_token })
     }
 
-    fn gather(&self, gathered: &mut Gathered, completion: &Completion) -> Result<(), Failure> {
-        if let Some(error) = completion.error.as_ref().filter(|error| !error.is_null()) {
-            return Err(classify_inside(error, &self.key));
+    /// Asks for a stream. Where the server refuses `stream_options`, it is asked once more without, and never again with.
+    async fn open(&self, mut body: Map<String, Value>) -> Result<Response, Failure> {
+        let refused = match self.transport.ask(&body).await {
+            Err(Unanswered::Refused(refusal)) if refusal.is_about(STREAM_OPTIONS) => refusal,
+            other => return other.map_err(|error| self.unanswered(error)),
+        };
+        if body.shift_remove(STREAM_OPTIONS).is_none() {
+            return Err(self.unanswered(Unanswered::Refused(refused)));
         }
-        if let Some(choice) = completion.choice() {
-            gathered.text.push_str(&choice.text());
-            gathered.reasoning.push_str(&choice.reasoning());
-            gathered.finish = choice.finish().or(gathered.finish);
+        let response = self.transport.ask(&body).await.map_err(|error| self.unanswered(error))?;
+        if !self.plain_stream.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                endpoint = %self.base_url,
+                "the server refuses `stream_options` and is asked without; tokens are counted here where it does not say them"
+            );
         }
-        // Some servers send a running usage with every event; the last one counts.
-        gathered.usage = completion.usage().or(gathered.usage);
-        Ok(())
+        Ok(response)
     }
 
-    fn answer(&self, request: &ChatRequest, gathered: Gathered) -> Answer {
-        let Gathered { text, reasoning, usage, finish, first_token } = gathered;
+    fn answer(&self, request: &ChatRequest, read: Read) -> Answer {
+        let Whole { text, reasoning, usage, finish } = read.whole;
         Answer {
-            usage: usage.unwrap_or_else(|| count::usage(&self.model, request, &[&text, &reasoning])),
-            text: text.into(),
-            finish: finish.unwrap_or_default(),
-            first_token,
+            usage: self.usage(request, usage, [&text, &reasoning]),
+            text: self.transport.secrets.hide_in_answer(text).into(),
+            finish,
+            first_token: read.first_token,
         }
     }
 
-    fn failure(&self, error: &OpenAIError) -> Failure {
+    /// What the server says, or where it does not, or says that text takes no tokens, what we count.
+    fn usage(&self, request: &ChatRequest, told: Option<Told>, generated: [&String; 2]) -> Usage {
+        let nothing = generated.iter().all(|text| text.is_empty());
+        let counted = || count::usage(&self.model, request, &generated.map(String::as_str));
+        match told {
+            None => counted(),
+            Some(Told { input, output: 0 }) if !nothing => Usage { input: Tokens(input), ..counted() },
+            Some(Told { input, output }) => Usage { input: Tokens(input), output: Tokens(output), counted: false },
+        }
+    }
+
+    fn reader(&self) -> Reader<'_> {
+        Reader { key: &self.key, secrets: &self.transport.secrets }
+    }
+
+    fn unanswered(&self, error: Unanswered) -> Failure {
         match error {
-            OpenAIError::Boxed(boxed) => match boxed.downcast_ref::<Refusal>() {
-                Some(refusal) => classify(refusal, &self.key),
-                None => passing(boxed.to_string()),
-            },
-            OpenAIError::Reqwest(error) => passing(network(error)),
-            OpenAIError::JSONDeserialize(error, _) => passing(format!("the answer is malformed: {error}")),
-            OpenAIError::StreamError(error) => passing(format!("the stream was cut: {error}")),
-            OpenAIError::InvalidArgument(problem) => Failure::Fatal(format!("the request cannot be built: {problem}")),
+            Unanswered::Refused(refusal) => self.refused(&refusal),
+            Unanswered::Network(error) => passing(network(&error)),
+            Unanswered::TooLong(limit) => self.broken(&Broken::TooLong { what: "the answer", limit }),
+            Unanswered::Request(problem) => Failure::Fatal(format!("the request cannot be made: {problem}")),
+        }
+    }
+
+    fn refused(&self, refusal: &Refusal) -> Failure {
+        self.reader().classify(refusal)
+    }
+
+    /// What it means that no answer came of what the server sent.
+    fn broken(&self, broken: &Broken) -> Failure {
+        match broken {
+            Broken::Said(error) => self.reader().classify_inside(error),
+            Broken::Foreign(text) => passing(Broken::Foreign(self.reader().excerpt(text)).to_string()),
+            Broken::NoEvent(text) => passing(Broken::NoEvent(self.reader().excerpt(text)).to_string()),
+            Broken::Ended(reason) => passing(Broken::Ended(self.reader().excerpt(reason)).to_string()),
             other => passing(other.to_string()),
         }
     }
