@@ -105,6 +105,8 @@ fn row(made: &Made, split: Split, pass: u32, position: usize, seed: u64) -> Epis
         lost_tokens: 0,
         estimated_usd: 0.0,
         model_calls: 1,
+        no_text: 0,
+        filtered: 0,
         simulated_calls: 0,
         real_calls: 0,
         tool_s: 0.0,

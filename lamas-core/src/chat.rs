@@ -182,7 +182,9 @@ pub enum FinishReason {
     Stop,
     /// It ran into the token limit.
     Length,
-    /// Anything else that the server names.
+    /// A content filter of the server stopped it: what it says is not what the model would have said.
+    Filtered,
+    /// Anything else that ends an answer, such as a call of a tool.
     Other,
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
-use crate::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, Message, SampleIndex, Sampling};
+use crate::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, Message, SampleIndex, Sampling};
 use crate::operator::Failure;
 use crate::tool::{Interpreter, Program, ToolOutcome, ToolRun};
 use crate::trace::{Span, SpanId, SpanKind, Trace, Trouble, Work};
@@ -263,6 +263,8 @@ fn call_work(response: &ChatResponse, price: Price) -> Work {
         cost: price.cost(response.usage.input, response.usage.output) + lost_cost,
         lost,
         lost_cost,
+        no_text: response.text.trim().is_empty(),
+        filtered: response.finish == FinishReason::Filtered,
         source: response.timing.source,
     }
 }

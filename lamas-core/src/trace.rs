@@ -66,8 +66,19 @@ pub struct Work {
     /// What of `cost` was lost with them.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub lost_cost: Usd,
+    /// The model said nothing: it thought until its tokens were used up, or called a tool.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_text: bool,
+    /// A content filter stopped it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub filtered: bool,
     /// Where the times come from.
     pub source: LatencySource,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 fn is_nothing(cost: &Usd) -> bool {

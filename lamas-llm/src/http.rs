@@ -77,7 +77,8 @@ pub async fn download(
     if !matches!(address.scheme(), "http" | "https") {
         return Err(bad_url(format!("its scheme is {}", address.scheme())));
     }
-    let http = client(&address).connect_timeout(CONNECT).read_timeout(SILENCE).build().map_err(network)?;
+    let client = client(&address).connect_timeout(CONNECT).read_timeout(SILENCE);
+    let http = client.no_gzip().no_deflate().no_brotli().no_zstd().build().map_err(network)?;
     let mut response = http.get(address).send().await.map_err(network)?;
     if !response.status().is_success() {
         return Err(DownloadError::Status { url: url.to_owned(), status: response.status() });

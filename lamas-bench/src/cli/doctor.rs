@@ -1,7 +1,7 @@
 //! `doctor`.
 
 use std::io::Write;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lamas_core::tool::{Goal, Program, ToolOutcome};
 use lamas_llm::limit::{Answer, Author, Failure};
@@ -33,6 +33,10 @@ use Finding::{Failed, Fine, Note};
 
 /// How many models of a server's list are named.
 const SHOWN: usize = 8;
+
+/// How long a server that loads its model is waited for, and how often it is asked.
+const LOADING: Duration = Duration::from_secs(600);
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// A finding for every thing that was checked, in order.
 type Findings = Vec<(String, Finding)>;
@@ -176,6 +180,24 @@ fn endpoints(settings: &OpenAiSettings) -> Result<Findings, RunError> {
     Ok(looks.flatten().collect())
 }
 
+/// Asks until the server has loaded its model, or says something else.
+async fn ready<T>(url: &str, ask: impl AsyncFn() -> Result<T, Failure>) -> Result<T, Failure> {
+    let start = Instant::now();
+    let mut told = false;
+    loop {
+        match ask().await {
+            Err(failure) if Probe::is_loading(&failure) && start.elapsed() < LOADING => {
+                if !std::mem::replace(&mut told, true) {
+                    // Without a place to say it, it is waited for all the same.
+                    let _ = writeln!(std::io::stderr(), "{url} loads its model: waiting up to {} s", LOADING.as_secs());
+                }
+                tokio::time::sleep(AGAIN).await;
+            }
+            other => return other,
+        }
+    }
+}
+
 /// Looks at one endpoint; what cannot be known after a failure is left out.
 async fn look(settings: &OpenAiSettings, endpoint: &EndpointSettings) -> Findings {
     let mut findings = Findings::new();
@@ -188,7 +210,7 @@ async fn look(settings: &OpenAiSettings, endpoint: &EndpointSettings) -> Finding
             return findings;
         }
     };
-    let listed = match probe.models().await {
+    let listed = match ready(url, || probe.models()).await {
         Ok(listed) => {
             find("endpoint", Fine(format!("{url} answers")));
             listed
@@ -204,10 +226,12 @@ async fn look(settings: &OpenAiSettings, endpoint: &EndpointSettings) -> Finding
             return findings;
         }
     };
-    let start = Instant::now();
-    match probe.call().await {
-        Ok(answer) => {
-            let seconds = start.elapsed().as_secs_f64();
+    let called_once = async || {
+        let start = Instant::now();
+        probe.call().await.map(|answer| (answer, start.elapsed().as_secs_f64()))
+    };
+    match ready(url, called_once).await {
+        Ok((answer, seconds)) => {
             find(
                 "key",
                 Fine(

@@ -8,6 +8,7 @@
 //! - [`bootstrap`]: intervals over queries and seeds
 //! - [`front`], [`verdict`], [`choice`]: hypervolume and matched scores, non-inferiority, the choice of lambda_t
 //! - [`published`]: figures that others published, to stand beside ours
+//! - [`remarks`]: what else a reader must know of the answers behind a table
 //! - [`rows`]: which series a table or figure shows
 //! - [`table`]: a table as Markdown, CSV and LaTeX
 //! - [`tables`]: which tables there are
@@ -23,6 +24,7 @@ pub mod graphs;
 pub mod measure;
 pub mod publish;
 pub mod published;
+pub mod remarks;
 pub mod results;
 pub mod rows;
 pub mod series;
@@ -46,6 +48,7 @@ use crate::run::parquet::guarded;
 use crate::run::provenance::{self, Provenance};
 use crate::wording::count;
 use bootstrap::Comparison;
+use remarks::Remarks;
 use series::Series;
 
 /// A finished run, read back.
@@ -58,6 +61,8 @@ pub struct Finished {
     pub series: Vec<Series>,
     /// Whose answers its episodes are made of.
     pub provenance: Provenance,
+    /// What stands below every table.
+    pub remarks: Remarks,
 }
 
 /// lambda_t as tables and figures write it: `0`, `5e-5`.
@@ -113,7 +118,8 @@ impl Finished {
         let episodes = directory.path("episodes.parquet");
         let series = guarded(&episodes, || series::read(&directory))?;
         let provenance = provenance::read(&episodes)?;
-        let run = Self { directory, manifest, series, provenance };
+        let remarks = Remarks::read(&episodes)?;
+        let run = Self { directory, manifest, series, provenance, remarks };
         run.check()?;
         Ok(run)
     }

@@ -9,7 +9,7 @@ use lamas_core::chat::LatencySource;
 use lamas_core::critical_path::CriticalPath;
 use lamas_core::exec::Episode;
 use lamas_core::problem::Task;
-use lamas_core::trace::{SpanKind, Trace};
+use lamas_core::trace::{SpanKind, Trace, Work};
 use lamas_core::units::{PathTokens, Seconds, Usd};
 
 use super::cell::SavedTrace;
@@ -108,6 +108,8 @@ impl Run {
             model_calls: trace.model_calls() as u32,
             simulated_calls: answered(trace, true),
             real_calls: answered(trace, false),
+            no_text: count(trace, |work| work.no_text),
+            filtered: count(trace, |work| work.filtered),
             tool_s: tools().map(|work| work.working).sum::<Seconds>().0,
             waiting_s: trace.work().map(|(_, work)| work.waiting).sum::<Seconds>().0,
             reward_cost: reward.map(|reward| reward.cost),
@@ -129,6 +131,11 @@ impl Run {
 fn answered(trace: &Trace, simulated: bool) -> u32 {
     let calls = trace.work().filter(|(span, _)| span.kind == SpanKind::ModelCall);
     calls.filter(|(_, work)| (work.source == LatencySource::Simulated) == simulated).count() as u32
+}
+
+/// Model calls of which this is true.
+fn count(trace: &Trace, is: impl Fn(&Work) -> bool) -> u32 {
+    trace.work().filter(|(_, work)| is(work)).count() as u32
 }
 
 /// The row of an update and the batch that it was made from.

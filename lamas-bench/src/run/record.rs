@@ -92,6 +92,10 @@ pub struct EpisodeRow {
     pub simulated_calls: u32,
     /// Calls whose answers are not.
     pub real_calls: u32,
+    /// Model calls in which the model said nothing.
+    pub no_text: u32,
+    /// Model calls that a content filter of the server stopped.
+    pub filtered: u32,
     /// Tool seconds that count.
     pub tool_s: f64,
     /// Waiting time over all spans, never in the path.
@@ -196,6 +200,8 @@ pub fn episodes(key: &CellKey, rows: &[EpisodeRow]) -> PolarsResult<DataFrame> {
         column("estimated_usd", rows, |row| row.estimated_usd),
         column("model_calls", rows, |row| row.model_calls),
         column("real_calls", rows, |row| row.real_calls),
+        column("no_text", rows, |row| row.no_text),
+        column("filtered", rows, |row| row.filtered),
         column("tool_s", rows, |row| row.tool_s),
         column("waiting_s", rows, |row| row.waiting_s),
         column("reward_cost", rows, |row| row.reward_cost),

@@ -28,9 +28,14 @@ struct Reading {
 impl Meter {
     /// Some generated text has come; reasoning counts.
     pub fn received(&self, text: &str) {
+        self.received_bytes(text.len() as u64);
+    }
+
+    /// The same, in bytes.
+    pub fn received_bytes(&self, bytes: u64) {
         let mut reading = self.reading();
-        reading.received |= !text.is_empty();
-        reading.untold = reading.untold.saturating_add(text.len() as u64);
+        reading.received |= bytes > 0;
+        reading.untold = reading.untold.saturating_add(bytes);
     }
 
     /// The server said what the attempt has used so far; the last word counts.

@@ -1,21 +1,22 @@
 //! One attempt at one endpoint.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use async_openai::error::OpenAIError;
 use async_trait::async_trait;
-use futures::StreamExt;
-use lamas_core::chat::{ChatRequest, FinishReason, Usage};
-use lamas_core::units::Seconds;
-use serde_json::Value;
+use lamas_core::chat::{ChatRequest, Usage};
+use lamas_core::units::{Seconds, Tokens};
+use reqwest::Response;
+use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::count;
-use super::refusal::{Refusal, classify, classify_inside};
+use super::reading::{self, Broken, Told, Whole};
+use super::refusal::{Reader, Refusal};
+use super::request::{STREAM_OPTIONS, body};
 use super::settings::{EndpointSettings, OpenAiSettings, SettingsError};
-use super::transport::{Transport, connect};
-use super::wire::{Completion, body};
+use super::transport::{self, Transport, Unanswered, connect};
 use crate::http::causes;
 use crate::limit::{Answer, Author, Endpoint, Failure, Meter};
 
@@ -23,25 +24,45 @@ use crate::limit::{Answer, Author, Endpoint, Failure, Meter};
 const NO_PROBLEM: &str = "the server simulates a model, and the request holds no problem that it knows: start `serve-sim` with \
                           the experiment's data sets (`--dataset`, `--data-dir`), and look at the prompts";
 
+/// How long the rest of a stream is waited for once the answer is whole: `[DONE]`, or a last usage.
+const REST: Duration = Duration::from_secs(2);
+
 /// An endpoint that async-openai talks to.
 pub(super) struct OpenAiEndpoint {
     settings: Arc<OpenAiSettings>,
+    base_url: String,
     /// The model's name here.
     model: String,
     /// Where the key came from, for messages.
     key: String,
+    /// The server has refused `stream_options`, and answered without.
+    plain_stream: AtomicBool,
     transport: Transport,
 }
 
-/// What has come of an answer so far.
-#[derive(Default)]
-struct Gathered {
-    text: String,
-    reasoning: String,
-    usage: Option<Usage>,
-    finish: Option<FinishReason>,
+/// An answer, and when its first token came.
+struct Read {
+    whole: Whole,
     first_token: Option<Seconds>,
-    author: Author,
+}
+
+/// What of a stream has been told to the meter.
+#[derive(Default)]
+struct Seen {
+    generated: usize,
+    usage: Option<Told>,
+}
+
+impl Seen {
+    /// Tells it what has come since. A usage that came with text is taken to know it.
+    fn tell(&mut self, stream: &reading::Stream, meter: &Meter) {
+        let (generated, usage) = (stream.generated(), stream.usage());
+        meter.received_bytes(generated.saturating_sub(self.generated) as u64);
+        if let Some(told) = usage.filter(|_| usage != self.usage) {
+            meter.told(told.into());
+        }
+        *self = Self { generated, usage };
+    }
 }
 
 #[async_trait]
@@ -58,20 +79,19 @@ impl Endpoint for OpenAiEndpoint {
 impl OpenAiEndpoint {
     /// One attempt, whose answer may be filler.
     pub(super) async fn ask(&self, request: &ChatRequest, meter: &Meter) -> Result<Answer, Failure> {
-        let body = body(&self.settings, &self.model, request);
         let total = self.settings.timeouts.total();
-        let attempt = async {
-            if self.settings.stream { self.streamed(body, meter).await } else { self.whole(body, meter).await }
-        };
-        let gathered = timeout(total, attempt).await.unwrap_or_else(|_| Err(late("the whole answer", total)));
-        gathered.map(|gathered| self.answer(request, gathered)).map_err(|failure| self.without_secrets(failure))
+        let read = timeout(total, self.read(request, meter)).await;
+        let read = read.unwrap_or_else(|_| Err(late("the whole answer", total)));
+        read.map(|read| self.answer(request, read)).map_err(|failure| self.without_secrets(failure))
     }
 
     pub(super) fn new(settings: &Arc<OpenAiSettings>, endpoint: &EndpointSettings) -> Result<Self, SettingsError> {
         Ok(Self {
             settings: settings.clone(),
+            base_url: endpoint.base_url.clone(),
             model: endpoint.name.clone().unwrap_or_else(|| settings.name.clone()),
             key: endpoint.key.as_ref().map_or_else(|| "none was given".to_owned(), ToString::to_string),
+            plain_stream: AtomicBool::new(false),
             transport: connect(endpoint, &settings.timeouts)?,
         })
     }
@@ -80,15 +100,15 @@ impl OpenAiEndpoint {
     pub(super) async fn models(&self, limit: Duration) -> Result<Option<Vec<String>>, Failure> {
         match self.transport.get("/models", limit).await {
             Ok(body) => Ok(names(&body)),
-            Err(OpenAIError::Boxed(boxed)) if boxed.downcast_ref().is_some_and(Refusal::is_unknown_path) => Ok(None),
-            Err(error) => Err(self.without_secrets(self.failure(&error))),
+            Err(Unanswered::Refused(refusal)) if refusal.is_unknown_path() => Ok(None),
+            Err(error) => Err(self.without_secrets(self.failure(error))),
         }
     }
 
     /// Whether anybody answers there at all, whatever the answer; how long a connection may take is a setting.
     pub(super) async fn reach(&self, limit: Duration) -> Result<(), String> {
         match self.transport.get("/models", limit).await {
-            Err(OpenAIError::Reqwest(error)) if error.is_connect() => {
+            Err(Unanswered::Network(error)) if error.is_connect() => {
                 let causes = causes(&error);
                 Err(self.transport.secrets.hide(&causes))
             }
@@ -96,113 +116,158 @@ impl OpenAiEndpoint {
         }
     }
 
-    async fn whole(&self, body: Value, meter: &Meter) -> Result<Gathered, Failure> {
-        let chat = self.transport.client.chat();
-        let completion: Completion = chat.create_byot(body).await.map_err(|error| self.unsent(&error, meter))?;
-        let mut gathered = Gathered::default();
-        self.gather(&mut gathered, &completion, meter)?;
-        if completion.choice().is_none() {
-            return Err(passing("the answer holds no choice"));
+    async fn read(&self, request: &ChatRequest, meter: &Meter) -> Result<Read, Failure> {
+        let mut body = body(&self.settings, &self.model, request);
+        if !self.settings.stream {
+            return self.whole(&body, meter).await;
         }
-        Ok(gathered)
+        if self.plain_stream.load(Ordering::Relaxed) {
+            body.shift_remove(STREAM_OPTIONS);
+        }
+        self.streamed(body, meter).await
     }
 
-    async fn streamed(&self, body: Value, meter: &Meter) -> Result<Gathered, Failure> {
+    async fn whole(&self, body: &Map<String, Value>, meter: &Meter) -> Result<Read, Failure> {
+        let mut response = self.transport.ask(body).await.map_err(|error| self.unanswered(error, meter))?;
+        let body = transport::whole(&mut response, reading::LONGEST_BODY).await;
+        let body = body.map_err(|error| self.unanswered(error, meter))?;
+        let whole = reading::whole(&body).map_err(|broken| {
+            // Without an answer too, the server may say what it used.
+            reading::usage(&body).into_iter().for_each(|told| meter.told(told.into()));
+            self.broken(&broken, meter)
+        })?;
+        Ok(Read { whole, first_token: None })
+    }
+
+    async fn streamed(&self, body: Map<String, Value>, meter: &Meter) -> Result<Read, Failure> {
         let start = Instant::now();
         let limit = self.settings.timeouts.first_token();
         let no_token = |_| late("the first token", limit);
-        let chat = self.transport.client.chat();
-        let opening =
-            timeout_at(start + limit, chat.create_stream_byot::<_, Completion>(body)).await.map_err(no_token)?;
-        let mut events = opening.map_err(|error| self.unsent(&error, meter))?;
-        let mut gathered = Gathered::default();
-        let (mut any, mut any_choice) = (false, false);
-        loop {
-            let next = if gathered.first_token.is_some() {
-                events.next().await
+        let mut response = timeout_at(start + limit, self.open(body, meter)).await.map_err(no_token)??;
+        let mut stream = reading::Stream::default();
+        let mut first_token = None;
+        let mut seen = Seen::default();
+        while !stream.is_done() {
+            let piece = response.chunk();
+            let piece = if stream.is_whole() {
+                timeout(REST, piece).await.unwrap_or(Ok(None))
+            } else if first_token.is_none() {
+                timeout_at(start + limit, piece).await.map_err(no_token)?
             } else {
-                timeout_at(start + limit, events.next()).await.map_err(no_token)?
+                piece.await
             };
-            let Some(event) = next else { break };
-            any = true;
-            let completion = event.map_err(|error| self.unsent(&error, meter))?;
-            any_choice |= completion.choice().is_some();
-            self.gather(&mut gathered, &completion, meter)?;
-            let has_token = !(gathered.text.is_empty() && gathered.reasoning.is_empty());
-            if has_token && gathered.first_token.is_none() {
-                gathered.first_token = Some(Seconds(start.elapsed().as_secs_f64()));
+            match piece {
+                Ok(Some(piece)) => {
+                    let pushed = stream.push(&piece);
+                    seen.tell(&stream, meter);
+                    pushed.map_err(|broken| self.broken(&broken, meter))?;
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    let whole = stream.torn().map_err(|_| passing(format!("the stream was cut: {}", network(&error))));
+                    return whole.map(|whole| Read { whole, first_token });
+                }
+            }
+            if first_token.is_none() {
+                if stream.has_token() {
+                    first_token = Some(Seconds(start.elapsed().as_secs_f64()));
+                } else if start.elapsed() > limit && !stream.is_whole() {
+                    // Signs of life without a token may come so fast that the time-out above is never looked at.
+                    return Err(late("the first token", limit));
+                }
             }
         }
-        match (any, gathered.finish.is_some() || gathered.usage.is_some()) {
-            (false, _) => Err(passing("the stream holds no event; if the server cannot stream, set `stream: false`")),
-            (true, false) => Err(passing("the stream was cut before the answer ended")),
-            (true, true) if !any_choice => Err(passing("the answer holds no choice")),
-            (true, true) => Ok(gathered),
-        }
+        let whole = stream.ended().map_err(|broken| self.broken(&broken, meter))?;
+        Ok(Read { whole, first_token })
     }
 
-    fn gather(&self, gathered: &mut Gathered, completion: &Completion, meter: &Meter) -> Result<(), Failure> {
-        if let Some(error) = completion.error.as_ref().filter(|error| !error.is_null()) {
-            let failure = classify_inside(error, &self.key);
-            if !matches!(failure, Failure::Passing { .. }) {
-                meter.refused();
-            }
-            return Err(failure);
+    /// Asks for a stream. Where the server refuses `stream_options`, it is asked once more without, and never again with.
+    async fn open(&self, mut body: Map<String, Value>, meter: &Meter) -> Result<Response, Failure> {
+        let refused = match self.transport.ask(&body).await {
+            Err(Unanswered::Refused(refusal)) if refusal.is_about(STREAM_OPTIONS) => refusal,
+            other => return other.map_err(|error| self.unanswered(error, meter)),
+        };
+        if body.shift_remove(STREAM_OPTIONS).is_none() {
+            return Err(self.unanswered(Unanswered::Refused(refused), meter));
         }
-        if let Some(choice) = completion.choice() {
-            let (text, reasoning) = (choice.text(), choice.reasoning());
-            meter.received(&text);
-            meter.received(&reasoning);
-            gathered.text.push_str(&text);
-            gathered.reasoning.push_str(&reasoning);
-            gathered.finish = choice.finish().or(gathered.finish);
+        let response = self.transport.ask(&body).await.map_err(|error| self.unanswered(error, meter))?;
+        if !self.plain_stream.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                endpoint = %self.base_url,
+                "the server refuses `stream_options` and is asked without; tokens are counted here where it does not say them"
+            );
         }
-        // Some servers send a running usage with every event; the last one counts.
-        if let Some(usage) = completion.usage() {
-            meter.told(usage);
-            gathered.usage = Some(usage);
-        }
-        gathered.author = gathered.author.max(completion.author());
-        Ok(())
+        Ok(response)
     }
 
-    fn answer(&self, request: &ChatRequest, gathered: Gathered) -> Answer {
-        let Gathered { text, reasoning, usage, finish, first_token, author } = gathered;
+    fn answer(&self, request: &ChatRequest, read: Read) -> Answer {
+        let Whole { text, reasoning, usage, finish, author } = read.whole;
         Answer {
-            usage: usage.unwrap_or_else(|| count::usage(&self.model, request, &[&text, &reasoning])),
-            text: text.into(),
-            finish: finish.unwrap_or_default(),
-            first_token,
+            usage: self.usage(request, usage, [&text, &reasoning]),
+            text: self.transport.secrets.hide_in_answer(text).into(),
+            finish,
+            first_token: read.first_token,
             author,
         }
     }
 
-    fn failure(&self, error: &OpenAIError) -> Failure {
-        match error {
-            OpenAIError::Boxed(boxed) => match boxed.downcast_ref::<Refusal>() {
-                Some(refusal) => classify(refusal, &self.key),
-                None => passing(boxed.to_string()),
-            },
-            OpenAIError::Reqwest(error) => passing(network(error)),
-            OpenAIError::JSONDeserialize(error, _) => passing(format!("the answer is malformed: {error}")),
-            OpenAIError::StreamError(error) => passing(format!("the stream was cut: {error}")),
-            OpenAIError::InvalidArgument(problem) => Failure::Fatal(format!("the request cannot be built: {problem}")),
-            other => passing(other.to_string()),
+    /// What the server says, or where it does not, or says that text takes no tokens, what we count.
+    fn usage(&self, request: &ChatRequest, told: Option<Told>, generated: [&String; 2]) -> Usage {
+        let nothing = generated.iter().all(|text| text.is_empty());
+        let counted = || count::usage(&self.model, request, &generated.map(String::as_str));
+        match told {
+            None => counted(),
+            Some(Told { input, output: 0 }) if !nothing => Usage { input: Tokens(input), ..counted() },
+            Some(told) => told.into(),
         }
     }
 
-    /// The failure of a request that may not have come to be answered at all; then it is not billed.
-    fn unsent(&self, error: &OpenAIError, meter: &Meter) -> Failure {
-        let refused = match error {
-            OpenAIError::Boxed(boxed) => boxed.downcast_ref().is_some_and(|refusal: &Refusal| !refusal.is_late()),
-            OpenAIError::Reqwest(error) => error.is_connect(),
-            OpenAIError::InvalidArgument(_) => true,
-            _ => false,
+    fn reader(&self) -> Reader<'_> {
+        Reader { key: &self.key, secrets: &self.transport.secrets }
+    }
+
+    /// The failure of a request that came to no answer; where the server was not reached or refused, it is not billed.
+    fn unanswered(&self, error: Unanswered, meter: &Meter) -> Failure {
+        let free = match &error {
+            Unanswered::Refused(refusal) => !refusal.is_late(),
+            Unanswered::Network(error) => error.is_connect(),
+            Unanswered::Request(_) => true,
+            Unanswered::TooLong(_) => false,
         };
-        if refused {
+        if free {
             meter.refused();
         }
         self.failure(error)
+    }
+
+    fn failure(&self, error: Unanswered) -> Failure {
+        match error {
+            Unanswered::Refused(refusal) => self.refused(&refusal),
+            Unanswered::Network(error) => passing(network(&error)),
+            Unanswered::TooLong(limit) => passing(Broken::TooLong { what: "the answer", limit }.to_string()),
+            Unanswered::Request(problem) => Failure::Fatal(format!("the request cannot be made: {problem}")),
+        }
+    }
+
+    fn refused(&self, refusal: &Refusal) -> Failure {
+        self.reader().classify(refusal)
+    }
+
+    /// What it means that no answer came of what the server sent.
+    fn broken(&self, broken: &Broken, meter: &Meter) -> Failure {
+        match broken {
+            Broken::Said(error) => {
+                let failure = self.reader().classify_inside(error);
+                if !matches!(failure, Failure::Passing { .. }) {
+                    meter.refused();
+                }
+                failure
+            }
+            Broken::Foreign(text) => passing(Broken::Foreign(self.reader().excerpt(text)).to_string()),
+            Broken::NoEvent(text) => passing(Broken::NoEvent(self.reader().excerpt(text)).to_string()),
+            Broken::Ended(reason) => passing(Broken::Ended(self.reader().excerpt(reason)).to_string()),
+            other => passing(other.to_string()),
+        }
     }
 
     fn without_secrets(&self, failure: Failure) -> Failure {

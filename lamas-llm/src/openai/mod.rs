@@ -5,21 +5,23 @@
 //! falsify latencies, so that its executor is replaced by a service of ours that makes exactly one attempt
 //! (`transport`); retries are the pool's.
 //!
-//! Parts: `settings`, `source` (keys from the environment or a file), `secret` (what must never be printed),
-//! `transport` (HTTP and TLS), `wire` (the request and a tolerant reading of answers), `refusal` (what a server's error
-//! means), `probe` (a look at an endpoint before a run), `count` (tokens where the server does not say), `endpoint` (one attempt), `price` (USD per million tokens).
+//! Parts: `settings`, `source` (keys from the environment or a file), `secret` (what must never be printed), `request`
+//! (its body), `transport` (HTTP and TLS), `reading` (bytes to an answer, pure), `refusal` (what a server's error means),
+//! `probe` (a look at an endpoint before a run), `count` (tokens where the server does not say), `endpoint` (one attempt),
+//! `price` (USD per million tokens).
 
 mod count;
 mod endpoint;
 mod model;
 mod price;
 mod probe;
+mod reading;
 mod refusal;
+mod request;
 mod secret;
 mod settings;
 mod source;
 mod transport;
-mod wire;
 
 pub use model::OpenAiModel;
 pub use price::PriceTable;

@@ -65,6 +65,13 @@ impl Probe {
         self.endpoint.reach(LIST).await
     }
 
+    /// Whether the server is there but not ready, as llama.cpp says while it loads its model (503, `Loading model`).
+    #[must_use]
+    pub fn is_loading(failure: &Failure) -> bool {
+        let (Failure::Passing { message } | Failure::Busy { message, .. }) = failure else { return false };
+        message.starts_with("HTTP 503") && message.to_lowercase().contains("loading")
+    }
+
     /// One tiny call, with the settings of the run.
     ///
     /// # Errors

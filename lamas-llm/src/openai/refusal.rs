@@ -6,9 +6,10 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
+use super::secret::Secrets;
 use crate::limit::Failure;
 
-/// How much of a server's message is passed on.
+/// How much of a server's message is passed on, in characters.
 const EXCERPT: usize = 400;
 
 /// An answer other than success.
@@ -16,6 +17,7 @@ const EXCERPT: usize = 400;
 pub(super) struct Refusal {
     pub(super) status: StatusCode,
     pub(super) retry_after: Option<Duration>,
+    /// Without secrets.
     pub(super) body: String,
 }
 
@@ -29,6 +31,11 @@ impl Refusal {
     pub(super) fn is_late(&self) -> bool {
         matches!(self.status.as_u16(), 408 | 504 | 524)
     }
+
+    /// Whether it is a field of the request, of this name, that the server does not take.
+    pub(super) fn is_about(&self, field: &str) -> bool {
+        matches!(self.status.as_u16(), 400 | 422) && self.body.contains(field)
+    }
 }
 
 impl std::fmt::Display for Refusal {
@@ -39,6 +46,13 @@ impl std::fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
+/// Who reads what a server says: where its key came from, for messages, and what must not stand in them.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a> {
+    pub(super) key: &'a str,
+    pub(super) secrets: &'a Secrets,
+}
+
 /// What a server's error object says, whatever its shape.
 #[derive(Debug, Default)]
 struct Said {
@@ -47,6 +61,8 @@ struct Said {
     kind: String,
     /// A code that is a number: the HTTP status behind a proxy.
     number: Option<u16>,
+    /// How long the server asks to be left alone.
+    retry_after: Option<Duration>,
 }
 
 impl Said {
@@ -55,7 +71,7 @@ impl Said {
             // Google wraps the object into a list.
             Ok(Value::Array(items)) => items.first().map(Self::of).unwrap_or_default(),
             Ok(value) => Self::of(&value),
-            Err(_) => Self { message: excerpt(body), ..Self::default() },
+            Err(_) => Self { message: body.to_owned(), ..Self::default() },
         }
     }
 
@@ -67,9 +83,9 @@ impl Said {
             message => message,
         });
         let number = error.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
-        let message = if message.is_empty() { excerpt(&value.to_string()) } else { excerpt(message) };
+        let message = if message.is_empty() { value.to_string() } else { message.to_owned() };
         let kind = [field("type"), field("code"), field("status")].join(" ").to_lowercase();
-        Self { message, kind, number }
+        Self { message, kind, number, retry_after: retry_delay(error) }
     }
 
     fn mentions(&self, words: &[&str]) -> bool {
@@ -78,54 +94,82 @@ impl Said {
     }
 }
 
-fn excerpt(text: &str) -> String {
-    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match flat.char_indices().nth(EXCERPT) {
-        Some((end, _)) => format!("{}...", &flat[..end]),
-        None => flat,
+impl Reader<'_> {
+    /// A text of the server in one line, without secrets: they are taken out before anything is cut off.
+    pub(super) fn excerpt(&self, text: &str) -> String {
+        let hidden = self.secrets.hide(text);
+        let flat = hidden.split_whitespace().collect::<Vec<_>>().join(" ");
+        match flat.char_indices().nth(EXCERPT) {
+            Some((end, _)) => format!("{}...", &flat[..end]),
+            None => flat,
+        }
     }
-}
 
-/// The meaning of an HTTP error. `key` says where the key came from.
-pub(super) fn classify(refusal: &Refusal, key: &str) -> Failure {
-    meaning(refusal.status, &Said::read(&refusal.body), refusal.retry_after, key)
-}
-
-/// The meaning of an error object inside an answer with status 200.
-pub(super) fn classify_inside(error: &Value, key: &str) -> Failure {
-    let said = Said::of(error);
-    let status = said.number.and_then(|code| StatusCode::from_u16(code).ok()).unwrap_or(StatusCode::BAD_GATEWAY);
-    meaning(status, &said, None, key)
-}
-
-fn meaning(status: StatusCode, said: &Said, retry_after: Option<Duration>, key: &str) -> Failure {
-    let message = format!("HTTP {}: {}", status.as_u16(), said.message);
-    if said.mentions(&["insufficient_quota", "billing_hard_limit", "insufficient balance", "insufficient credits"])
-        || status == StatusCode::PAYMENT_REQUIRED
-    {
-        return Failure::Fatal(format!(
-            "the quota of the key ({key}) is used up; add credit or use another key ({message})"
-        ));
+    /// The meaning of an HTTP error.
+    pub(super) fn classify(&self, refusal: &Refusal) -> Failure {
+        self.meaning(refusal.status, &Said::read(&refusal.body), refusal.retry_after)
     }
-    match status.as_u16() {
-        401 => bad_key(key, &message),
-        400 if said.mentions(&["invalid_api_key", "api key"]) => bad_key(key, &message),
-        403 if said.mentions(&["moderation", "content_policy", "flagged"]) => Failure::Rejected(message),
-        403 => Failure::Fatal(format!("the key ({key}) may not do this; ask its owner or use another ({message})")),
-        404 | 405 => Failure::Fatal(format!("no such model or path; check `name` and `base_url` ({message})")),
-        300..=399 => Failure::Fatal(format!("the server redirects; put its new address into `base_url` ({message})")),
-        400 if said.mentions(&["unsupported_parameter", "unsupported_value", "model_not_found"]) => Failure::Fatal(
-            format!("the server refuses a setting of the model; change it or null it in `extra` ({message})"),
-        ),
-        429 => Failure::Busy { message, retry_after },
-        503 if retry_after.is_some() => Failure::Busy { message, retry_after },
-        408 | 409 | 425 | 500..=599 => Failure::Passing { message },
-        _ => Failure::Rejected(message),
+
+    /// The meaning of an error object inside an answer with status 200.
+    pub(super) fn classify_inside(&self, error: &Value) -> Failure {
+        let said = Said::of(error);
+        let status = said.number.filter(|code| *code >= 300).and_then(|code| StatusCode::from_u16(code).ok());
+        self.meaning(status.unwrap_or(StatusCode::BAD_GATEWAY), &said, None)
+    }
+
+    fn meaning(&self, status: StatusCode, said: &Said, retry_after: Option<Duration>) -> Failure {
+        let key = self.key;
+        let retry_after = retry_after.or(said.retry_after);
+        let message = format!("HTTP {}: {}", status.as_u16(), self.excerpt(&said.message));
+        if said.mentions(&["insufficient_quota", "billing_hard_limit", "insufficient balance", "insufficient credits"])
+            || status == StatusCode::PAYMENT_REQUIRED
+        {
+            return Failure::Fatal(format!(
+                "the quota of the key ({key}) is used up; add credit or use another key ({message})"
+            ));
+        }
+        match status.as_u16() {
+            401 => bad_key(key, &message),
+            400 if said.mentions(&["invalid_api_key", "api key"]) => bad_key(key, &message),
+            403 if said.mentions(&["moderation", "content_policy", "flagged"]) => Failure::Rejected(message),
+            403 => Failure::Fatal(format!("the key ({key}) may not do this; ask its owner or use another ({message})")),
+            404 | 405 => Failure::Fatal(format!("no such model or path; check `name` and `base_url` ({message})")),
+            300..=399 => {
+                Failure::Fatal(format!("the server redirects; put its new address into `base_url` ({message})"))
+            }
+            400 if said.mentions(&["unsupported_parameter", "unsupported_value", "model_not_found"]) => Failure::Fatal(
+                format!("the server refuses a setting of the model; change it or null it in `extra` ({message})"),
+            ),
+            429 => Failure::Busy { message, retry_after },
+            503 if retry_after.is_some() => Failure::Busy { message, retry_after },
+            408 | 409 | 425 | 500..=599 => Failure::Passing { message },
+            _ => Failure::Rejected(message),
+        }
     }
 }
 
 fn bad_key(key: &str, message: &str) -> Failure {
     Failure::Fatal(format!("the server refuses the key ({key}); check that it is complete and still valid ({message})"))
+}
+
+/// Google's way to say it, in the error's details: `{"@type": "..RetryInfo", "retryDelay": "34.07s"}`.
+fn retry_delay(error: &Value) -> Option<Duration> {
+    let details = error.get("details").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let delay = details.iter().chain([error]).find_map(|detail| detail.get("retryDelay"))?;
+    let seconds = match delay {
+        Value::String(text) => text.trim().trim_end_matches('s').parse::<f64>().ok()?,
+        Value::Object(parts) => {
+            let part = |name: &str| parts.get(name).map_or(Some(0.0), number);
+            part("seconds")? + part("nanos")? / 1e9
+        }
+        other => number(other)?,
+    };
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// A number, also as a text: Google writes large ones so.
+fn number(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.parse().ok())
 }
 
 /// What the server asks for: OpenAI's `retry-after-ms`, or `Retry-After` in seconds or as a date.
@@ -152,7 +196,7 @@ mod tests {
     fn classified(status: u16, body: &str) -> Failure {
         let refusal =
             Refusal { status: StatusCode::from_u16(status).unwrap(), retry_after: None, body: body.to_owned() };
-        classify(&refusal, "environment variable KEY")
+        Reader { key: "environment variable KEY", secrets: &Secrets::default() }.classify(&refusal)
     }
 
     #[test]
@@ -190,7 +234,9 @@ mod tests {
         for status in [408, 409, 500, 502, 503, 504, 529] {
             assert!(matches!(classified(status, "<html>"), Failure::Passing { .. }), "{status}");
         }
-        let inside = |json: &str| classify_inside(&serde_json::from_str(json).unwrap(), "file k");
+        let secrets = Secrets::default();
+        let reader = Reader { key: "file k", secrets: &secrets };
+        let inside = |json: &str| reader.classify_inside(&serde_json::from_str(json).unwrap());
         assert!(matches!(inside(r#"{"code": 429, "message": "busy"}"#), Failure::Busy { .. }));
         assert!(matches!(inside(r#"{"message": "provider down"}"#), Failure::Passing { .. }));
         assert!(matches!(inside(r#"{"code": 401, "message": "no"}"#), Failure::Fatal(_)));
@@ -200,6 +246,32 @@ mod tests {
     fn long_bodies_are_cut() {
         let Failure::Passing { message } = classified(500, &"ü ".repeat(5000)) else { panic!() };
         assert!(message.len() < 1000 && message.ends_with("..."));
+    }
+
+    #[test]
+    fn case_a_delay_in_the_body_is_heeded() {
+        for (delay, seconds) in [
+            (r#""34s""#, Some(34.0)),
+            (r#""34.5s""#, Some(34.5)),
+            (r#"{"seconds": "3", "nanos": 500000000}"#, Some(3.5)),
+            ("2", Some(2.0)),
+            (r#""-1s""#, None),
+            (r#""soon""#, None),
+            (r#""1e999s""#, None),
+        ] {
+            let body = format!(
+                r#"[{{"error": {{"code": 429, "message": "quota", "status": "RESOURCE_EXHAUSTED", "details": [
+                    {{"@type": "Help"}}, {{"@type": "RetryInfo", "retryDelay": {delay}}}]}}}}]"#
+            );
+            for status in [429, 503] {
+                let asked = match classified(status, &body) {
+                    Failure::Busy { retry_after, .. } => retry_after,
+                    Failure::Passing { .. } if status == 503 => None,
+                    other => panic!("{other:?}"),
+                };
+                assert_eq!(asked.map(|asked| asked.as_secs_f64()), seconds, "{delay}");
+            }
+        }
     }
 
     #[test]

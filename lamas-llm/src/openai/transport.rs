@@ -1,14 +1,19 @@
-//! HTTP and TLS below async-openai: exactly one attempt per request.
+//! HTTP and TLS below async-openai: exactly one attempt per request, and never more of a body than can be an answer.
+//!
+//! async-openai makes the request. What comes back does not go through it: it would read any body whole, log it, and give
+//! up at what `reading` forgives. So the service below it hands a success past it, as an [`Opened`].
 
-use std::sync::Arc;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_openai::config::Config;
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
-use reqwest::Url;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::{Response, Url};
 use secrecy::SecretString;
+use serde_json::{Map, Value};
+use tokio::time::timeout;
 
 use super::refusal::{Refusal, retry_after};
 use super::secret::{Secrets, header_value};
@@ -48,13 +53,58 @@ impl Config for Address {
     }
 }
 
+/// The most that is kept of an error's body, in bytes; and what is cut off at its end, where a secret may have been cut.
+const REFUSAL: usize = 64 << 10;
+const CUT: usize = 4 << 10;
+
+/// How long an error's body is waited for. The status has come, and says the most.
+const REFUSAL_TIME: Duration = Duration::from_secs(10);
+
+/// The longest list of models.
+const LIST: usize = 8 << 20;
+
 /// The client of one endpoint, and the secrets that it must not give away.
 pub(super) struct Transport {
-    pub(super) client: async_openai::Client<Address>,
+    client: async_openai::Client<Address>,
     http: reqwest::Client,
     address: Address,
-    pub(super) secrets: Arc<Secrets>,
+    pub(super) secrets: Secrets,
 }
+
+/// Why a request gave no success.
+pub(super) enum Unanswered {
+    /// The server answered otherwise.
+    Refused(Refusal),
+    /// Nobody answered, or the connection broke.
+    Network(reqwest::Error),
+    /// The body of a success is longer than this many bytes.
+    TooLong(usize),
+    /// No request could be made.
+    Request(String),
+}
+
+impl From<reqwest::Error> for Unanswered {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Network(error)
+    }
+}
+
+/// A response on its way past async-openai. The lock makes it shareable, as errors must be.
+struct Opened(Mutex<Response>);
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Opened")
+    }
+}
+
+impl std::fmt::Display for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a response that has not been read")
+    }
+}
+
+impl std::error::Error for Opened {}
 
 /// Reads the endpoint's secrets and sets up its client.
 pub(super) fn connect(endpoint: &EndpointSettings, timeouts: &Timeouts) -> Result<Transport, SettingsError> {
@@ -74,41 +124,96 @@ pub(super) fn connect(endpoint: &EndpointSettings, timeouts: &Timeouts) -> Resul
         .map_err(|error| SettingsError::Client(http::causes(&error)))?;
     let service = tower::service_fn({
         let http = http.clone();
-        move |factory| once(http.clone(), factory)
+        move |factory: HttpRequestFactory| {
+            let http = http.clone();
+            async move {
+                let response = http.execute(factory.build().await?).await?;
+                Err::<Response, _>(OpenAIError::Boxed(Box::new(Opened(Mutex::new(response)))))
+            }
+        }
     });
     let client = async_openai::Client::build(http.clone(), address.clone()).with_http_service(service);
-    Ok(Transport { client, http, address, secrets: Arc::new(secrets) })
+    Ok(Transport { client, http, address, secrets })
 }
 
 impl Transport {
+    /// Asks once. The body of a success is still to be read.
+    pub(super) async fn ask(&self, body: &Map<String, Value>) -> Result<Response, Unanswered> {
+        let error = match self.client.chat().create_byot::<_, Value>(body).await {
+            Err(error) => error,
+            Ok(_) => return Err(Unanswered::Request("async-openai has read the answer itself".to_owned())),
+        };
+        match error {
+            OpenAIError::Boxed(boxed) => match boxed.downcast::<Opened>() {
+                Ok(opened) => {
+                    let response = opened.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+                    self.successful(response).await
+                }
+                Err(other) => Err(Unanswered::Request(other.to_string())),
+            },
+            OpenAIError::Reqwest(error) => Err(Unanswered::Network(error)),
+            other => Err(Unanswered::Request(other.to_string())),
+        }
+    }
+
     /// Asks for a path below the base URL; gives the body of a success.
-    pub(super) async fn get(&self, path: &str, limit: Duration) -> Result<String, OpenAIError> {
+    pub(super) async fn get(&self, path: &str, limit: Duration) -> Result<String, Unanswered> {
         let request = self.http.get(self.address.url(path)).query(&self.address.query).headers(self.address.headers());
-        let response = successful(request.timeout(limit).send().await?).await?;
-        Ok(response.text().await?)
+        let mut response = self.successful(request.timeout(limit).send().await?).await?;
+        let body = whole(&mut response, LIST).await?;
+        Ok(self.secrets.hide(&String::from_utf8_lossy(&body)))
+    }
+
+    async fn successful(&self, mut response: Response) -> Result<Response, Unanswered> {
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let retry_after = retry_after(response.headers());
+        let mut body = Vec::new();
+        // What comes before it breaks, ends or takes too long is enough for a message.
+        let _ = timeout(REFUSAL_TIME, fill(&mut body, &mut response, REFUSAL)).await;
+        body.truncate(REFUSAL);
+        let cut = body.len() == REFUSAL;
+        let mut body = self.secrets.hide(&String::from_utf8_lossy(&body));
+        if cut {
+            body.truncate(body.floor_char_boundary(body.len().saturating_sub(CUT)));
+        }
+        if let Some(place) = redirected(&response).filter(|_| status.is_redirection()) {
+            body = format!("to {} {body}", self.secrets.hide(&place));
+        }
+        Err(Unanswered::Refused(Refusal { status, retry_after, body }))
     }
 }
 
-/// Sends the request once. An answer other than success becomes a [`Refusal`] here, where its headers are still known
-/// and before async-openai writes its body to the log.
-async fn once(http: reqwest::Client, factory: HttpRequestFactory) -> Result<reqwest::Response, OpenAIError> {
-    successful(http.execute(factory.build().await?).await?).await
+/// Reads a body, up to a limit in bytes.
+pub(super) async fn whole(response: &mut Response, limit: usize) -> Result<Vec<u8>, Unanswered> {
+    let mut body = Vec::new();
+    fill(&mut body, response, limit).await?;
+    if body.len() > limit { Err(Unanswered::TooLong(limit)) } else { Ok(body) }
 }
 
-async fn successful(response: reqwest::Response) -> Result<reqwest::Response, OpenAIError> {
-    let status = response.status();
-    if status.is_success() {
-        return Ok(response);
+/// Reads a body until it ends or is longer than the limit.
+async fn fill(body: &mut Vec<u8>, response: &mut Response, limit: usize) -> Result<(), reqwest::Error> {
+    while body.len() <= limit {
+        let Some(piece) = response.chunk().await? else { break };
+        body.extend_from_slice(&piece);
     }
-    let retry_after = retry_after(response.headers());
-    let body = response.text().await.unwrap_or_default();
-    Err(OpenAIError::Boxed(Box::new(Refusal { status, retry_after, body })))
+    Ok(())
+}
+
+/// Where the server sends us, without the query, which is nobody else's business.
+fn redirected(response: &Response) -> Option<String> {
+    let place = response.headers().get(LOCATION)?.to_str().ok()?;
+    Some(place.split(['?', '#']).next().unwrap_or_default().to_owned())
 }
 
 fn headers(endpoint: &EndpointSettings, secrets: &mut Secrets) -> Result<HeaderMap, SettingsError> {
     let mut headers = HeaderMap::new();
+    // Compressed answers are read, but not asked for: a compressed stream comes in larger pieces, later.
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     if let Some(source) = &endpoint.key {
-        headers.insert(AUTHORIZATION, secret_header("Bearer ", source.read()?, "key", secrets)?);
+        headers.insert(AUTHORIZATION, secret_header("Bearer ", &source.read()?, "key", secrets)?);
     }
     for (name, value) in [("openai-organization", &endpoint.organization), ("openai-project", &endpoint.project)] {
         if let Some(value) = value {
@@ -120,7 +225,7 @@ fn headers(endpoint: &EndpointSettings, secrets: &mut Secrets) -> Result<HeaderM
         let header = HeaderName::try_from(name).map_err(|_| SettingsError::value(&key, "it is not a header's name"))?;
         let value = match source {
             HeaderSource::Text(text) => text_header(text, &key)?,
-            HeaderSource::Secret(source) => secret_header("", source.read()?, &key, secrets)?,
+            HeaderSource::Secret(source) => secret_header("", &source.read()?, &key, secrets)?,
         };
         headers.insert(header, value);
     }
@@ -133,11 +238,11 @@ fn text_header(text: &str, key: &str) -> Result<HeaderValue, SettingsError> {
 
 fn secret_header(
     prefix: &str,
-    secret: SecretString,
+    secret: &SecretString,
     key: &str,
     secrets: &mut Secrets,
 ) -> Result<HeaderValue, SettingsError> {
-    let value = header_value(prefix, &secret)
+    let value = header_value(prefix, secret)
         .ok_or_else(|| SettingsError::value(key, "the secret holds characters that no header may hold"))?;
     secrets.add(secret);
     Ok(value)

@@ -31,6 +31,10 @@ pub enum Reply {
     Http(&'static str, String),
     /// An event stream, ended properly or cut by closing the connection within the body.
     Stream { events: Vec<String>, cut: bool },
+    /// These bytes as they are, in these pieces, head included; then the connection is closed.
+    Raw(Vec<Vec<u8>>),
+    /// A head, then this again and again until the client hangs up.
+    Endless(&'static str, Vec<u8>),
     /// The connection is reset.
     Reset,
     /// Nothing comes, until the client gives up.
@@ -78,6 +82,24 @@ async fn answer(mut stream: TcpStream, reply: Reply, log: Arc<Mutex<Vec<String>>
                 "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: {promised}\r\nconnection: close\r\n\r\n{body}"
             )
         }
+        Reply::Raw(pieces) => {
+            stream.set_nodelay(true).unwrap();
+            for piece in pieces {
+                // The client may have heard enough.
+                if stream.write_all(&piece).await.is_err() {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+            let _ = stream.shutdown().await;
+            return;
+        }
+        Reply::Endless(head, again) => {
+            let head = format!("HTTP/1.1 {head}\r\nconnection: close\r\n\r\n");
+            let _ = stream.write_all(head.as_bytes()).await;
+            while stream.write_all(&again).await.is_ok() {}
+            return;
+        }
         Reply::Reset => {
             stream.set_zero_linger().unwrap();
             return;
@@ -107,6 +129,28 @@ async fn read_request(stream: &mut TcpStream) -> String {
         }
         assert!(read > 0, "the request ended early: {so_far}");
     }
+}
+
+/// A stream with this body, in one piece.
+pub fn body(text: impl Into<Vec<u8>>) -> Reply {
+    pieces(vec![text.into()])
+}
+
+/// A stream with this body, in these pieces.
+pub fn pieces(pieces: Vec<Vec<u8>>) -> Reply {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
+    Reply::Raw([vec![head.as_bytes().to_vec()], pieces].concat())
+}
+
+/// A stream of these events, ended by `[DONE]`.
+pub fn sse(events: &[Value]) -> String {
+    let events: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
+    events + "data: [DONE]\n\n"
+}
+
+/// An answer in one piece with this body.
+pub fn json(body: &Value) -> Reply {
+    Reply::Http("200 OK", body.to_string())
 }
 
 /// A whole answer with usage.

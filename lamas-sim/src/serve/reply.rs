@@ -108,7 +108,8 @@ fn finish(reason: FinishReason) -> &'static str {
     match reason {
         FinishReason::Stop => "stop",
         FinishReason::Length => "length",
-        FinishReason::Other => "content_filter",
+        FinishReason::Filtered => "content_filter",
+        FinishReason::Other => "tool_calls",
     }
 }
 

@@ -143,7 +143,8 @@ pub fn notes(run: &Finished, draft: &TableDraft, own: Vec<String>, published: &B
         run.manifest.model.name
     );
     let given = Some(draft.note.clone()).filter(|note| !note.is_empty());
-    own.into_iter().chain(published).chain(chosen).chain([general]).chain(given).collect()
+    let remarks = run.remarks.notes();
+    own.into_iter().chain(published).chain(chosen).chain([general]).chain(remarks).chain(given).collect()
 }
 
 #[cfg(test)]

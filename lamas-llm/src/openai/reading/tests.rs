@@ -1,0 +1,163 @@
+use super::*;
+use lamas_core::chat::FinishReason;
+use proptest::prelude::*;
+use serde_json::json;
+
+fn streamed(pieces: &[&[u8]]) -> Result<Whole, Broken> {
+    let mut stream = Stream::default();
+    for piece in pieces {
+        stream.push(piece)?;
+    }
+    stream.ended()
+}
+
+fn sse(events: &[Value]) -> String {
+    events.iter().map(|event| format!("data: {event}\n\n")).collect()
+}
+
+fn said(text: &str) -> Value {
+    json!({"choices": [{"delta": {"content": text}}]})
+}
+
+fn finish(reason: &str) -> Value {
+    json!({"choices": [{"delta": {}, "finish_reason": reason}]})
+}
+
+#[test]
+fn usage_is_no_end() {
+    let usage = json!({"prompt_tokens": 3, "completion_tokens": 1});
+    let events = [said("a"), json!({"choices": [{"delta": {"content": "b"}}], "usage": usage})];
+    let body = sse(&events);
+    assert_eq!(streamed(&[body.as_bytes()]), Err(Broken::Cut));
+    assert_eq!(streamed(&[format!("{body}data: [DONE]\n\n").as_bytes()]), Err(Broken::Cut));
+    let mut stream = Stream::default();
+    stream.push(body.as_bytes()).unwrap();
+    assert_eq!(stream.usage(), Some(Told { input: 3, output: 1 }), "it is billed nevertheless");
+    assert!(!stream.is_whole());
+    assert_eq!(stream.torn(), Err(Broken::Cut));
+}
+
+#[test]
+fn nothing_spoils_a_whole_answer_and_anything_spoils_another() {
+    let usage = json!({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}});
+    let later =
+        json!({"choices": [{"delta": {"content": "more"}}], "usage": {"prompt_tokens": 3, "completion_tokens": 4}});
+    for rubbish in
+        ["data: {\"trailing\": tru\n\n", "data: \u{0}\n\n", "event: error\ndata: {}\n\n", "data: {\"error\": 1}\n\n"]
+    {
+        let body =
+            format!("{}{rubbish}{}", sse(&[said("four"), finish("stop"), usage.clone(), later.clone()]), rubbish);
+        let answer = streamed(&[body.as_bytes()]).unwrap();
+        assert_eq!((&*answer.text, answer.usage), ("four", Some(Told { input: 3, output: 4 })), "{rubbish}");
+        let done = format!("{}data: [DONE] \n\n{rubbish}", sse(&[said("four"), finish("stop")]));
+        assert_eq!(streamed(&[done.as_bytes()]).unwrap().usage, None, "{rubbish}");
+        let early = format!("{}{rubbish}data: [DONE]\n\n", sse(&[said("four"), finish("stop")]));
+        assert!(streamed(&[early.as_bytes()]).is_err(), "{rubbish}");
+    }
+}
+
+#[test]
+fn the_end_must_be_one_that_leaves_an_answer() {
+    for reason in ["error", "insufficient_system_resource", "whatever"] {
+        let body = format!("{}data: [DONE]\n\n", sse(&[said("fo"), finish(reason)]));
+        assert_eq!(streamed(&[body.as_bytes()]), Err(Broken::Ended(reason.to_owned())));
+    }
+    let filtered = sse(&[finish("content_filter")]);
+    assert_eq!(streamed(&[filtered.as_bytes()]).unwrap().finish, FinishReason::Filtered);
+    assert_eq!(streamed(&[sse(&[finish("stop")]).as_bytes()]), Err(Broken::Empty));
+    assert_eq!(whole(br#"{"choices": [{"message": {"content": "a"}, "finish_reason": null}]}"#), Err(Broken::Open));
+    assert_eq!(whole(br#"{"choices": [{"message": {"content": "a"}}]}"#).unwrap().text, "a");
+}
+
+#[test]
+fn text_comes_once_and_from_one_choice() {
+    let both = json!({"choices": [{"delta": {"content": "b"}, "message": {"content": "ab"}}]});
+    let body =
+        sse(&[said("a"), both, json!({"choices": [{"index": 1, "delta": {"content": "NOISE"}}]}), finish("stop")]);
+    assert_eq!(streamed(&[body.as_bytes()]).unwrap().text, "ab");
+    let last = json!({"choices": [{"message": {"content": "ab"}, "finish_reason": "stop"}]});
+    assert_eq!(streamed(&[sse(&[said("a"), said("b"), last.clone()]).as_bytes()]).unwrap().text, "ab");
+    assert_eq!(streamed(&[sse(&[last]).as_bytes()]).unwrap().text, "ab");
+}
+
+#[test]
+fn what_has_no_end_is_given_up() {
+    let event = sse(&[said(&"x".repeat(1 << 20))]);
+    let mut stream = Stream::default();
+    let broken = (0..20).find_map(|_| stream.push(event.as_bytes()).err());
+    assert_eq!(broken, Some(Broken::too_long("the text", LONGEST_TEXT)));
+    assert!(stream.push(b"data: [DONE]\n\n").is_err(), "it stays given up");
+    assert!(stream.ended().is_err());
+}
+
+#[test]
+fn what_comes_instead_of_a_stream_is_told() {
+    assert_eq!(
+        streamed(&[b"{\"error\": ", b"\"Unexpected endpoint\"}"]),
+        Err(Broken::Said(json!("Unexpected endpoint")))
+    );
+    let Err(Broken::NoEvent(said)) = streamed(&[b"<html><body>Please log in</body></html>"]) else { panic!() };
+    assert!(said.contains("Please log in"));
+    assert!(matches!(whole(b"<html>Please log in"), Err(Broken::Foreign(said)) if said.contains("log in")));
+}
+
+/// Lines that bring a stream near its states.
+fn line() -> impl Strategy<Value = Vec<u8>> {
+    let known = [
+        "data: {\"choices\": [{\"delta\": {\"content\": \"a\\ud83d\"}}]}",
+        "data: {\"choices\": [{\"delta\": {\"content\": \"\\ude00b\"}, \"message\": {\"content\": \"ab\"}}]}",
+        "data: {\"choices\": [{\"index\": 1, \"text\": \"c\", \"finish_reason\": \"length\"}]}",
+        "data: {\"choices\": [{\"delta\": {}, \"finish_reason\": \"stop\"}]}",
+        "data: {\"choices\": [{\"delta\": {}, \"finish_reason\": \"error\"}]}",
+        "data: {\"choices\": [], \"usage\": {\"prompt_tokens\": 3, \"completion_tokens\": 9223372036854775808}}",
+        "data: {\"choices\": [], \"usage\": {\"prompt_tokens\": 3, \"completion_tokens\": 2}}",
+        "data: {\"error\": {\"message\": \"no\"}}",
+        "data: [DONE]",
+        "data: null",
+        "event: error",
+        "\u{feff}: ping",
+        "{\"error\": \"no\"}",
+        "",
+    ];
+    prop_oneof![8 => prop::sample::select(known.to_vec()).prop_map(|line| line.as_bytes().to_vec()), 1 => any::<Vec<u8>>()]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// Any bytes in any pieces: no panic, the same whatever the pieces are, and no answer without a finish reason.
+    #[test]
+    fn no_answer_without_an_end(
+        lines in prop::collection::vec(line(), 0..12),
+        end in prop::sample::select(vec!["\n", "\n\n", "\r\n\r\n", "\r\r"]),
+        cuts in prop::collection::vec(0_usize..60, 0..20),
+    ) {
+        let bytes = lines.iter().flat_map(|line| [line, end.as_bytes()].concat()).collect::<Vec<u8>>();
+        let (mut pieces, mut rest) = (Vec::new(), bytes.as_slice());
+        for cut in cuts {
+            let (piece, after) = rest.split_at(cut.min(rest.len()));
+            pieces.push(piece);
+            rest = after;
+        }
+        pieces.push(rest);
+        let answer = streamed(&pieces);
+        prop_assert_eq!(&answer, &streamed(&[&bytes]));
+        if answer.is_ok() {
+            prop_assert!(lines.iter().any(|line| String::from_utf8_lossy(line).contains("finish_reason")));
+        }
+        // A prefix that was whole stays an answer with the same text.
+        let mut stream = Stream::default();
+        let mut text = None;
+        for piece in &pieces {
+            let pushed = stream.push(piece);
+            prop_assert!(text.is_none() || pushed.is_ok());
+            if stream.is_whole() && text.is_none() {
+                text = Some(stream.gathered.text().to_owned());
+            }
+        }
+        if let Some(text) = text {
+            prop_assert_eq!(stream.gathered.text(), text);
+        }
+        let _ = (whole(&bytes), stream.torn());
+    }
+}
