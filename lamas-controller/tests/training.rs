@@ -39,7 +39,7 @@ struct Countdown;
 impl ChatModel for Countdown {
     async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
         let text = Arc::clone(&request.messages[0].content);
-        let output = text.parse().map_err(|_| ChatError::Rejected(text.to_string()))?;
+        let output = text.parse().map_err(|_| ChatError::rejected(text.to_string()))?;
         let usage = Usage { output: Tokens(output), ..Usage::default() };
         Ok(ChatResponse { text, usage, timing: Timing::default(), finish: FinishReason::Stop, lost: Lost::default() })
     }

@@ -211,7 +211,7 @@ pub enum ChatError {
     #[error("{0}")]
     Fatal(String),
     /// This call failed for good; its episode is unscored.
-    #[error("{message} (after {attempts} attempts)")]
+    #[error("{message} (after {attempts} {})", if *attempts == 1 { "attempt" } else { "attempts" })]
     Exhausted {
         /// What the last attempt said.
         message: String,
@@ -222,11 +222,22 @@ pub enum ChatError {
         lost: Lost,
     },
     /// The request cannot be answered (too long, refused by the server): its episode is unscored.
-    #[error("request was rejected: {0}")]
-    Rejected(String),
+    #[error("request was rejected: {message}")]
+    Rejected {
+        /// What the server said.
+        message: String,
+        /// What the attempts have used nevertheless.
+        #[serde(default, skip_serializing_if = "Lost::is_nothing")]
+        lost: Lost,
+    },
 }
 
 impl ChatError {
+    /// A rejection that cost nothing.
+    pub fn rejected(message: impl Into<String>) -> Self {
+        Self::Rejected { message: message.into(), lost: Lost::default() }
+    }
+
     /// Whether the whole run must end.
     #[must_use]
     pub fn is_fatal(&self) -> bool {

@@ -271,13 +271,14 @@ fn call_work(response: &ChatResponse, price: Price) -> Work {
 
 /// The work of a call that gave no answer: none, unless it is billed.
 fn failed_work(error: &ChatError, price: Price) -> Option<Work> {
-    match error {
-        ChatError::Exhausted { attempts, lost, .. } if !lost.is_nothing() => {
-            let cost = price.cost(lost.input, lost.output);
-            Some(Work { attempts: *attempts, cost, lost: *lost, lost_cost: cost, ..Work::default() })
-        }
-        _ => None,
-    }
+    let (attempts, lost) = match error {
+        ChatError::Exhausted { attempts, lost, .. } => (*attempts, *lost),
+        ChatError::Rejected { lost, .. } => (lost.attempts, *lost),
+        ChatError::Fatal(_) => return None,
+    };
+    let cost = price.cost(lost.input, lost.output);
+    let work = || Work { attempts, cost, lost, lost_cost: cost, ..Work::default() };
+    (!lost.is_nothing()).then(work)
 }
 
 fn tool_work(run: &ToolRun) -> Work {

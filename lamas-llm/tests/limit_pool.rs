@@ -424,7 +424,7 @@ async fn case_a_rejection_after_failures_does_not_hide_what_they_cost() {
     let (pool, _, _) = pool([Setting { script, ..Setting::default() }]);
     let error = pool.chat(&request(0)).await.unwrap_err();
     assert!(error.to_string().contains("request was rejected: too long"), "{error}");
-    let ChatError::Exhausted { attempts: 2, lost, .. } = error else { panic!("{error:?}") };
+    let ChatError::Rejected { lost, .. } = error else { panic!("{error:?}") };
     assert_eq!((lost.attempts, lost.input), (1, Tokens(99)));
 }
 

@@ -419,7 +419,7 @@ async fn case_vllmerr() {
         "type": "BadRequestError", "code": 400});
     for stream in [true, false] {
         let error = says(stream, json(&said), "This model's maximum context length is 10 tokens").await;
-        assert!(matches!(error, ChatError::Rejected(_)), "it would fail again: {error:?}");
+        assert!(matches!(error, ChatError::Rejected { .. }), "it would fail again: {error:?}");
     }
     says(true, body(sse(&[said])), "maximum context length is 10").await;
 }
@@ -466,7 +466,7 @@ async fn refuses_options(head: &'static str, said: &Value) {
     is_right(&answer.unwrap());
     assert!(server.bodies()[0].get("stream_options").is_none());
     let (answer, server) = ask(true, vec![refusal.clone(), refusal]).await;
-    assert!(matches!(answer, Err(ChatError::Rejected(_))));
+    assert!(matches!(answer, Err(ChatError::Rejected { .. })));
     assert_eq!(server.bodies().len(), 2);
 }
 
@@ -591,7 +591,7 @@ async fn case_endless() {
     }
     // The status has come; the rest of the page is not waited for.
     let error = says(false, Reply::Endless("400 Bad Request", b"no ".repeat(1000)), "HTTP 400: no no no").await;
-    assert!(matches!(error, ChatError::Rejected(message) if message.len() < 1000));
+    assert!(matches!(error, ChatError::Rejected { message, .. } if message.len() < 1000));
 }
 
 #[tokio::test]

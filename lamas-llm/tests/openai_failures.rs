@@ -145,7 +145,7 @@ async fn a_request_that_is_too_long_is_rejected_alone() {
         json!({"error": {"message": "maximum context length is 8192 tokens", "code": "context_length_exceeded"}});
     let server = Scripted::start(vec![Reply::Http("400 Bad Request", body.to_string())]).await;
     let error = call(&settings(&[&server.base_url])).await.unwrap_err();
-    assert!(matches!(&error, ChatError::Rejected(message) if message.contains("8192")), "{error:?}");
+    assert!(matches!(&error, ChatError::Rejected { message, .. } if message.contains("8192")), "{error:?}");
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ impl SimModel {
     /// [`ChatError::Rejected`] where the messages hold no statement of the catalogue.
     pub fn answer(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
         let prompt = self.prompt(request).ok_or_else(|| {
-            ChatError::Rejected("the messages hold no problem statement that the simulated model knows".into())
+            ChatError::rejected("the messages hold no problem statement that the simulated model knows")
         })?;
         Ok(self.about(&prompt, request))
     }

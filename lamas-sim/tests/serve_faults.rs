@@ -222,7 +222,9 @@ async fn a_server_that_is_told_to_end_finishes_its_answers() {
     open.read_exact(&mut first).await.unwrap();
     let mut idle = served.connect().await;
     served.stop();
-    assert_eq!(idle.read(&mut [0; 1]).await.unwrap(), 0, "an idle connection ends at once");
+    // One that was not taken yet is reset.
+    let end = idle.read(&mut [0; 1]).await;
+    assert!(matches!(&end, Ok(0) | Err(_)), "an idle connection ends at once: {end:?}");
     let mut rest = String::new();
     open.read_to_string(&mut rest).await.unwrap();
     assert!(rest.contains("data: [DONE]"), "{rest}");

@@ -218,7 +218,7 @@ async fn our_client_labels_the_answers_as_simulated_and_takes_no_filler() {
         assert_eq!(response.timing.source, LatencySource::Simulated);
         // An experiment must not count filler as a wrong answer.
         let error = ask("hello").await.unwrap_err();
-        assert!(matches!(&error, ChatError::Rejected(message) if message.contains("--dataset")), "{error}");
+        assert!(matches!(&error, ChatError::Rejected { message, .. } if message.contains("--dataset")), "{error}");
     }
 }
 

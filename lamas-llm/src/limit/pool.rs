@@ -207,13 +207,8 @@ impl Pool {
         let name = &member.name;
         let (message, asked) = match failure {
             Failure::Fatal(message) => return Err(ChatError::Fatal(format!("{name}: {message}"))),
-            Failure::Rejected(message) if lost.is_nothing() => {
-                return Err(ChatError::Rejected(format!("{name}: {message}")));
-            }
-            // Earlier attempts are billed, which a mere rejection would not say.
             Failure::Rejected(message) => {
-                let message = format!("{name}: request was rejected: {message}");
-                return Err(ChatError::Exhausted { message, attempts, lost });
+                return Err(ChatError::Rejected { message: format!("{name}: {message}"), lost });
             }
             Failure::Passing { message } => (message, None),
             Failure::Busy { message, retry_after } => (message, retry_after),

@@ -76,7 +76,7 @@ async fn three_independent_samples_become_three_candidates() {
 
 #[tokio::test(start_paused = true)]
 async fn one_failed_sample_fails_the_operator_but_the_others_are_recorded() {
-    let error = ChatError::Rejected("too long".into());
+    let error = ChatError::rejected("too long");
     let replies = vec![says("1", 5), Err(error.clone()), says("3", 2)];
     let played = Scene::new(maths(), [&["multi_generate_cot"]], replies).play().await;
     assert_eq!(played.episode.failure, Some(Failure::Chat(error)));
