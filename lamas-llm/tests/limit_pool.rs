@@ -423,7 +423,7 @@ async fn case_a_rejection_after_failures_does_not_hide_what_they_cost() {
         Box::new(|at| if at < 0.5 { broken() } else { Some(Failure::Rejected("too long".to_owned())) });
     let (pool, _, _) = pool([Setting { script, ..Setting::default() }]);
     let error = pool.chat(&request(0)).await.unwrap_err();
-    assert!(error.to_string().contains("request was rejected: too long"), "{error}");
+    assert!(error.to_string().contains("request was rejected: endpoint0: too long"), "{error}");
     let ChatError::Rejected { lost, .. } = error else { panic!("{error:?}") };
     assert_eq!((lost.attempts, lost.input), (1, Tokens(99)));
 }
