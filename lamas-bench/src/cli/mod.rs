@@ -43,7 +43,7 @@ pub fn main() -> ExitCode {
 /// Does what is asked for.
 ///
 /// # Errors
-/// See [`exit_code`].
+/// See `exit_code`: what each error makes of the process.
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Sweep(args) => sweep::run(&args, crate::run::sweep::Phase::Both),

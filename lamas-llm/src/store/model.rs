@@ -128,7 +128,7 @@ impl Store {
 /// A chat model behind a store.
 ///
 /// Questions that are asked several times at once are asked once. Answers from the store come after the time they took
-/// when they were recorded, on tokio's clock, and their timing says [`LatencySource::Recorded`], or that they are simulated
+/// when they were recorded, on tokio's clock, and their timing says [`Recorded`](lamas_core::chat::LatencySource::Recorded), or that they are simulated
 /// if they are; waiting is then the time spent beyond that, not what was waited for back then.
 pub struct StoredModel {
     /// `None` where nobody may be asked.
