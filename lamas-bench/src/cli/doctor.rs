@@ -18,6 +18,7 @@ use super::sweep::overrides;
 use crate::config::{Experiment, ModelChoice, suggest};
 use crate::dataset::{DataFolders, Dataset};
 use crate::run::{RunError, world};
+use crate::wording::count;
 
 /// What a check found.
 enum Finding {
@@ -100,7 +101,9 @@ fn check(experiment: &Experiment, folders: &DataFolders) -> Result<Findings, Run
 
 fn data(folders: &DataFolders, experiment: &Experiment, name: &str) -> Finding {
     match Dataset::load(folders, name, &experiment.draft.limit) {
-        Ok(dataset) => Fine(format!("{name}: {} rows to train, {} to test", dataset.train.len(), dataset.test.len())),
+        Ok(dataset) => {
+            Fine(format!("{name}: {} to train, {} to test", count(dataset.train.len(), "row"), dataset.test.len()))
+        }
         Err(error) => Failed(error.to_string()),
     }
 }
@@ -166,7 +169,9 @@ fn store(settings: &StoreSettings) -> Finding {
         return Fine(format!("{path} will be begun"));
     }
     match Archive::existing(&settings.path).and_then(|archive| archive.stats()) {
-        Ok(stats) => Fine(format!("{path} holds {} answers", stats.models.iter().map(|m| m.answers).sum::<u64>())),
+        Ok(stats) => {
+            Fine(format!("{path} holds {}", count(stats.models.iter().map(|m| m.answers).sum::<u64>(), "answer")))
+        }
         Err(error) => Failed(error.to_string()),
     }
 }

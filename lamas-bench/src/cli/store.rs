@@ -10,6 +10,7 @@ use lamas_llm::store::{Archive, Merged, ModelStats, Prune, Stats, StoreError};
 
 use super::out;
 use crate::run::RunError;
+use crate::wording::count;
 
 /// A response store, and what to do with it.
 #[derive(Debug, Args)]
@@ -89,7 +90,7 @@ fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
         StoreCommand::Export { file: Some(file) } => {
             let archive = existing()?;
             let lines = out::write(file, |mut to| Ok(archive.export(&mut to)?))?;
-            say(format!("{}: {} written", file.display(), records(lines)))
+            say(format!("{}: {} written", file.display(), count(lines, "record")))
         }
         StoreCommand::Import { file } => {
             let mut from = open(file)?;
@@ -111,7 +112,7 @@ fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
             let archive = existing()?;
             let removed = if *damaged { archive.prune_damaged() } else { archive.prune(&which) };
             let removed = removed.map_err(|error| stored(&error))?;
-            say(format!("{}: {} removed", path.display(), records(removed)))
+            say(format!("{}: {} removed", path.display(), count(removed, "record")))
         }
         StoreCommand::Verify => {
             let verification = existing()?.verify().map_err(|error| stored(&error))?;
@@ -119,13 +120,13 @@ fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
                 say(fault.clone())?;
             }
             match verification.faults.len() {
-                0 => say(format!("{}: {} are right", path.display(), records(verification.checked))),
+                0 => say(format!("{}: {} are right", path.display(), count(verification.checked, "record"))),
                 faults => Err(RunError::file(
                     path,
                     format!(
                         "{} found among {}; `store prune --damaged` removes what is damaged",
                         if faults == 1 { "1 fault was".to_owned() } else { format!("{faults} faults were") },
-                        records(verification.checked)
+                        count(verification.checked, "record")
                     ),
                 )),
             }
@@ -144,18 +145,9 @@ fn open(file: &Path) -> Result<Box<dyn BufRead>, RunError> {
     Ok(Box::new(BufReader::new(File::open(file).map_err(|error| RunError::file(file, error))?)))
 }
 
-fn answers(count: u64) -> String {
-    if count == 1 { "1 answer".to_owned() } else { format!("{count} answers") }
-}
-
-/// Answers and runs of programs alike.
-fn records(count: u64) -> String {
-    if count == 1 { "1 record".to_owned() } else { format!("{count} records") }
-}
-
 fn taken(from: &Path, merged: Merged) -> String {
     let Merged { added, present } = merged;
-    format!("{}: {} taken in, {present} were there already", from.display(), records(added))
+    format!("{}: {} taken in, {present} were there already", from.display(), count(added, "record"))
 }
 
 fn days_ago(days: u64) -> u64 {
@@ -174,10 +166,10 @@ fn stats(path: &Path, stats: &Stats, json: bool) -> Result<String, RunError> {
         lines.push("no answers".to_owned());
     }
     if stats.runs > 0 {
-        lines.push(format!("{} runs of programs", stats.runs));
+        lines.push(format!("{} of programs", count(stats.runs, "run")));
     }
     if stats.damaged > 0 {
-        lines.push(format!("{} damaged, left out above; `store verify` names them", records(stats.damaged)));
+        lines.push(format!("{} damaged, left out above; `store verify` names them", count(stats.damaged, "record")));
     }
     Ok(lines.join("\n"))
 }
@@ -189,7 +181,7 @@ fn line(model: &ModelStats) -> String {
     format!(
         "{}: {}{counted}{simulated}, {} + {} tokens, {:.4} USD; {:.2} s each, {:.2} s to the first token, {:.2} s waited; {} to {}",
         model.model,
-        answers(model.answers),
+        count(model.answers, "answer"),
         model.input.0,
         model.output.0,
         model.cost.0,

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use lamas_llm::limit::{CallEvent, CallObserver, WaitReason};
 
+use crate::wording::count;
+
 use super::progress::Progress;
 
 /// How long the last failure of an endpoint is worth telling.
@@ -78,7 +80,7 @@ impl State {
     /// E.g. `waiting: 3 calls for requests per minute at URL (12 s); last failure: URL: HTTP 429: slow down`.
     fn text(&self, now: Instant) -> String {
         let groups = self.waiting.iter().map(|((endpoint, reason), group)| {
-            let calls = if group.calls == 1 { "1 call".to_owned() } else { format!("{} calls", group.calls) };
+            let calls = count(group.calls, "call");
             let left = group.until.map(|until| until.saturating_duration_since(now).as_secs_f64().ceil());
             let left = left.filter(|left| *left > 0.0).map_or_else(String::new, |left| format!(" ({left:.0} s)"));
             format!("{calls} for {reason} at {endpoint}{left}")
