@@ -3,6 +3,8 @@
 //! LAMaS runs its layers in parallel. MaAS is the same controller with `lambda_t: 0` under the sequential schedule; it has
 //! no code of its own.
 
+use std::sync::Arc;
+
 use lamas_core::operator::Role;
 use lamas_core::orchestrator::{Decision, Observation, Orchestrator, Schedule};
 use lamas_core::random::Seed;
@@ -19,8 +21,8 @@ use crate::table::PolicyTable;
 /// One query's session with the policy as it was when its table was made.
 #[derive(Debug, Clone)]
 pub struct Session {
-    settings: Settings,
-    actions: Actions,
+    settings: Arc<Settings>,
+    actions: Arc<Actions>,
     table: PolicyTable,
     selection: Selection,
     schedule: Schedule,
@@ -33,7 +35,7 @@ impl Session {
     /// A session that has decided nothing. The seed is the episode's own; each layer draws from its own stream of it.
     #[must_use]
     pub fn new(learner: &Learner<Policy>, table: PolicyTable, selection: Selection, seed: Seed) -> Self {
-        let (settings, actions) = (learner.settings().clone(), learner.actions().clone());
+        let (settings, actions) = learner.shared();
         let schedule = Schedule::default();
         Self { settings, actions, table, selection, schedule, seed, decisions: Vec::new(), raised: false }
     }

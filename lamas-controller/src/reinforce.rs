@@ -14,6 +14,8 @@
 //!
 //! What the factors of a draw are is a [`Network`]'s own business: [`crate::layers`] and [`crate::gates`] say it for theirs.
 
+use std::sync::Arc;
+
 use candle_core::{DType, Tensor, Var};
 
 use crate::actions::Actions;
@@ -82,8 +84,8 @@ pub struct Loss<F> {
 /// A network in training.
 #[derive(Debug)]
 pub struct Learner<N> {
-    settings: Settings,
-    actions: Actions,
+    settings: Arc<Settings>,
+    actions: Arc<Actions>,
     network: N,
     pub(crate) descent: Descent,
 }
@@ -103,7 +105,7 @@ impl<N: Network> Learner<N> {
             });
         }
         let descent = Descent::new(&network.parameters(), &settings)?;
-        Ok(Self { settings, actions, network, descent })
+        Ok(Self { settings: Arc::new(settings), actions: Arc::new(actions), network, descent })
     }
 
     /// The settings.
@@ -116,6 +118,11 @@ impl<N: Network> Learner<N> {
     #[must_use]
     pub fn actions(&self) -> &Actions {
         &self.actions
+    }
+
+    /// Settings and actions, for the sessions of many queries at once.
+    pub(crate) fn shared(&self) -> (Arc<Settings>, Arc<Actions>) {
+        (Arc::clone(&self.settings), Arc::clone(&self.actions))
     }
 
     /// The network.
