@@ -1,4 +1,4 @@
-"""Measures how many texts a second sentence-transformers embeds, for `lamas-bench bench` to compare with.
+"""Measures how many texts a second sentence-transformers embeds, for `lamas-lab bench` to compare with.
 
 Usage: rate.py MODEL
 

@@ -16,6 +16,9 @@ use super::tree::Tree;
 use super::yaml::ConfigError;
 use super::{ModelChoice, name};
 
+/// How many resamples an interval may be made of.
+pub const RESAMPLES: RangeInclusive<usize> = 1..=1_000_000;
+
 /// The most seeds of a method.
 pub const MOST_SEEDS: u64 = 10_000;
 /// The most values of lambda_t.
@@ -130,7 +133,7 @@ impl Check<'_> {
         for (key, count, range) in [
             ("concurrency", Some(*concurrency), 1..=100_000),
             ("traces", Some(*traces), 0..=1_000_000),
-            ("resamples", Some(*resamples), 1..=1_000_000),
+            ("resamples", Some(*resamples), RESAMPLES),
             ("limit.train", limit.train, 0..=1_000_000_000),
             ("limit.test", limit.test, 0..=1_000_000_000),
         ] {

@@ -32,6 +32,7 @@ pub mod text;
 pub mod tree;
 pub mod yaml;
 
+pub use self::check::RESAMPLES;
 pub use experiment::{Draft, Experiment};
 pub use method::Method;
 pub use model::ModelChoice;

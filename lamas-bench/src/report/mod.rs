@@ -38,6 +38,7 @@ use std::sync::LazyLock;
 
 use serde::de::DeserializeOwned;
 
+use crate::config::RESAMPLES;
 use crate::config::name;
 use crate::config::output::{At, FigureDraft, RowDraft, TableDraft};
 use crate::run::RunError;
@@ -133,6 +134,15 @@ impl Finished {
             if let Err(message) = name::check(&own) {
                 return wrong(format!("experiment.{key}: {message}"));
             }
+        }
+        let resamples = &self.manifest.experiment["resamples"];
+        let number = resamples.as_u64().and_then(|number| usize::try_from(number).ok());
+        if !resamples.is_null() && !number.is_some_and(|number| RESAMPLES.contains(&number)) {
+            return wrong(format!(
+                "experiment.resamples: {resamples} is not between {} and {}",
+                RESAMPLES.start(),
+                RESAMPLES.end()
+            ));
         }
         let mut found = BTreeSet::new();
         for series in &self.series {

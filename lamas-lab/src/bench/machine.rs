@@ -48,7 +48,7 @@ impl Machine {
                 .push(format!("other work keeps the machine busy (load {:.1}): every figure is too slow", self.load));
         }
         if self.build != "release" {
-            warnings.push("this is no release build: `cargo run --release -p lamas-bench -- bench`".to_owned());
+            warnings.push("this is no release build: `cargo run --release -p lamas-lab -- bench`".to_owned());
         }
         warnings
     }

@@ -165,10 +165,12 @@ impl Archive {
             number += 1;
             let bad = |problem: String| StoreError::Line { line: number, problem };
             let line = line.map_err(bad)?;
+            // Some editors put a byte order mark in front.
+            let line = line.trim_start_matches('\u{feff}');
             if line.trim().is_empty() {
                 continue;
             }
-            let stands = match Line::parse(&line).map_err(bad)? {
+            let stands = match Line::parse(line).map_err(bad)? {
                 Line::Answer(sealed) => self.put(&transaction, &sealed, 0)?.is_some(),
                 Line::Run(sealed) => self.put_run(&transaction, &sealed, 0)?.is_some(),
             };

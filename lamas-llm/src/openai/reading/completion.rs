@@ -67,12 +67,10 @@ impl<'a> Completion<'a> {
         self.choices().is_some_and(|choices| !choices.is_empty())
     }
 
-    /// The choice of this index. We never ask for more than one: whichever comes first is ours.
-    pub(super) fn choice(self, index: &mut Option<u64>) -> Option<Choice<'a>> {
+    /// The first choice by number, which is 0 where none is given. We never ask for more than one: another is not ours.
+    pub(super) fn choice(self) -> Option<Choice<'a>> {
         let number = |choice: &Value| choice.get("index").and_then(Value::as_u64).unwrap_or(0);
-        let choices = self.choices()?;
-        let ours = *index.get_or_insert(number(choices.first()?));
-        choices.iter().find(|choice| number(choice) == ours).map(Choice)
+        self.choices()?.iter().find(|choice| number(choice) == 0).map(Choice)
     }
 
     fn choices(self) -> Option<&'a Vec<Value>> {

@@ -28,8 +28,6 @@ pub(super) struct Gathered {
     reasoning: String,
     usage: Option<Told>,
     finish: Option<Finish>,
-    /// The index of the choice that is ours.
-    index: Option<u64>,
     any_choice: bool,
     /// Text has come as deltas: what a message says beside them is the same once more.
     has_deltas: bool,
@@ -48,7 +46,7 @@ impl Gathered {
             return Err(Broken::Said(error.clone()));
         }
         self.any_choice |= completion.has_choices();
-        let Some(choice) = completion.choice(&mut self.index) else { return Ok(()) };
+        let Some(choice) = completion.choice() else { return Ok(()) };
         if let Some(error) = choice.error() {
             return Err(Broken::Said(error.clone()));
         }
@@ -118,7 +116,7 @@ impl Gathered {
         if let Some(error) = completion.error() {
             return Err(Broken::Said(error.clone()));
         }
-        let choice = completion.choice(&mut gathered.index).ok_or(Broken::NoChoice)?;
+        let choice = completion.choice().ok_or(Broken::NoChoice)?;
         if let Some(error) = choice.error() {
             return Err(Broken::Said(error.clone()));
         }

@@ -122,6 +122,22 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![8 => prop::sample::select(known.to_vec()).prop_map(|line| line.as_bytes().to_vec()), 1 => any::<Vec<u8>>()]
 }
 
+#[test]
+fn case_another_choice_is_never_the_answer() {
+    let both = |first: Value, second: Value| json!({"choices": [first, second]});
+    let said = |index: u64, text: &str, reason: Value| json!({"index": index, "delta": {"content": text}, "finish_reason": reason});
+    // In one event, and in events of their own; the first choice never ends here.
+    let mixed = sse(&[both(said(1, "99", json!("stop")), said(0, "12", Value::Null))]);
+    assert_eq!(streamed(&[mixed.as_bytes()]), Err(Broken::Cut));
+    let apart = [said(1, "99", json!("stop")), said(0, "12", Value::Null), said(0, "", json!("stop"))];
+    let apart = sse(&apart.map(|choice| json!({"choices": [choice]})));
+    assert_eq!(streamed(&[apart.as_bytes()]).unwrap().text, "12");
+    let message =
+        |index: u64, text: &str| json!({"index": index, "message": {"content": text}, "finish_reason": "stop"});
+    let answer = both(message(1, "9"), message(0, "12")).to_string();
+    assert_eq!(whole(answer.as_bytes()).unwrap().text, "12");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
