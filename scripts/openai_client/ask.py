@@ -58,16 +58,14 @@ def main(base_url, prompt):
     free = {}
     for name, fields in FREE.items():
         whole = client.chat.completions.create(model="gpt-4o-mini", seed=3, **fields)
-        with client.chat.completions.stream(model="gpt-4o-mini", seed=3, **fields) as events:
-            for _ in events:
-                pass
-            streamed = events.get_final_completion()
+        pieces = list(client.chat.completions.create(model="gpt-4o-mini", seed=3, stream=True, **fields))
+        choices = [piece.choices[0] for piece in pieces]
         free[name] = {
             "text": whole.choices[0].message.content,
-            "streamed": streamed.choices[0].message.content,
-            "finish": [whole.choices[0].finish_reason, streamed.choices[0].finish_reason],
+            "streamed": "".join(choice.delta.content or "" for choice in choices),
+            "finish": [whole.choices[0].finish_reason, choices[-1].finish_reason],
             "tokens": whole.usage.completion_tokens,
-            "fingerprints": [whole.system_fingerprint, streamed.system_fingerprint],
+            "fingerprints": [whole.system_fingerprint] + [piece.system_fingerprint for piece in pieces],
         }
     found = {
         "models": [model.id for model in client.models.list()],
