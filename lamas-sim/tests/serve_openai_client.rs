@@ -86,7 +86,7 @@ async fn the_official_client_understands_the_server() {
         let finish = if name == "short" { "length" } else { "stop" };
         assert_eq!(said["finish"], json!([finish, finish]), "{name}");
         assert!(said["tokens"].as_u64().is_some_and(|tokens| (5..2000).contains(&tokens)), "{name}: {said}");
-        let marks = said["fingerprints"].as_array().expect("two of them");
+        let marks = said["fingerprints"].as_array().expect("a list");
         assert!(marks.iter().all(|mark| mark.as_str().is_some_and(|mark| mark.starts_with("simulated_"))), "{said}");
     }
     assert_eq!(found["no_messages"], failure("BadRequestError", Value::Null, json!("messages")));

@@ -59,13 +59,13 @@ def main(base_url, prompt):
     for name, fields in FREE.items():
         whole = client.chat.completions.create(model="gpt-4o-mini", seed=3, **fields)
         pieces = list(client.chat.completions.create(model="gpt-4o-mini", seed=3, stream=True, **fields))
-        streamed = [choice for piece in pieces for choice in piece.choices]
+        choices = [piece.choices[0] for piece in pieces]
         free[name] = {
             "text": whole.choices[0].message.content,
-            "streamed": "".join(choice.delta.content or "" for choice in streamed),
-            "finish": [whole.choices[0].finish_reason, streamed[-1].finish_reason],
+            "streamed": "".join(choice.delta.content or "" for choice in choices),
+            "finish": [whole.choices[0].finish_reason, choices[-1].finish_reason],
             "tokens": whole.usage.completion_tokens,
-            "fingerprints": [whole.system_fingerprint, pieces[0].system_fingerprint],
+            "fingerprints": [whole.system_fingerprint] + [piece.system_fingerprint for piece in pieces],
         }
     found = {
         "models": [model.id for model in client.models.list()],

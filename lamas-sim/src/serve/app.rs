@@ -19,6 +19,7 @@ use lamas_core::units::Seconds;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
 use super::body::{Asked, Wanted};
@@ -39,8 +40,6 @@ const LARGE: usize = 128 << 10;
 const LARGE_AT_ONCE: usize = 2;
 /// How long a time-out keeps a client waiting at most.
 const HANG: Duration = Duration::from_secs(600);
-/// How long before its end a cut answer rests, so that what was written goes out.
-const REST: Duration = Duration::from_millis(2);
 /// By how much a timer is late on average: it rounds up to whole milliseconds, and the system call below it does so too.
 const ROUNDING: Duration = Duration::from_millis(1);
 /// Where chat completions are asked for.
@@ -329,7 +328,7 @@ fn spoilt(mut events: Vec<Due>, fault: Option<Fault>) -> Vec<Due> {
     let half = events.len() / 2;
     let due = events[half].0;
     match fault {
-        Some(Fault::Cut) => events.splice(half.., [(due + REST, Event::Cut)]),
+        Some(Fault::Cut) => events.splice(half.., [(due, Event::Cut)]),
         Some(Fault::Malformed) => events.splice(half..half, [(due, Event::Malformed)]),
         Some(Fault::Empty) => {
             events.retain(|(_, event)| matches!(event, Event::Usage | Event::Done));
@@ -352,7 +351,7 @@ fn event_stream(reply: Reply, events: Vec<Due>, start: Instant, entry: Option<En
         {
             entry.end(Outcome::Answered);
         }
-        let bytes = if event == Event::Cut { Err(cut_on_request()) } else { Ok(reply.event(&event)) };
+        let bytes = if event == Event::Cut { Err(cut_on_request().await) } else { Ok(reply.event(&event)) };
         Some((bytes, (events, entry, reply)))
     });
     let mut response = with_type(Body::from_stream(events), "text/event-stream");
@@ -364,16 +363,15 @@ fn event_stream(reply: Reply, events: Vec<Due>, start: Instant, entry: Option<En
 fn cut_in_the_middle(body: &str) -> Response {
     let half = Bytes::copy_from_slice(&body.as_bytes()[..body.len() / 2]);
     let first = stream::once(async move { Ok(half) });
-    let then = stream::once(async {
-        wait_until(Instant::now() + REST).await;
-        Err(cut_on_request())
-    });
+    let then = stream::once(async { Err(cut_on_request().await) });
     let mut response = with_type(Body::from_stream(stream::StreamExt::chain(first, then)), "application/json");
     response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     response
 }
 
-fn cut_on_request() -> std::io::Error {
+/// Ends the connection. What comes before it goes out first: a body that has nothing to say for a moment is flushed.
+async fn cut_on_request() -> std::io::Error {
+    yield_now().await;
     std::io::Error::other("cut on request")
 }
 
