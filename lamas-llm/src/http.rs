@@ -12,6 +12,9 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// How long a connection may take to open.
 const CONNECT: Duration = Duration::from_secs(15);
 
+/// The longest file that is fetched, in bytes. The largest that a manifest names has a tenth of it.
+const LONGEST: u64 = 1 << 30;
+
 /// Why a download gave nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum DownloadError {
@@ -49,6 +52,14 @@ pub enum DownloadError {
         /// Bytes that the server had announced.
         expected: u64,
     },
+    /// It is longer than any file that we know of.
+    #[error("{url}: it is longer than {limit} bytes, or has no end; look at what stands at this address")]
+    Long {
+        /// As given.
+        url: String,
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// What came could not be written.
     #[error("{url}: what came could not be written: {source}")]
     Write {
@@ -62,11 +73,20 @@ pub enum DownloadError {
 /// Fetches a URL into a writer, as the server sends it: a `.gz` stays one. Returns the number of bytes.
 ///
 /// `progress` is told, after every piece, the bytes so far and the total where the server announced it. There is no limit
-/// on the whole, only on silence: 60 seconds.
+/// on the time it takes, only on silence (60 seconds), and on its length (1 GiB).
 ///
 /// # Errors
 /// When the file cannot be had in full, or not be written; the message names the URL and what to do.
 pub async fn download(
+    url: &str,
+    to: &mut (dyn Write + Send),
+    progress: &mut (dyn FnMut(u64, Option<u64>) + Send),
+) -> Result<u64, DownloadError> {
+    download_up_to(LONGEST, url, to, progress).await
+}
+
+async fn download_up_to(
+    limit: u64,
     url: &str,
     to: &mut (dyn Write + Send),
     progress: &mut (dyn FnMut(u64, Option<u64>) + Send),
@@ -84,8 +104,15 @@ pub async fn download(
         return Err(DownloadError::Status { url: url.to_owned(), status: response.status() });
     }
     let total = response.content_length();
+    let long = || DownloadError::Long { url: url.to_owned(), limit };
+    if total.is_some_and(|total| total > limit) {
+        return Err(long());
+    }
     let mut got = 0;
     while let Some(piece) = response.chunk().await.map_err(network)? {
+        if got + piece.len() as u64 > limit {
+            return Err(long());
+        }
         to.write_all(&piece).map_err(|source| DownloadError::Write { url: url.to_owned(), source })?;
         got += piece.len() as u64;
         progress(got, total);
@@ -180,6 +207,18 @@ mod tests {
         let mut writer = &mut full[..];
         let error = download(&url, &mut writer, &mut |_, _| ()).await.unwrap_err();
         assert!(matches!(error, DownloadError::Write { .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn case_a_download_without_end_is_given_up() {
+        for head in ["content-length: 900", "transfer-encoding: chunked"] {
+            let body = "5\r\nhello\r\n".repeat(100);
+            let url = serve(format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}").leak()).await;
+            let mut bytes = Vec::new();
+            let error = download_up_to(50, &url, &mut bytes, &mut |_, _| ()).await.unwrap_err();
+            assert!(matches!(error, DownloadError::Long { limit: 50, .. }), "{error}");
+            assert!(bytes.len() <= 50);
+        }
     }
 
     #[test]

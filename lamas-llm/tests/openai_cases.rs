@@ -8,7 +8,7 @@ use std::sync::Arc;
 use lamas_core::chat::{ChatError, ChatModel, ChatResponse, FinishReason};
 use lamas_core::units::Tokens;
 use lamas_llm::openai::OpenAiModel;
-use openai_support::{Log, Reply, Scripted, body, call, json, pieces, request, settings, sse};
+use openai_support::{KEY, Log, Reply, Scripted, body, call, json, keyed, pieces, request, settings, sse};
 use serde_json::{Value, json};
 
 const TEXT: &str = "The total is 7 + 5 = 12.\n\\boxed{12}";
@@ -620,5 +620,79 @@ async fn case_redirect() {
         let error = ask(stream, vec![reply()]).await.0.unwrap_err().to_string();
         assert!(error.contains("redirects") && error.contains("to /ok/v1/chat/completions"), "{error}");
         assert!(!error.contains("token="), "{error}");
+    }
+}
+
+/// One call to a server that knows our key and answers so; what we say of it, whichever way it went.
+async fn with_key(stream: bool, reply: Reply) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Scripted::start(vec![reply]).await;
+    let mut settings = keyed(&server.base_url, &dir);
+    settings.stream = stream;
+    settings.retries.most = 0;
+    let log = Arc::new(Log::default());
+    let answer = OpenAiModel::new(&settings, log.clone()).unwrap().chat(&request("What is 2+2?")).await;
+    assert!(server.requests.lock().unwrap()[0].contains(KEY), "the server must get the key");
+    format!("{answer:?} {:?}", log.0.lock().unwrap())
+}
+
+#[tokio::test]
+async fn case_keyinanswer() {
+    let told = format!("your key is {KEY}, is it not? \\boxed{{12}}");
+    let mut said = vec![with_key(false, with(|answer| answer["choices"][0]["message"]["content"] = json!(told))).await];
+    // In pieces of every length, and in one event.
+    for length in 1..=told.len() {
+        let letters: Vec<char> = told.chars().collect();
+        let parts = letters.chunks(length).map(|part| delta(&part.iter().collect::<String>())).collect();
+        let events = [parts, vec![finish("stop"), last_usage(&usage())]].concat();
+        said.push(with_key(true, body(sse(&events))).await);
+    }
+    for said in said {
+        assert!(said.contains("your key is [hidden], is it not?") && !said.contains("THE-SECRET"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn case_keycutoff() {
+    // Wherever the message is cut at 400 characters, and in whatever spelling.
+    let escaped: String = KEY.chars().map(|letter| format!("\\u{:04x}", u32::from(letter))).collect();
+    for before in 370..=400 {
+        let text = format!("{}{KEY}", "x".repeat(before));
+        let spelled = format!("{}{escaped}", "x".repeat(before));
+        for reply in [
+            Reply::Http("500 Internal Server Error", json!({"error": {"message": text}}).to_string()),
+            Reply::Http("400 Bad Request", format!("{{\"error\": {{\"message\": \"{spelled}\"}}}}")),
+            Reply::Http("400 Bad Request", text.clone()),
+            json(&json!({"error": {"code": 502, "message": text}})),
+            Reply::Http("200 OK", format!("<html>{text}")),
+        ] {
+            for stream in [true, false] {
+                let said = with_key(stream, reply.clone()).await;
+                assert!(!said.contains("sk-T") && !said.contains("SECRET"), "{before}: {said}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn case_keyinredirect() {
+    for place in [format!("https://other.example/{KEY}/v1"), format!("https://other.example/v1?key={KEY}")] {
+        let head: &'static str = format!("307 Temporary Redirect\r\nlocation: {place}").leak();
+        let said = with_key(false, Reply::Http(head, String::new())).await;
+        assert!(said.contains("https://other.example/") && !said.contains("SECRET"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn case_keyinfinish() {
+    let reason = format!("denied {KEY}");
+    for stream in [true, false] {
+        let reply = if stream {
+            body(sse(&[delta("a"), finish(&reason)]))
+        } else {
+            with(|answer| answer["choices"][0]["finish_reason"] = json!(reason))
+        };
+        let said = with_key(stream, reply).await;
+        assert!(said.contains("ended the answer with") && !said.to_uppercase().contains("SECRET"), "{said}");
     }
 }

@@ -1,6 +1,7 @@
 //! `doctor`: what it says of servers that are well and of servers that are not.
 
 use std::process::Output;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::{Lab, Server, half, json, models, refusal};
 
@@ -120,6 +121,34 @@ fn each_failure_is_named_with_what_to_do() {
     ok      streaming   first token after SECONDS
     ok      usage       the server says how many tokens it used
     ");
+}
+
+#[test]
+fn case_a_server_that_loads_its_model_is_waited_for() {
+    let (listed, asked) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let server = Server::start(move |request| {
+        let is_list = request.line.starts_with("GET ");
+        let counter = if is_list { &listed } else { &asked };
+        // As llama.cpp says it.
+        let loading = r#"{"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}"#;
+        match counter.fetch_add(1, Ordering::SeqCst) {
+            0 => json("503 Service Unavailable", loading),
+            _ if is_list => models(&["m"]),
+            _ => half(request),
+        }
+    });
+    let lab = Lab::new(&server.url(), "");
+    let output = lab.run(&["doctor", "DIR/live.yaml"]);
+    assert_eq!(output.status.code(), Some(0), "{}", lab.said(&output));
+    let waited = lab.plain(&output.stderr);
+    assert!(waited.contains("loads its model: waiting up to 600 s"), "{waited}");
+    assert_eq!(server.asked(), 2);
+    // Another 503 is told at once, in the server's words.
+    let busy = Server::start(|_| json("503 Service Unavailable", r#"{"error": "all workers are busy"}"#));
+    let lab = Lab::new(&busy.url(), "");
+    let output = lab.run(&["doctor", "DIR/live.yaml"]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(lab.plain(&output.stdout).contains("HTTP 503: all workers are busy"), "{}", lab.plain(&output.stdout));
 }
 
 #[test]

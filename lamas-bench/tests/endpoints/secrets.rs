@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::{KEY, Lab, Server, half, json};
+use crate::support::{KEY, Lab, Reply, Server, half, json};
 
 fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -14,15 +14,18 @@ fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
 }
 
 #[test]
-fn a_run_that_tells_everything_does_not_tell_the_key() {
+fn case_a_run_that_tells_everything_does_not_tell_the_key() {
     let asked = AtomicUsize::new(0);
-    // Every other call fails, and the failure repeats the key.
+    // Every other call fails, and the failure repeats the key; so do the answers.
     let server = Server::start(move |request| match asked.fetch_add(1, Ordering::SeqCst) % 2 {
         0 => json(
             "500 Internal Server Error",
             format!(r#"{{"error": {{"message": "{} is overloaded"}}}}"#, request.head.replace(['"', '\r', '\n'], " ")),
         ),
-        _ => half(request),
+        _ => {
+            let reply = half(request);
+            Reply { body: reply.body.replace("It is ", &format!("Bearer {KEY} says ")), ..reply }
+        }
     });
     let lab = Lab::new(&server.url(), ", key: {env: LAMAS_TEST_KEY}");
     let ran = lab.sweep("one", &["-vv", "--log-json", "DIR/log.jsonl", "--record-calls"]);
@@ -46,6 +49,8 @@ fn a_run_that_tells_everything_does_not_tell_the_key() {
                 .as_ref()
                 .is_some_and(|response| response.text.contains("boxed") && response.timing.attempts >= 1)
     }));
+
+    assert!(calls.iter().all(|call| call.response.as_ref().is_some_and(|response| response.text.contains("[hidden]"))));
 
     // A key that is refused, with the server quoting it.
     let quoting = Server::start(|request| {

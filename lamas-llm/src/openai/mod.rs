@@ -15,7 +15,7 @@ mod endpoint;
 mod model;
 mod price;
 mod probe;
-mod reading;
+pub mod reading;
 mod refusal;
 mod request;
 mod secret;

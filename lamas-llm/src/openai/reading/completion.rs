@@ -120,10 +120,10 @@ impl<'a> Choice<'a> {
         let reason = match self.0.get("finish_reason")? {
             Value::Null => return None,
             Value::String(reason) if reason.trim().is_empty() => return None,
-            Value::String(reason) => reason.trim().to_lowercase(),
+            Value::String(reason) => reason.trim(),
             other => return Some(Finish::Other(other.to_string())),
         };
-        Some(match reason.as_str() {
+        Some(match reason.to_lowercase().as_str() {
             "stop" | "eos" | "eos_token" | "end_turn" | "stop_sequence" | "complete" | "completed" => {
                 Finish::Model(FinishReason::Stop)
             }
@@ -140,7 +140,8 @@ impl<'a> Choice<'a> {
             | "refusal"
             | "guardrail_intervened" => Finish::Model(FinishReason::Filtered),
             "tool_calls" | "tool_use" | "function_call" => Finish::Model(FinishReason::Other),
-            _ => Finish::Other(reason),
+            // As the server wrote it: a secret in another case would not be recognised.
+            _ => Finish::Other(reason.to_owned()),
         })
     }
 }
