@@ -161,7 +161,7 @@ fn surroundings_are_checked_before_the_endpoint() {
     };
     let (code, text) = shown(&["--set", "datasets=[words, gsm8k]", "--set", "sandbox.python=/nowhere/python3"]);
     assert_eq!(code, 4);
-    assert!(text.contains("ok      data        words: 1 rows to train, 3 to test"), "{text}");
+    assert!(text.contains("ok      data        words: 1 row to train, 3 to test"), "{text}");
     assert!(text.contains("failed  data        gsm8k_test.jsonl is missing"), "{text}");
     assert!(text.contains("failed  python") && text.contains("/nowhere/python3"), "{text}");
     let (_, text) = shown(&["--set", "model.openai.price=null"]);
