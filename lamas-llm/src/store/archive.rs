@@ -105,7 +105,11 @@ impl Archive {
         let mut connection = Connection::open(path).map_err(failed)?;
         connection.busy_timeout(PATIENCE).map_err(failed)?;
         harden(&connection).map_err(failed)?;
-        if format(&connection, path)? == Format::Empty && !begin {
+        // All that is looked at belongs to one moment: another process may be beginning the store.
+        let moment = connection.transaction().map_err(failed)?;
+        let format = format(&moment, path)?;
+        drop(moment);
+        if format == Format::Empty && !begin {
             return Err(StoreError::Foreign { path: path.to_owned(), problem: "it is empty".to_owned() });
         }
         switch_to_wal(&connection).map_err(failed)?;
