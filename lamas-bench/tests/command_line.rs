@@ -204,7 +204,7 @@ fn every_manifest_is_read_and_every_bundled_set_is_whole() {
 
 #[test]
 fn the_public_sets_load_with_their_published_splits() {
-    use lamas_bench::dataset::{DataFolders, Dataset};
+    use lamas_experiment::dataset::{DataFolders, Dataset};
     let Some(folder) = std::env::var_os("LAMAS_DATA_DIR") else {
         lamas_testing::skip("data", "the_public_sets_load_with_their_published_splits", "LAMAS_DATA_DIR is not set");
         return;

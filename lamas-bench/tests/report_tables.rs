@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use lamas_bench::config::output::TableDraft;
 use lamas_bench::report::Finished;
 use lamas_bench::report::bootstrap::Comparison;
 use lamas_bench::report::figures::usage;
@@ -13,6 +12,7 @@ use lamas_bench::run::parquet::{concatenate, write_parquet};
 use lamas_bench::run::record::{CellKey, EpisodeRow, Split, episodes};
 use lamas_core::orchestrator::{LayerReport, OperatorReport};
 use lamas_core::units::Tokens;
+use lamas_experiment::config::output::TableDraft;
 use serde_json::json;
 
 /// Test rows and training rows of a dataset.

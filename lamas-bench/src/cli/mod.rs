@@ -30,8 +30,8 @@ use clap::Parser;
 
 use args::{Cli, Command};
 
-use crate::dataset::DataError;
 use crate::run::RunError;
+use lamas_experiment::dataset::DataError;
 
 /// Runs the program on the process's arguments.
 #[must_use]

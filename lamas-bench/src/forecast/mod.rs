@@ -22,14 +22,14 @@ use lamas_core::units::Price;
 use lamas_llm::openai::OpenAiSettings;
 use rayon::prelude::*;
 
-use crate::config::encoder::EncoderChoice;
-use crate::config::{Experiment, ModelChoice};
-use crate::dataset::DataFolders;
 use crate::run::cell::Cell;
 use crate::run::cell_record::CellRecord;
 use crate::run::directory::{CELLS, RunDirectory};
 use crate::run::sweep::{cells, load, prepare_all};
 use crate::run::{RunError, manifest};
+use lamas_experiment::config::encoder::EncoderChoice;
+use lamas_experiment::config::{Experiment, ModelChoice};
+use lamas_experiment::dataset::DataFolders;
 
 use estimate::{Estimate, Range};
 use held::Held;

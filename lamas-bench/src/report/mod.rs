@@ -38,17 +38,17 @@ use std::sync::LazyLock;
 
 use serde::de::DeserializeOwned;
 
-use crate::config::RESAMPLES;
-use crate::config::name;
-use crate::config::output::{At, FigureDraft, RowDraft, TableDraft};
 use crate::run::RunError;
 use crate::run::checksums::{DAMAGED, SUMS, Sums};
 use crate::run::directory::{CELLS, RunDirectory, cell_name};
 use crate::run::manifest::{self, RunManifest};
 use crate::run::parquet::guarded;
 use crate::run::provenance::{self, Provenance};
-use crate::wording::count;
 use bootstrap::Comparison;
+use lamas_core::wording::count;
+use lamas_experiment::config::RESAMPLES;
+use lamas_experiment::config::name;
+use lamas_experiment::config::output::{At, FigureDraft, RowDraft, TableDraft};
 use remarks::Remarks;
 use series::Series;
 

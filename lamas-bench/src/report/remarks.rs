@@ -6,7 +6,7 @@ use polars::prelude::{DataFrame, PolarsResult};
 
 use crate::run::RunError;
 use crate::run::parquet::Blocks;
-use crate::wording::count;
+use lamas_core::wording::count;
 
 const COLUMNS: [&str; 5] = ["no_text", "filtered", "lost_tokens", "estimated_usd", "cost_usd"];
 

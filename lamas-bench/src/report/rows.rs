@@ -5,8 +5,8 @@ use super::choice;
 use super::published::{PUBLISHED, PublishedResult};
 use super::series::{Learning, Series};
 use super::{Finished, lambda_text};
-use crate::config::output::{At, RowDraft};
 use crate::run::manifest::MethodRecord;
+use lamas_experiment::config::output::{At, RowDraft};
 
 /// One row.
 #[derive(Clone, Copy)]

@@ -28,7 +28,7 @@ use super::progress::Progress;
 use super::record::{CellKey, Episodes, Split, UpdateRow};
 use super::stop::{GRACE, Stop};
 use super::world::{Timeline, World};
-use crate::config::{Method, Plan};
+use lamas_experiment::config::{Method, Plan};
 
 /// One cell of a sweep.
 #[derive(Clone)]

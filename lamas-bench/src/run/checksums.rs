@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::RunError;
 use super::directory::write_text;
-use crate::config::experiment::hex;
+use lamas_experiment::config::experiment::hex;
 
 /// The file in a run's folder that holds them. It is written last: its presence says that the run is finished.
 pub const SUMS: &str = "SHA256SUMS";

@@ -3,8 +3,8 @@ use std::path::PathBuf;
 use lamas_controller::ControllerError;
 use polars::error::PolarsError;
 
-use crate::config::ConfigError;
-use crate::dataset::DataError;
+use lamas_experiment::config::ConfigError;
+use lamas_experiment::dataset::DataError;
 
 /// Why a run ended without a result.
 #[derive(Debug, thiserror::Error)]

@@ -15,8 +15,8 @@ use sha2::{Digest, Sha256};
 use super::cell::Cell;
 use super::prepare::Prepared;
 use super::world::World;
-use crate::config::experiment::hex;
-use crate::config::{Experiment, ModelChoice, Plan};
+use lamas_experiment::config::experiment::hex;
+use lamas_experiment::config::{Experiment, ModelChoice, Plan};
 
 /// What a cell's result was made from: keys such as `method.plan` or `rows.test` with their values, as JSON. Long ones,
 /// such as rows or prompts, stand there as their SHA-256.

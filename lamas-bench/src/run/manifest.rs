@@ -10,7 +10,7 @@ use super::directory::{RunDirectory, write_text};
 use super::prepare::Prepared;
 use super::provenance::Provenance;
 use super::world::World;
-use crate::config::{Experiment, Kind, name};
+use lamas_experiment::config::{Experiment, Kind, name};
 
 /// The version of the manifest's format. Runs of version 1 carry neither checksums nor a list of cells; they are read,
 /// but not gone on with.

@@ -31,8 +31,8 @@ use super::provenance;
 use super::record::{self, EpisodeFile};
 use super::stop::Stop;
 use super::world::{World, sandbox};
-use crate::config::Experiment;
-use crate::dataset::{DataFolders, Dataset};
+use lamas_experiment::config::Experiment;
+use lamas_experiment::dataset::{DataFolders, Dataset};
 
 /// Which part of each cell to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -449,7 +449,7 @@ pub fn load(experiment: &Experiment, folders: &DataFolders) -> Result<Vec<Datase
         .enumerate()
         .map(|(index, name)| {
             Dataset::load(folders, name, limit).map_err(|error| match error {
-                crate::dataset::DataError::UnknownDataset { .. } => {
+                lamas_experiment::dataset::DataError::UnknownDataset { .. } => {
                     experiment.tree.error(&format!("datasets[{index}]"), format!("datasets: {error}")).into()
                 }
                 other => other.into(),

@@ -25,10 +25,10 @@ use super::manifest::ModelRecord;
 use super::outage::{Watched, WatchedSandbox};
 use super::provenance::Provenance;
 use super::spending;
-use crate::config::experiment::hex;
-use crate::config::model::Simulated;
-use crate::config::{Draft, Experiment, ModelChoice};
-use crate::dataset::Dataset;
+use lamas_experiment::config::experiment::hex;
+use lamas_experiment::config::model::Simulated;
+use lamas_experiment::config::{Draft, Experiment, ModelChoice};
+use lamas_experiment::dataset::Dataset;
 
 /// Runs of identical programs that are remembered.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1 << 16).unwrap();

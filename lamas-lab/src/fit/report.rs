@@ -16,7 +16,7 @@ use lamas_bench::report::table::{Block, Cell, Table};
 use lamas_bench::run::RunError;
 use lamas_bench::run::directory::write_text;
 use lamas_bench::run::provenance::Provenance;
-use lamas_bench::wording::count;
+use lamas_core::wording::count;
 
 /// The fitted numbers beside the profile's.
 #[must_use]

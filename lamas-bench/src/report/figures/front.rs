@@ -2,12 +2,12 @@
 
 use lamas_plots::{Estimate, Front, FrontPanel, FrontPoint, FrontSeries, Measure as Unit};
 
-use crate::config::output::{FigureDraft, PathMeasure};
 use crate::report::bootstrap::{self, Comparison};
 use crate::report::measure::Measure;
 use crate::report::published::PUBLISHED;
 use crate::report::rows::{self, Row};
 use crate::report::{Finished, lambda_text};
+use lamas_experiment::config::output::{FigureDraft, PathMeasure};
 
 /// The figure of a run.
 #[must_use]

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use lamas_plots::{Learning, LearningCurve, LearningPanel};
 use polars::prelude::*;
 
-use crate::config::output::RowDraft;
 use crate::report::rows::asked;
 use crate::report::{Finished, lambda_text};
 use crate::run::RunError;
 use crate::run::manifest::DatasetRecord;
 use crate::run::parquet::read_columns;
+use lamas_experiment::config::output::RowDraft;
 
 /// Column, title, unit and factor of each panel.
 const PANELS: [(&str, &str, &str, f64); 4] = [

@@ -24,7 +24,7 @@ pub fn in_order(methods: &[(&str, &str)]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::method;
+    use lamas_experiment::config::method;
 
     #[test]
     fn places_belong_to_built_in_methods() {

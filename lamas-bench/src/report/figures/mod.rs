@@ -19,10 +19,10 @@ use rayon::prelude::*;
 
 use super::Finished;
 use super::bootstrap::Comparison;
-use crate::config::output::{FigureDraft, FigureKind};
 use crate::run::RunError;
 use crate::run::manifest::DatasetRecord;
 use crate::run::record::Split;
+use lamas_experiment::config::output::{FigureDraft, FigureKind};
 
 /// A figure with its files' name.
 type Named = (String, Box<dyn Figure + Send + Sync>);

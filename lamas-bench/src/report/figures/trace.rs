@@ -8,13 +8,13 @@ use lamas_core::trace::{Span, SpanId, SpanKind, Trace};
 use lamas_plots::{Graph, GraphLayer, GraphNode, GraphPanel, Timeline, TimelineSpan, TimelineTrace};
 
 use super::front::unit;
-use crate::config::output::{At, FigureDraft, PathMeasure, RowDraft};
 use crate::report::rows::asked;
 use crate::report::{Finished, lambda_text};
 use crate::run::RunError;
 use crate::run::cell::{SavedTrace, read_traces};
 use crate::run::directory::cell_name;
 use crate::run::manifest::DatasetRecord;
+use lamas_experiment::config::output::{At, FigureDraft, PathMeasure, RowDraft};
 
 /// One test query under each method as timelines on one scale; `None` where no method left a trace.
 ///

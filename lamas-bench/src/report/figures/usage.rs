@@ -8,14 +8,14 @@ use lamas_operators::registry;
 use lamas_plots::{OperatorShare, Usage, UsageLayer, UsageRow};
 use polars::prelude::*;
 
-use crate::config::output::RowDraft;
 use crate::report::Finished;
 use crate::report::rows::asked;
 use crate::run::RunError;
 use crate::run::layers::{LAYERS, LayerColumn};
 use crate::run::parquet::Blocks;
 use crate::run::record::Split;
-use crate::wording;
+use lamas_core::wording;
+use lamas_experiment::config::output::RowDraft;
 
 /// Executions by dataset, layer, operator and place of lambda_t.
 type Counts = BTreeMap<(usize, usize, OperatorName, usize), f64>;

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::text;
-use crate::config::output::TableDraft;
 use crate::report::Finished;
 use crate::report::bootstrap::{Comparison, Derived};
 use crate::report::front::{self, FrontPoint};
 use crate::report::measure::Measure;
 use crate::report::rows::{self, Row};
 use crate::report::table::{Block, Cell, Table};
+use lamas_experiment::config::output::TableDraft;
 
 /// Digits of a hypervolume.
 const VOLUME_DIGITS: usize = 2;

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::text;
-use crate::config::output::{At, Column, RowDraft, TableDraft};
 use crate::report::Finished;
 use crate::report::bootstrap::Comparison;
 use crate::report::measure::Measure;
 use crate::report::rows::{self, Row};
 use crate::report::table::{Block, Cell, Table};
 use crate::report::verdict::Verdict;
+use lamas_experiment::config::output::{At, Column, RowDraft, TableDraft};
 
 /// The table.
 #[must_use]

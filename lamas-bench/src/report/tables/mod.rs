@@ -17,9 +17,9 @@ use std::path::PathBuf;
 use super::Finished;
 use super::bootstrap::Comparison;
 use super::table::Table;
-use crate::config::output::{ReferencePoint, TableDraft, TableKind};
 use crate::run::RunError;
 use crate::run::directory::write_text;
+use lamas_experiment::config::output::{ReferencePoint, TableDraft, TableKind};
 
 /// Writes every table; all of them are returned as Markdown for the terminal.
 ///

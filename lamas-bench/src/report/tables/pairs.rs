@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::text;
-use crate::config::output::{RowDraft, TableDraft};
 use crate::report::bootstrap::Comparison;
 use crate::report::measure::Measure;
 use crate::report::rows;
 use crate::report::table::{Block, Cell, Table};
 use crate::report::{Finished, lambda_text};
+use lamas_experiment::config::output::{RowDraft, TableDraft};
 
 /// The table: a block for each problem set.
 #[must_use]

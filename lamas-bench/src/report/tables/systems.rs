@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::text;
-use crate::config::output::TableDraft;
 use crate::report::Finished;
 use crate::report::bootstrap::Comparison;
 use crate::report::published::PUBLISHED;
@@ -12,6 +11,7 @@ use crate::report::series::Series;
 use crate::report::table::{Block, Cell, Table};
 use crate::run::manifest::MethodRecord;
 use lamas_core::orchestrator::Schedule;
+use lamas_experiment::config::output::TableDraft;
 
 /// The table: a row for each method, over all problem sets.
 #[must_use]

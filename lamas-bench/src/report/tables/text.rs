@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::output::{At, RowDraft, TableDraft};
 use crate::report::bootstrap::{Comparison, Estimate};
 use crate::report::measure::Measure;
 use crate::report::published::PUBLISHED;
@@ -10,7 +9,8 @@ use crate::report::rows::Row;
 use crate::report::table::Cell;
 use crate::report::{Finished, lambda_text};
 use crate::run::manifest::MethodRecord;
-use crate::wording::{count, count_of};
+use lamas_core::wording::{count, count_of};
+use lamas_experiment::config::output::{At, RowDraft, TableDraft};
 
 /// A value and its interval.
 #[must_use]
