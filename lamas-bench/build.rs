@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 
 /// Everything that an episode goes through, relative to the workspace. What only shows results is not among it.
-const MAKES_RESULTS: [&str; 11] = [
+const MAKES_RESULTS: [&str; 12] = [
     "Cargo.lock",
     "lamas-core/src",
     "lamas-score/src",
@@ -17,6 +17,7 @@ const MAKES_RESULTS: [&str; 11] = [
     "lamas-operators/prompts",
     "lamas-controller/src",
     "lamas-experiment/src",
+    "lamas-record/src",
     "lamas-bench/src/run",
 ];
 

@@ -2,10 +2,8 @@
 //!
 //! - [`run`]: the training and evaluation loop, cells in parallel, a folder for each run
 //! - [`forecast`]: what an experiment will take, said beforehand
-//! - [`report`]: tables and figures from a finished run
 //! - [`cli`]: the command line
 
 pub mod cli;
 pub mod forecast;
-pub mod report;
 pub mod run;

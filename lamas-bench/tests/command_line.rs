@@ -56,7 +56,7 @@ fn message(bench: &Bench, output: &Output) -> String {
 
 fn table(path: &Path) -> DataFrame {
     let table = ParquetReader::new(fs::File::open(path).unwrap()).finish().unwrap();
-    table.drop_many(lamas_bench::run::record::WALL_CLOCK_COLUMNS)
+    table.drop_many(lamas_record::rows::WALL_CLOCK_COLUMNS)
 }
 
 #[test]

@@ -4,8 +4,8 @@ use super::endpoint;
 use super::estimate::{Estimate, Range};
 use super::sample::Sample;
 use crate::run::cell::{Cell, WINDOW};
-use crate::run::record::EpisodeRow;
 use lamas_experiment::config::{Experiment, Plan};
+use lamas_record::rows::EpisodeRow;
 
 /// The cells of a plan, and what they share.
 #[derive(Debug)]

@@ -16,15 +16,15 @@ use super::rehearse::{Rehearsal, rehearse};
 use super::{endpoint, with_quick_encoder};
 use crate::run::RunError;
 use crate::run::cell::{Cell, CellError, Surroundings};
-use crate::run::directory::{Lock, RunDirectory};
 use crate::run::progress::Silent;
-use crate::run::record::EpisodeRow;
 use crate::run::stop::Stop;
 use crate::run::sweep::prepare_all;
 use crate::run::world::{World, identity, price, sandbox};
 use lamas_experiment::config::plan::Kind;
 use lamas_experiment::config::{Experiment, Method, ModelChoice};
 use lamas_experiment::dataset::Dataset;
+use lamas_record::directory::{Lock, RunDirectory};
+use lamas_record::rows::EpisodeRow;
 
 /// Rows of each split that are tried.
 const ROWS: usize = 16;
