@@ -16,8 +16,8 @@ const MAKES_RESULTS: [&str; 12] = [
     "lamas-operators/src",
     "lamas-operators/prompts",
     "lamas-controller/src",
-    "lamas-bench/src/config",
-    "lamas-bench/src/dataset",
+    "lamas-experiment/src",
+    "lamas-record/src",
     "lamas-bench/src/run",
 ];
 

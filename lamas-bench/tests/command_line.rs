@@ -56,7 +56,7 @@ fn message(bench: &Bench, output: &Output) -> String {
 
 fn table(path: &Path) -> DataFrame {
     let table = ParquetReader::new(fs::File::open(path).unwrap()).finish().unwrap();
-    table.drop_many(lamas_bench::run::record::WALL_CLOCK_COLUMNS)
+    table.drop_many(lamas_record::rows::WALL_CLOCK_COLUMNS)
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn every_manifest_is_read_and_every_bundled_set_is_whole() {
 
 #[test]
 fn the_public_sets_load_with_their_published_splits() {
-    use lamas_bench::dataset::{DataFolders, Dataset};
+    use lamas_experiment::dataset::{DataFolders, Dataset};
     let Some(folder) = std::env::var_os("LAMAS_DATA_DIR") else {
         lamas_testing::skip("data", "the_public_sets_load_with_their_published_splits", "LAMAS_DATA_DIR is not set");
         return;

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use lamas_bench::config::experiment::Limit;
-use lamas_bench::dataset::{DataFolders, Dataset};
 use lamas_core::problem::Gold;
 use lamas_core::tool::{Goal, Interpreter, Program, ToolError, ToolOutcome, ToolRun};
+use lamas_experiment::config::experiment::Limit;
+use lamas_experiment::dataset::{DataFolders, Dataset};
 use lamas_operators::python::{PythonPool, SandboxSettings};
 use lamas_sim::{Mutants, prepare};
 

@@ -58,7 +58,7 @@ impl Bench {
     fn episodes(&self, out: &str) -> DataFrame {
         let file = fs::File::open(self.path(out).join("episodes.parquet")).unwrap();
         let table = ParquetReader::new(file).finish().unwrap();
-        table.drop_many(lamas_bench::run::record::WALL_CLOCK_COLUMNS)
+        table.drop_many(lamas_record::rows::WALL_CLOCK_COLUMNS)
     }
 }
 

@@ -4,11 +4,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use lamas_bench::config::experiment::Limit;
-use lamas_bench::dataset::{DataFolders, Dataset};
 use lamas_bench::run::judge::judge_text;
 use lamas_core::chat::{ChatRequest, Message, SampleIndex, Sampling};
 use lamas_core::problem::{Gold, Task};
+use lamas_experiment::config::experiment::Limit;
+use lamas_experiment::dataset::{DataFolders, Dataset};
 use lamas_operators::python::{PythonPool, SandboxSettings};
 use lamas_sim::{Catalogue, Entry, Mutants, Profile, SimModel, prepare};
 

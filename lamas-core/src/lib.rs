@@ -18,3 +18,4 @@ pub mod scope;
 pub mod tool;
 pub mod trace;
 pub mod units;
+pub mod wording;

@@ -1,8 +1,8 @@
 //! What the bootstrap behind a table costs, over the number of resamples. A report makes one for each dataset.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use lamas_bench::report::bootstrap::Comparison;
 use lamas_lab::bench::intervals::{invented, record};
+use lamas_report::bootstrap::Comparison;
 
 /// Methods, seeds and queries of the paper's GSM8K table.
 const TABLE: (u64, usize, usize) = (15, 5, 1055);

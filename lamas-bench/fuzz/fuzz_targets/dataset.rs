@@ -5,9 +5,9 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use lamas_bench::config::Tree;
-use lamas_bench::dataset::lines::{Row, lines};
-use lamas_bench::dataset::{Manifest, load};
+use lamas_experiment::config::Tree;
+use lamas_experiment::dataset::lines::{Row, lines};
+use lamas_experiment::dataset::{Manifest, load};
 use libfuzzer_sys::fuzz_target;
 
 fn manifest(domain: &str, scorer: &str, fields: &str) -> Manifest {

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use lamas_bench::config::{Experiment, Tree};
+use lamas_experiment::config::{Experiment, Tree};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::RangedU64ValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
-use crate::config::yaml::Override;
+use lamas_experiment::config::yaml::Override;
 
 /// Learns which agents to run side by side and when to stop, and measures what that brings.
 #[derive(Debug, Parser)]

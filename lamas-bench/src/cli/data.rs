@@ -4,8 +4,8 @@ use anyhow::Context;
 
 use super::args::{DataArgs, DataCommand};
 use super::out::say;
-use crate::dataset::load::{find, parse, read, verify};
-use crate::dataset::{DataError, DataFolders, Manifest, fetch};
+use lamas_experiment::dataset::load::{find, parse, read, verify};
+use lamas_experiment::dataset::{DataError, DataFolders, Manifest, fetch};
 
 /// Lists, verifies or fetches problem sets.
 ///

@@ -15,10 +15,10 @@ use tokio::runtime::Builder;
 use super::args::ExperimentArgs;
 use super::out;
 use super::sweep::overrides;
-use crate::config::{Experiment, ModelChoice, suggest};
-use crate::dataset::{DataFolders, Dataset};
 use crate::run::{RunError, world};
-use crate::wording::count;
+use lamas_core::wording::count;
+use lamas_experiment::config::{Experiment, ModelChoice, suggest};
+use lamas_experiment::dataset::{DataFolders, Dataset};
 
 /// What a check found.
 enum Finding {

@@ -30,8 +30,10 @@ use clap::Parser;
 
 use args::{Cli, Command};
 
-use crate::dataset::DataError;
 use crate::run::RunError;
+use lamas_experiment::dataset::DataError;
+use lamas_record::RecordError;
+use lamas_report::ReportError;
 
 /// Runs the program on the process's arguments.
 #[must_use]
@@ -67,18 +69,17 @@ pub fn finish(result: anyhow::Result<()>) -> ExitCode {
         Err(_) if out::is_closed() => ExitCode::from(out::CLOSED),
         Err(error) => {
             out::warn(format_args!("error: {error:#}"));
-            ExitCode::from(exit_code(&error))
+            ExitCode::from(exit_code(error))
         }
     }
 }
 
 /// The code of the error below all context.
-fn exit_code(error: &anyhow::Error) -> u8 {
-    if let Some(error) = error.downcast_ref::<RunError>() {
-        return error.exit_code();
-    }
-    match error.downcast_ref::<DataError>() {
-        Some(_) => 3,
-        None => 1,
-    }
+fn exit_code(error: anyhow::Error) -> u8 {
+    let known = error
+        .downcast::<RunError>()
+        .or_else(|error| error.downcast::<ReportError>().map(RunError::from))
+        .or_else(|error| error.downcast::<RecordError>().map(RunError::from))
+        .or_else(|error| error.downcast::<DataError>().map(RunError::from));
+    known.map_or(1, |error| error.exit_code())
 }

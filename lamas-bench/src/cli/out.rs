@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::run::RunError;
-use crate::run::directory::readable;
+use lamas_record::directory::readable;
 
 /// What a program says to its shell that ended because nobody reads its output: that of SIGPIPE.
 pub const CLOSED: u8 = 141;

@@ -6,12 +6,12 @@ use std::num::NonZeroUsize;
 use super::args::ExperimentArgs;
 use super::out;
 use super::sweep::{default_folder, overrides};
-use crate::config::{Experiment, ModelChoice};
-use crate::dataset::DataFolders;
 use crate::forecast::Forecast;
 use crate::forecast::estimate::{Estimate, Range};
 use crate::run::RunError;
-use crate::wording::{count, duration, short};
+use lamas_core::wording::{count, duration, short};
+use lamas_experiment::config::{Experiment, ModelChoice};
+use lamas_experiment::dataset::DataFolders;
 
 /// Says what an experiment will take.
 ///

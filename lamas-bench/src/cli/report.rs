@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::out::say;
 use super::sweep::print_paths;
-use crate::report::{Finished, publish};
+use lamas_report::{Finished, publish};
 
 /// A finished run.
 #[derive(Debug, Args)]

@@ -12,11 +12,11 @@ use polars::prelude::*;
 
 use super::args::ScoreArgs;
 use super::out::{self, say};
-use crate::dataset::lines::{Row, lines};
-use crate::dataset::load::{decode, find, own_id, parse, read};
-use crate::dataset::{DataError, DataFolders, Manifest};
 use crate::run::RunError;
 use crate::run::judge::judge_text;
+use lamas_experiment::dataset::lines::{Row, lines};
+use lamas_experiment::dataset::load::{decode, find, own_id, parse, read};
+use lamas_experiment::dataset::{DataError, DataFolders, Manifest};
 use lamas_score::Score;
 
 /// One saved answer.

@@ -17,11 +17,11 @@ use tokio::sync::Notify;
 
 use super::args::DataDir;
 use super::out::{say, warn};
-use crate::config::ConfigError;
-use crate::config::model::Simulated;
-use crate::dataset::load::{find, parse, read, verify};
-use crate::dataset::{DataFolders, Manifest};
 use crate::run::RunError;
+use lamas_experiment::config::ConfigError;
+use lamas_experiment::config::model::Simulated;
+use lamas_experiment::dataset::load::{find, parse, read, verify};
+use lamas_experiment::dataset::{DataFolders, Manifest};
 
 /// How many threads serve.
 const WORKERS: usize = 2;

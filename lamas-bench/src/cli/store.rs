@@ -10,7 +10,7 @@ use lamas_llm::store::{Archive, Merged, ModelStats, Prune, Stats, StoreError};
 
 use super::out;
 use crate::run::RunError;
-use crate::wording::count;
+use lamas_core::wording::count;
 
 /// A response store, and what to do with it.
 #[derive(Debug, Args)]

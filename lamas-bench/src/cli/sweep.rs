@@ -7,16 +7,17 @@ use anyhow::Context;
 
 use super::args::ExperimentArgs;
 use super::out::{say, warn};
-use crate::config::Experiment;
-use crate::config::yaml::Override;
-use crate::dataset::DataFolders;
-use crate::report::Finished;
+use crate::run::RunError;
 use crate::run::progress::{Bars, Progress};
-use crate::run::provenance::Provenance;
 use crate::run::stop::{Answer, GRACE, Stop};
 use crate::run::sweep::{Phase, Sweep};
 use crate::run::waits::Waits;
-use crate::run::{RunError, manifest};
+use lamas_experiment::config::Experiment;
+use lamas_experiment::config::yaml::Override;
+use lamas_experiment::dataset::DataFolders;
+use lamas_record::manifest;
+use lamas_record::provenance::Provenance;
+use lamas_report::Finished;
 
 /// Runs an experiment, or a phase of it.
 ///

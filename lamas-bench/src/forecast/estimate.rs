@@ -3,7 +3,7 @@
 use std::iter::Sum;
 use std::ops::Add;
 
-use crate::run::record::EpisodeRow;
+use lamas_record::rows::EpisodeRow;
 
 /// A quantity with the range that it probably lies in.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]

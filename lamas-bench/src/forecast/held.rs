@@ -15,15 +15,15 @@ use rayon::prelude::*;
 use super::endpoint;
 use super::rehearse::rehearse;
 use super::sample::open;
-use crate::config::Experiment;
-use crate::dataset::Dataset;
 use crate::run::RunError;
 use crate::run::cell::Surroundings;
-use crate::run::directory::RunDirectory;
 use crate::run::progress::Silent;
 use crate::run::stop::Stop;
 use crate::run::sweep::{cells, prepare_all};
 use crate::run::world::{World, sandbox};
+use lamas_experiment::config::Experiment;
+use lamas_experiment::dataset::Dataset;
+use lamas_record::directory::RunDirectory;
 
 /// The longest that the store is tried.
 const PATIENCE: Duration = Duration::from_secs(4);

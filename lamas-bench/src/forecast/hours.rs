@@ -3,9 +3,9 @@
 use super::endpoint;
 use super::estimate::{Estimate, Range};
 use super::sample::Sample;
-use crate::config::{Experiment, Plan};
 use crate::run::cell::{Cell, WINDOW};
-use crate::run::record::EpisodeRow;
+use lamas_experiment::config::{Experiment, Plan};
+use lamas_record::rows::EpisodeRow;
 
 /// The cells of a plan, and what they share.
 #[derive(Debug)]

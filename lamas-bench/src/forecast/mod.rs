@@ -22,14 +22,15 @@ use lamas_core::units::Price;
 use lamas_llm::openai::OpenAiSettings;
 use rayon::prelude::*;
 
-use crate::config::encoder::EncoderChoice;
-use crate::config::{Experiment, ModelChoice};
-use crate::dataset::DataFolders;
+use crate::run::RunError;
 use crate::run::cell::Cell;
-use crate::run::cell_record::CellRecord;
-use crate::run::directory::{CELLS, RunDirectory};
 use crate::run::sweep::{cells, load, prepare_all};
-use crate::run::{RunError, manifest};
+use lamas_experiment::config::encoder::EncoderChoice;
+use lamas_experiment::config::{Experiment, ModelChoice};
+use lamas_experiment::dataset::DataFolders;
+use lamas_record::cell_record::CellRecord;
+use lamas_record::directory::{CELLS, RunDirectory};
+use lamas_record::manifest;
 
 use estimate::{Estimate, Range};
 use held::Held;

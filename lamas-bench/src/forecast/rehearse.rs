@@ -4,7 +4,7 @@ use lamas_controller::Result as Planned;
 
 use crate::run::cell::{Cell, CellError, Surroundings};
 use crate::run::plan::{Job, Planner, with_planner};
-use crate::run::record::EpisodeRow;
+use lamas_record::rows::EpisodeRow;
 
 /// What a rehearsal leaves.
 #[derive(Debug, Default)]

@@ -14,17 +14,17 @@ use lamas_llm::store::{Archive, Identity, Question};
 use super::estimate::{Estimate, Scale, Spread, estimate};
 use super::rehearse::{Rehearsal, rehearse};
 use super::{endpoint, with_quick_encoder};
-use crate::config::plan::Kind;
-use crate::config::{Experiment, Method, ModelChoice};
-use crate::dataset::Dataset;
 use crate::run::RunError;
 use crate::run::cell::{Cell, CellError, Surroundings};
-use crate::run::directory::{Lock, RunDirectory};
 use crate::run::progress::Silent;
-use crate::run::record::EpisodeRow;
 use crate::run::stop::Stop;
 use crate::run::sweep::prepare_all;
 use crate::run::world::{World, identity, price, sandbox};
+use lamas_experiment::config::plan::Kind;
+use lamas_experiment::config::{Experiment, Method, ModelChoice};
+use lamas_experiment::dataset::Dataset;
+use lamas_record::directory::{Lock, RunDirectory};
+use lamas_record::rows::EpisodeRow;
 
 /// Rows of each split that are tried.
 const ROWS: usize = 16;

@@ -1,6 +1,5 @@
 //! One method on one dataset with one lambda_t and one seed: the one loop that trains and evaluates.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use candle_core::{DType, Tensor};
@@ -12,23 +11,22 @@ use lamas_core::critical_path::{self, CriticalPath};
 use lamas_core::exec::Executor;
 use lamas_core::pipeline::Pipeline;
 use lamas_core::random::Seed;
-use lamas_core::trace::{self, Trace};
+use lamas_core::trace::Trace;
 use lamas_core::units::{Gamma, PathTokens, Usd};
-use serde::{Deserialize, Serialize};
 
-use super::RunError;
-use super::checksums::DAMAGED;
-use super::directory::cell_name;
 use super::episode::{Run, update_row};
 use super::judge::judge;
 use super::plan::hindsight::Hindsight;
 use super::plan::{Planner, Session, Trial, Tried, routed, searched};
 use super::prepare::Prepared;
 use super::progress::Progress;
-use super::record::{CellKey, Episodes, Split, UpdateRow};
 use super::stop::{GRACE, Stop};
 use super::world::{Timeline, World};
-use crate::config::{Method, Plan};
+use lamas_experiment::config::{Method, Plan};
+use lamas_record::RecordError;
+use lamas_record::directory::cell_name;
+use lamas_record::rows::{CellKey, Episodes, Split, UpdateRow};
+use lamas_record::traces::SavedTrace;
 
 /// One cell of a sweep.
 #[derive(Clone)]
@@ -76,67 +74,7 @@ pub enum CellError {
     Controller(#[from] ControllerError),
     /// An episode cannot be written down.
     #[error(transparent)]
-    Record(Box<RunError>),
-}
-
-impl From<RunError> for CellError {
-    fn from(error: RunError) -> Self {
-        Self::Record(Box::new(error))
-    }
-}
-
-/// Reads a cell's whole traces.
-///
-/// # Errors
-/// When the file cannot be read, is of another schema, or holds a trace that does not fit together.
-pub fn read_traces(path: &Path) -> Result<Vec<SavedTrace>, RunError> {
-    let text = std::fs::read_to_string(path).map_err(|error| RunError::file(path, error))?;
-    parse_traces(&text).map_err(|message| RunError::file(path, message))
-}
-
-pub(crate) fn parse_traces(text: &str) -> Result<Vec<SavedTrace>, String> {
-    #[derive(Deserialize)]
-    struct Version {
-        schema: u32,
-    }
-    // The version comes first: another one may have other fields.
-    let versions: Vec<Version> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    if let Some(Version { schema }) = versions.iter().find(|version| version.schema != trace::SCHEMA) {
-        return Err(format!("traces of version {schema} are not known; this program reads version {}", trace::SCHEMA));
-    }
-    let traces: Vec<SavedTrace> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    for saved in &traces {
-        saved.check().map_err(|message| format!("{}: {message}; {DAMAGED}", saved.problem))?;
-    }
-    Ok(traces)
-}
-
-/// A whole trace, as `traces.json` holds it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct SavedTrace {
-    /// Schema of the trace.
-    pub schema: u32,
-    /// The problem's id.
-    pub problem: String,
-    /// S; `None` = unscored.
-    pub score: Option<f64>,
-    /// What happened.
-    pub trace: Trace,
-    /// Its critical path in tokens.
-    pub critical_path: CriticalPath<PathTokens>,
-}
-
-impl SavedTrace {
-    fn check(&self) -> Result<(), String> {
-        self.trace.check()?;
-        let CriticalPath { spans, work, operators, .. } = &self.critical_path;
-        let named = spans.iter().copied().chain(work.iter().map(|work| work.span));
-        let mut named = named.chain(operators.iter().map(|operator| operator.span));
-        match named.find(|id| id.0 as usize >= self.trace.spans.len()) {
-            Some(id) => Err(format!("the critical path names span {}, which is not there", id.0)),
-            None => Ok(()),
-        }
-    }
+    Record(#[from] RecordError),
 }
 
 impl Cell {

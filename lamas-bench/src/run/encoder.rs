@@ -6,7 +6,7 @@ use lamas_controller::encoder::{Encoder, Given, Hashed, Kept, MiniLm, ModelFolde
 use lamas_controller::{ControllerError, Result};
 
 use super::RunError;
-use crate::config::encoder::EncoderSource;
+use lamas_experiment::config::encoder::EncoderSource;
 
 /// The environment variable that names the folder for what can be computed again.
 pub const CACHE_VARIABLE: &str = "LAMAS_CACHE_DIR";

@@ -14,7 +14,7 @@ use lamas_core::units::{PathTokens, Seconds, Usd};
 
 use super::cell::SavedTrace;
 use super::plan::Said;
-use super::record::{EpisodeRow, Split, UpdateRow};
+use lamas_record::rows::{EpisodeRow, Split, UpdateRow};
 use lamas_score::Score;
 
 /// One finished episode with everything that is said about it.

@@ -1,10 +1,12 @@
 use std::path::PathBuf;
 
 use lamas_controller::ControllerError;
+use lamas_record::RecordError;
+use lamas_report::ReportError;
 use polars::error::PolarsError;
 
-use crate::config::ConfigError;
-use crate::dataset::DataError;
+use lamas_experiment::config::ConfigError;
+use lamas_experiment::dataset::DataError;
 
 /// Why a run ended without a result.
 #[derive(Debug, thiserror::Error)]
@@ -22,13 +24,8 @@ pub enum RunError {
     #[error("the model cannot be used: {0}")]
     Model(String),
     /// A file of the run cannot be written or read.
-    #[error("{}: {message}", path.display())]
-    File {
-        /// Which file.
-        path: PathBuf,
-        /// What failed, and what to do.
-        message: String,
-    },
+    #[error(transparent)]
+    Record(#[from] RecordError),
     /// The response store cannot be used.
     #[error("{0}")]
     Store(String),
@@ -64,9 +61,9 @@ pub enum RunError {
         /// Cells of the experiment.
         cells: usize,
     },
-    /// Every episode of the run is unscored.
-    #[error("no episode could be scored, so there is no result; the first failure was: {0}")]
-    NothingScored(String),
+    /// A run cannot be reported on.
+    #[error(transparent)]
+    Report(#[from] ReportError),
 }
 
 impl RunError {
@@ -74,12 +71,12 @@ impl RunError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Controller { .. } | Self::NothingScored(_) => 1,
+            Self::Controller { .. } | Self::Report(ReportError::NothingScored(_)) => 1,
             Self::Config(_) => 2,
             Self::Data(_) => 3,
             Self::Environment(_) => 4,
             Self::Model(_) => 5,
-            Self::File { .. } | Self::Store(_) | Self::Checkpoint(_) => 6,
+            Self::Record(_) | Self::Report(ReportError::Record(_)) | Self::Store(_) | Self::Checkpoint(_) => 6,
             Self::Budget { .. } => 7,
             Self::Interrupted { .. } => 130,
         }
@@ -87,7 +84,7 @@ impl RunError {
 
     /// A failure to write or read a file.
     pub fn file(path: impl Into<PathBuf>, error: impl std::fmt::Display) -> Self {
-        Self::File { path: path.into(), message: error.to_string() }
+        RecordError::file(path, error).into()
     }
 
     /// A failure of the table library on a file.

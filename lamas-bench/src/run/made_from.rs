@@ -1,36 +1,19 @@
-//! Everything that makes a cell's result, so that no result is taken for that of something else.
+//! What a cell's result is made from, gathered from everything that makes it.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use lamas_controller::encoder::Embeddings;
 use lamas_core::problem::Task;
 use lamas_operators::prompt::Prompts;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::cell::Cell;
 use super::prepare::Prepared;
 use super::world::World;
-use crate::config::experiment::hex;
-use crate::config::{Experiment, ModelChoice, Plan};
-
-/// What a cell's result was made from: keys such as `method.plan` or `rows.test` with their values, as JSON. Long ones,
-/// such as rows or prompts, stand there as their SHA-256.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct MadeFrom(BTreeMap<String, String>);
-
-/// One key whose values differ.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
-    key: String,
-    was: Option<String>,
-    is: Option<String>,
-}
+use lamas_experiment::config::{Experiment, ModelChoice, Plan};
+use lamas_record::made_from::{MadeFrom, sha256};
 
 /// What the cells of one experiment share.
 pub struct Shared {
@@ -96,69 +79,28 @@ fn model(choice: &ModelChoice, world: &World) -> Value {
     }
 }
 
-impl MadeFrom {
-    /// What a cell is made from.
-    ///
-    /// # Panics
-    /// When the cell's problem set is not among those that are shared.
-    #[must_use]
-    pub fn of(cell: &Cell, shared: &Shared) -> Self {
-        let mut parts = shared.all.clone();
-        let [set, learning] = &shared.sets[&cell.data.dataset.manifest.name];
-        parts.0.extend(set.0.clone());
-        parts.put("seed", cell.seed);
-        parts.put("method.schedule", cell.method.schedule);
-        parts.put("method.steps", cell.data.pipeline(cell.method.steps));
-        parts.put("method.plan", plan(&cell.method.plan));
-        // What does not learn reads neither training rows nor embeddings.
-        if let Some(settings) = &cell.settings {
-            let settings = serde_json::to_value(settings).expect("settings can be written");
-            for (key, value) in settings.as_object().into_iter().flatten() {
-                parts.put(&format!("method.{key}"), value);
-            }
-            parts.0.extend(learning.0.clone());
+/// What a cell is made from.
+///
+/// # Panics
+/// When the cell's problem set is not among those that are shared.
+#[must_use]
+pub fn made_from(cell: &Cell, shared: &Shared) -> MadeFrom {
+    let mut parts = shared.all.clone();
+    let [set, learning] = &shared.sets[&cell.data.dataset.manifest.name];
+    parts.extend(set);
+    parts.put("seed", cell.seed);
+    parts.put("method.schedule", cell.method.schedule);
+    parts.put("method.steps", cell.data.pipeline(cell.method.steps));
+    parts.put("method.plan", plan(&cell.method.plan));
+    // What does not learn reads neither training rows nor embeddings.
+    if let Some(settings) = &cell.settings {
+        let settings = serde_json::to_value(settings).expect("settings can be written");
+        for (key, value) in settings.as_object().into_iter().flatten() {
+            parts.put(&format!("method.{key}"), value);
         }
-        parts
+        parts.extend(learning);
     }
-
-    fn put(&mut self, key: &str, value: impl Serialize) {
-        let value = serde_json::to_value(value).expect("settings can be written");
-        self.0.insert(key.to_owned(), value.to_string());
-    }
-
-    /// SHA-256 of it all, in hexadecimal.
-    #[must_use]
-    pub fn sha256(&self) -> String {
-        sha256(self.0.iter().flat_map(|(key, value)| [key.as_bytes(), value.as_bytes()]))
-    }
-
-    /// Where it differs from what it was, by key.
-    #[must_use]
-    pub fn differences(&self, was: &Self) -> Vec<Difference> {
-        let mut keys: Vec<&String> = self.0.keys().chain(was.0.keys()).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        let differing = keys.into_iter().filter(|key| self.0.get(*key) != was.0.get(*key));
-        let at =
-            |key: &String| Difference { key: key.clone(), was: was.0.get(key).cloned(), is: self.0.get(key).cloned() };
-        differing.map(at).collect()
-    }
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "not there".to_owned());
-        write!(f, "{} was {}, is {}", self.key, short(&text(&self.was)), short(&text(&self.is)))
-    }
-}
-
-/// The start of a value, for a message; checksums differ at their start.
-fn short(value: &str) -> String {
-    const SHOWN: usize = 80;
-    match value.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}...", &value[..end]),
-        None => value.to_owned(),
-    }
+    parts
 }
 
 fn plan(plan: &Plan) -> Value {
@@ -193,35 +135,4 @@ fn rows(tasks: &[Arc<Task>]) -> String {
 fn embeddings(embeddings: &Embeddings) -> String {
     let bytes: Vec<u8> = embeddings.values().iter().flat_map(|value| value.to_le_bytes()).collect();
     sha256([(embeddings.dimensions() as u64).to_le_bytes().as_slice(), &bytes])
-}
-
-/// SHA-256 over parts, each with its length, so that what stands in one cannot stand in the next.
-fn sha256<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
-    let mut digest = Sha256::new();
-    for part in parts {
-        digest.update((part.len() as u64).to_le_bytes());
-        digest.update(part);
-    }
-    hex(&digest.finalize())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_difference_is_named_with_what_was_and_what_is() {
-        let parts = |pairs: &[(&str, &str)]| {
-            let mut parts = MadeFrom::default();
-            pairs.iter().for_each(|(key, value)| parts.put(key, value));
-            parts
-        };
-        let (was, is) = (parts(&[("a", "1"), ("b", "2"), ("c", "3")]), parts(&[("a", "1"), ("b", "7"), ("d", "4")]));
-        let told: Vec<String> = is.differences(&was).iter().map(ToString::to_string).collect();
-        assert_eq!(told, ["b was \"2\", is \"7\"", "c was \"3\", is not there", "d was not there, is \"4\""]);
-        assert_ne!(was.sha256(), is.sha256());
-        assert!(was.differences(&was).is_empty());
-        // What stands in one value never stands in the next one's place.
-        assert_ne!(parts(&[("a", "bc")]).sha256(), parts(&[("ab", "c")]).sha256());
-    }
 }

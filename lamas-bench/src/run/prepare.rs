@@ -11,7 +11,7 @@ use lamas_core::problem::Task;
 use lamas_core::random::{Seed, text_key};
 use rand::seq::SliceRandom;
 
-use crate::dataset::Dataset;
+use lamas_experiment::dataset::Dataset;
 
 /// A dataset with everything that its cells share.
 pub struct Prepared {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::wording;
+use lamas_core::wording;
 
 /// What a sweep tells while it runs. Whoever shows it must not slow it down.
 pub trait Progress: Sync {

@@ -17,22 +17,23 @@ use rayon::prelude::*;
 
 use super::RunError;
 use super::cell::{Cell, CellError, Surroundings};
-use super::cell_record::{CellRecord, Part};
-use super::checksums::{SUMS, Sums};
-use super::directory::{CELLS, Lock, RunDirectory, remove, write_text};
 use super::encoder;
-use super::made_from::{MadeFrom, Shared};
-use super::manifest::{self, CellEntry, TakenOver};
-use super::parquet::{concatenate, write_parquet};
+use super::made_from::{Shared, made_from};
+use super::manifest::{next_start, of};
 use super::plan::{CHECKPOINT, FOUND, Job, Planner, with_planner};
 use super::prepare::Prepared;
 use super::progress::Progress;
-use super::provenance;
-use super::record::{self, EpisodeFile};
 use super::stop::Stop;
 use super::world::{World, sandbox};
-use crate::config::Experiment;
-use crate::dataset::{DataFolders, Dataset};
+use lamas_experiment::config::Experiment;
+use lamas_experiment::dataset::{DataFolders, Dataset};
+use lamas_record::cell_record::{CellRecord, Part};
+use lamas_record::checksums::{SUMS, Sums};
+use lamas_record::directory::{CELLS, Lock, RunDirectory, remove, write_text};
+use lamas_record::manifest::{self, CellEntry, TakenOver};
+use lamas_record::parquet::{concatenate, write_parquet};
+use lamas_record::provenance;
+use lamas_record::rows::{self, EpisodeFile};
 
 /// Which part of each cell to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +66,7 @@ impl Standing {
     /// What earlier starts left of a cell; what was made from something else is never taken over.
     fn of(directory: &RunDirectory, cell: Cell, shared: &Shared) -> Result<Self, RunError> {
         let folder = directory.cell_path(&cell.name());
-        let made_from = MadeFrom::of(&cell, shared);
+        let made_from = made_from(&cell, shared);
         let Some(record) = CellRecord::read(&folder)?.filter(CellRecord::is_trained) else {
             return Ok(Self { cell, record: CellRecord::new(made_from) });
         };
@@ -115,7 +116,7 @@ impl Sweep {
             progress.stage("loading problem sets");
             let datasets = load(&experiment, folders)?;
             let (directory, lock) = RunDirectory::create(out)?;
-            let start = manifest::next_start(&directory, &experiment)?;
+            let start = next_start(&directory, &experiment)?;
             progress.stage("starting the model and the sandbox");
             let world = World::new(&experiment, &datasets, &directory, pool.clone(), observer)?;
             progress.stage("embedding the queries");
@@ -129,7 +130,8 @@ impl Sweep {
             // The files of an earlier start are no longer those of this manifest.
             directory.remove(SUMS)?;
             let entries = cells.iter().map(Standing::entry).collect();
-            manifest::write(&directory, &experiment, &prepared, &world, start, entries)?;
+            let manifest = of(&experiment, &prepared, &world, start, entries);
+            manifest::write(&directory, &manifest)?;
             Ok(Self { experiment, directory, world, cells, start, _lock: lock })
         })
     }
@@ -243,7 +245,7 @@ impl Sweep {
         let updates = cell.train(planner, &mut episodes, around).map_err(|error| self.ended(&cell.name(), error))?;
         if !updates.is_empty() {
             let file = files.folder.join(UPDATES);
-            let table = record::updates(&key, &updates).map_err(|error| RunError::table(&file, &error));
+            let table = rows::updates(&key, &updates).map_err(|error| RunError::table(&file, &error));
             write_parquet(&file, &table?)?;
         }
         planner.save(&path, &origin).map_err(RunError::Checkpoint)?;
@@ -291,7 +293,7 @@ impl Sweep {
                  goes on once that is mended"
             )),
             CellError::Controller(source) => RunError::Controller { cell: cell.to_owned(), source: Box::new(source) },
-            CellError::Record(error) => *error,
+            CellError::Record(error) => error.into(),
         }
     }
 
@@ -449,7 +451,7 @@ pub fn load(experiment: &Experiment, folders: &DataFolders) -> Result<Vec<Datase
         .enumerate()
         .map(|(index, name)| {
             Dataset::load(folders, name, limit).map_err(|error| match error {
-                crate::dataset::DataError::UnknownDataset { .. } => {
+                lamas_experiment::dataset::DataError::UnknownDataset { .. } => {
                     experiment.tree.error(&format!("datasets[{index}]"), format!("datasets: {error}")).into()
                 }
                 other => other.into(),

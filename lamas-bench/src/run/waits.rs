@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use lamas_llm::limit::{CallEvent, CallObserver, WaitReason};
 
-use crate::wording::count;
+use lamas_core::wording::count;
 
 use super::progress::Progress;
 

@@ -19,16 +19,16 @@ use sha2::{Digest, Sha256};
 use tokio::runtime::{Builder, Runtime};
 
 use super::RunError;
-use super::calls::RecordedCalls;
-use super::directory::{RunDirectory, write_text};
-use super::manifest::ModelRecord;
 use super::outage::{Watched, WatchedSandbox};
-use super::provenance::Provenance;
-use super::spending;
-use crate::config::experiment::hex;
-use crate::config::model::Simulated;
-use crate::config::{Draft, Experiment, ModelChoice};
-use crate::dataset::Dataset;
+use lamas_experiment::config::experiment::hex;
+use lamas_experiment::config::model::Simulated;
+use lamas_experiment::config::{Draft, Experiment, ModelChoice};
+use lamas_experiment::dataset::Dataset;
+use lamas_record::calls::RecordedCalls;
+use lamas_record::directory::{RunDirectory, write_text};
+use lamas_record::manifest::ModelRecord;
+use lamas_record::provenance::Provenance;
+use lamas_record::spending;
 
 /// Runs of identical programs that are remembered.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1 << 16).unwrap();

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use lamas_bench::run::parquet::read_parquet;
+use lamas_record::parquet::read_parquet;
 
 use crate::support::{Lab, Reply, Request, Server, half};
 

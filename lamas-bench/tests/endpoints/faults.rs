@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use lamas_bench::run::parquet::read_parquet;
+use lamas_record::parquet::read_parquet;
 use polars::prelude::DataFrame;
 
 use crate::support::{Lab, Served, binary};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use lamas_bench::run::parquet::read_parquet;
+use lamas_record::parquet::read_parquet;
 
 use crate::support::{Lab, Reply, Server, binary, half, json, models};
 

@@ -25,7 +25,7 @@ fn an_endpoint_is_asked_once_for_each_sample_and_its_results_are_not_called_simu
     assert_eq!(server.asked(), 24);
     assert!(!lab.said(&again).contains("paid"));
     let answers = |run: &str| {
-        let table = lamas_bench::run::parquet::read_parquet(&lab.path(run).join("episodes.parquet")).unwrap();
+        let table = lamas_record::parquet::read_parquet(&lab.path(run).join("episodes.parquet")).unwrap();
         table.drop_many(["measured_tool_s", "waiting_s"])
     };
     assert!(answers("one").equals_missing(&answers("two")), "recorded answers and latencies are those of the live run");

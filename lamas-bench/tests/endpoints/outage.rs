@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use lamas_bench::run::parquet::read_parquet;
+use lamas_record::parquet::read_parquet;
 use polars::prelude::DataFrame;
 
 use crate::support::{Lab, Reply, Request, Server, half, json, models};

@@ -39,7 +39,7 @@ fn case_a_run_that_tells_everything_does_not_tell_the_key() {
     assert!(lab.plain(&ran.stderr).contains("attempt failed"), "{}", lab.plain(&ran.stderr));
 
     let calls = lab.read("one/calls.jsonl");
-    let calls: Vec<lamas_bench::run::calls::CallRecord> =
+    let calls: Vec<lamas_record::calls::CallRecord> =
         calls.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(calls.len(), 24);
     assert!(calls.iter().all(|call| {

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use lamas_bench::report::Finished;
-use lamas_bench::run::parquet::{Blocks, count_rows, read_columns, read_parquet};
 use lamas_core::random::Seed;
+use lamas_record::parquet::{Blocks, count_rows, read_columns, read_parquet};
+use lamas_report::Finished;
 use rand::RngExt;
 
 use crate::support::Bench;
@@ -95,7 +95,7 @@ fn case_damaged_cells_are_named_by_the_next_start() {
 fn sign(bench: &Bench, file: &str) {
     let sums = bench.read("one/SHA256SUMS");
     let line = sums.lines().find(|line| line.ends_with(file)).unwrap();
-    let sum = lamas_bench::run::checksums::of_file(&bench.path(&format!("one/{file}"))).unwrap();
+    let sum = lamas_record::checksums::of_file(&bench.path(&format!("one/{file}"))).unwrap();
     bench.change("one/SHA256SUMS", line, &format!("{sum}  {file}"));
 }
 

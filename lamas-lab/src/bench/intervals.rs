@@ -6,10 +6,10 @@ use rand::RngExt;
 use super::part::{Measured, Setup};
 use super::row::{Row, Target};
 use super::spread::{Spread, timed};
-use lamas_bench::report::bootstrap::Comparison;
-use lamas_bench::report::series::{Point, Series};
 use lamas_bench::run::RunError;
-use lamas_bench::run::manifest::DatasetRecord;
+use lamas_record::manifest::DatasetRecord;
+use lamas_report::bootstrap::Comparison;
+use lamas_report::series::{Point, Series};
 
 /// The paper's table: methods, seeds, GSM8K's test queries, and resamples.
 const TABLE: [usize; 4] = [15, 5, 1055, 10_000];

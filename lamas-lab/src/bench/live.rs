@@ -16,13 +16,13 @@ use super::child::command;
 use super::part::{Measured, Setup};
 use super::row::{Row, Target};
 use super::spread::{Spread, timed};
-use lamas_bench::config::Experiment;
 use lamas_bench::run::RunError;
-use lamas_bench::run::directory::write_text;
-use lamas_bench::run::parquet::read_columns;
 use lamas_bench::run::progress::Silent;
 use lamas_bench::run::stop::Stop;
 use lamas_bench::run::sweep::{Phase, Sweep};
+use lamas_experiment::config::Experiment;
+use lamas_record::directory::write_text;
+use lamas_record::parquet::read_columns;
 
 /// The bundled word problems have so many test rows.
 const IN_FLIGHT: usize = 256;

@@ -7,8 +7,8 @@ use super::child::{self, Took};
 use super::curve::Curve;
 use super::row::Row;
 use super::{controller, growth, intervals, live, minilm, paper, quickstart, start};
-use lamas_bench::dataset::DataFolders;
 use lamas_bench::run::RunError;
+use lamas_experiment::dataset::DataFolders;
 
 /// The experiment that the quickstart, and what is like it, runs.
 pub const QUICKSTART: &str = "experiments/quickstart.yaml";

@@ -6,7 +6,7 @@ use super::part::{Measured, QUICKSTART, Setup};
 use super::row::{Row, Target};
 use super::spread::Spread;
 use lamas_bench::run::RunError;
-use lamas_bench::run::parquet::count_rows;
+use lamas_record::parquet::count_rows;
 
 /// Measures it.
 ///

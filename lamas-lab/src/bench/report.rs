@@ -9,10 +9,10 @@ use super::curve::Curve;
 use super::machine::Machine;
 use super::part::Measured;
 use super::row::Row;
-use lamas_bench::report::table::{Block, Cell, Table};
 use lamas_bench::run::RunError;
-use lamas_bench::run::directory::write_text;
-use lamas_bench::run::provenance::Provenance;
+use lamas_record::directory::write_text;
+use lamas_record::provenance::Provenance;
+use lamas_report::table::{Block, Cell, Table};
 
 /// Everything that `bench` found.
 #[derive(Debug, Serialize)]

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use lamas_bench::report::series::quantile;
+use lamas_report::series::quantile;
 
 /// The middle of several measurements and their ends.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

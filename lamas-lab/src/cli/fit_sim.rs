@@ -11,8 +11,8 @@ use crate::fit::seed::{self, Candidate, Statements};
 use crate::fit::{self, calibration};
 use lamas_bench::cli::args::DataDir;
 use lamas_bench::cli::sweep::start_threads;
-use lamas_bench::config::experiment::Limit;
-use lamas_bench::dataset::{DataFolders, Dataset};
+use lamas_experiment::config::experiment::Limit;
+use lamas_experiment::dataset::{DataFolders, Dataset};
 
 /// What the profile is fitted to.
 #[derive(Debug, Args)]

@@ -8,9 +8,9 @@ use clap::Args;
 use crate::sensitivity::{Plan, report, worlds};
 use lamas_bench::cli::args::Running;
 use lamas_bench::cli::sweep::{start_threads, stop_on_ctrl_c};
-use lamas_bench::dataset::DataFolders;
 use lamas_bench::run::RunError;
 use lamas_bench::run::progress::{Bars, Progress};
+use lamas_experiment::dataset::DataFolders;
 
 /// What is varied and where it goes.
 #[derive(Debug, Args)]

@@ -10,9 +10,9 @@ use crate::validate;
 use crate::validate::published::Group;
 use lamas_bench::cli::args::Running;
 use lamas_bench::cli::sweep::{start_threads, stop_on_ctrl_c};
-use lamas_bench::dataset::DataFolders;
 use lamas_bench::run::RunError;
 use lamas_bench::run::progress::{Bars, Progress};
+use lamas_experiment::dataset::DataFolders;
 
 /// Where the simulated model is held against published figures.
 #[derive(Debug, Args)]

@@ -4,8 +4,8 @@ use lamas_core::random::Seed;
 use rand::RngExt;
 use rayon::prelude::*;
 
-use lamas_bench::report::bootstrap::Estimate;
-use lamas_bench::report::series::quantile;
+use lamas_report::bootstrap::Estimate;
+use lamas_report::series::quantile;
 
 const RESAMPLES: u64 = 400;
 

@@ -27,7 +27,7 @@ pub mod wrong;
 
 use lamas_sim::Profile;
 
-use lamas_bench::report::bootstrap::Estimate;
+use lamas_report::bootstrap::Estimate;
 use recorded::Recorded;
 
 /// One number of the profile, fitted again.

@@ -11,12 +11,12 @@ use super::recorded::{Recorded, Verdict};
 use super::seed::Candidate;
 use super::{Fit, Standing, lengths, pairs, text};
 use crate::validate::published::rows;
-use lamas_bench::report::bootstrap::Estimate;
-use lamas_bench::report::table::{Block, Cell, Table};
 use lamas_bench::run::RunError;
-use lamas_bench::run::directory::write_text;
-use lamas_bench::run::provenance::Provenance;
-use lamas_bench::wording::count;
+use lamas_core::wording::count;
+use lamas_record::directory::write_text;
+use lamas_record::provenance::Provenance;
+use lamas_report::bootstrap::Estimate;
+use lamas_report::table::{Block, Cell, Table};
 
 /// The fitted numbers beside the profile's.
 #[must_use]

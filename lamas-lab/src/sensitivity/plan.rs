@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_yaml::Value;
 
-use lamas_bench::config::yaml::Override;
-use lamas_bench::config::{ConfigError, Experiment, Tree};
-use lamas_bench::wording::count;
+use lamas_core::wording::count;
+use lamas_experiment::config::yaml::Override;
+use lamas_experiment::config::{ConfigError, Experiment, Tree};
 
 /// The only version of the file's format.
 const VERSION: u32 = 1;

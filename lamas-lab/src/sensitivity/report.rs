@@ -8,11 +8,11 @@ use lamas_plots::{
 
 use super::plan::{Axis, Plan, Plane, Point, point};
 use super::worlds::World;
-use lamas_bench::report::bootstrap::Estimate;
-use lamas_bench::report::table::{Block, Cell, Table};
 use lamas_bench::run::RunError;
-use lamas_bench::run::directory::write_text;
-use lamas_bench::run::provenance::Provenance;
+use lamas_record::directory::write_text;
+use lamas_record::provenance::Provenance;
+use lamas_report::bootstrap::Estimate;
+use lamas_report::table::{Block, Cell, Table};
 
 /// Every point with every conclusion.
 #[must_use]

@@ -7,13 +7,13 @@ use lamas_controller::settings::Settings;
 use polars::error::PolarsResult;
 
 use super::plan::{Conclusion, Name, Plan, Point, Quantity};
-use lamas_bench::dataset::DataFolders;
-use lamas_bench::report::bootstrap::{Estimate, Resampled};
-use lamas_bench::report::episodes::Episodes;
 use lamas_bench::run::RunError;
 use lamas_bench::run::progress::Progress;
 use lamas_bench::run::stop::Stop;
 use lamas_bench::run::sweep::{Phase, Sweep};
+use lamas_experiment::dataset::DataFolders;
+use lamas_report::bootstrap::{Estimate, Resampled};
+use lamas_report::episodes::Episodes;
 
 /// Resamples behind each interval.
 const RESAMPLES: usize = 1000;

@@ -14,15 +14,15 @@ pub mod verdict;
 use std::path::Path;
 use std::sync::Arc;
 
-use lamas_bench::config::experiment::Limit;
-use lamas_bench::config::yaml::Override;
-use lamas_bench::config::{ConfigError, Experiment, Tree};
-use lamas_bench::dataset::{DataFolders, Dataset};
-use lamas_bench::report::episodes::Episodes;
 use lamas_bench::run::RunError;
 use lamas_bench::run::progress::Progress;
 use lamas_bench::run::stop::Stop;
 use lamas_bench::run::sweep::{Phase, Sweep};
+use lamas_experiment::config::experiment::Limit;
+use lamas_experiment::config::yaml::Override;
+use lamas_experiment::config::{ConfigError, Experiment, Tree};
+use lamas_experiment::dataset::{DataFolders, Dataset};
+use lamas_report::episodes::Episodes;
 use verdict::Verdict;
 
 /// The experiments, one for each problem set.

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use lamas_bench::report::measure::Measure;
-use lamas_bench::report::published::{PUBLISHED, PublishedResult};
+use lamas_report::measure::Measure;
+use lamas_report::published::{PUBLISHED, PublishedResult};
 
 /// Whether the simulated model was fitted to a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

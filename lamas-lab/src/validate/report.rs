@@ -7,11 +7,11 @@ use polars::prelude::*;
 
 use super::published::{Conventions, Group};
 use super::verdict::{Quantity, Verdict};
-use lamas_bench::report::table::{Block, Cell, Table};
 use lamas_bench::run::RunError;
-use lamas_bench::run::directory::write_text;
-use lamas_bench::run::parquet::write_csv;
-use lamas_bench::run::provenance::Provenance;
+use lamas_record::directory::write_text;
+use lamas_record::parquet::write_csv;
+use lamas_record::provenance::Provenance;
+use lamas_report::table::{Block, Cell, Table};
 
 /// The two tables as Markdown: what was fitted, and what was held out.
 #[must_use]
@@ -189,7 +189,7 @@ fn panel(set: &str, quantity: Quantity, verdicts: &[&Verdict]) -> DotPanel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lamas_bench::report::bootstrap::Estimate;
+    use lamas_report::bootstrap::Estimate;
 
     #[test]
     fn verdicts_are_told_with_how_far_off_they_are() {

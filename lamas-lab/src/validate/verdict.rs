@@ -3,9 +3,9 @@
 use polars::error::PolarsResult;
 
 use super::published::{AGREEMENT, Conventions, Group, Row};
-use lamas_bench::report::bootstrap::{Estimate, Resampled};
-use lamas_bench::report::episodes::Episodes;
 use lamas_bench::run::RunError;
+use lamas_report::bootstrap::{Estimate, Resampled};
+use lamas_report::episodes::Episodes;
 
 /// Resamples behind each interval.
 const RESAMPLES: usize = 1000;

@@ -4,7 +4,7 @@ use lamas_controller::Result;
 use lamas_core::orchestrator::FixedGraph;
 
 use super::{Planner, Trial};
-use crate::config::plan::Graph;
+use lamas_experiment::config::plan::Graph;
 
 /// A graph that is written down.
 pub struct Fixed<'a>(pub &'a Graph);

@@ -15,8 +15,8 @@ use serde::Serialize;
 use super::rows::Batches;
 use super::{CHECKPOINT, FOUND};
 use super::{Planner, Said, Trial, Tried, objective};
-use crate::config::plan::GateSpec;
 use crate::run::cell::Cell;
+use lamas_experiment::config::plan::GateSpec;
 
 /// What `found.yaml` says of gates that are the same for all queries.
 #[derive(Serialize)]

@@ -7,8 +7,8 @@ use lamas_controller::neighbours::best;
 use lamas_core::orchestrator::FixedGraph;
 
 use super::{Planner, Trial, possible};
-use crate::config::plan::{Graph, HindsightSpec};
 use crate::run::cell::Cell;
+use lamas_experiment::config::plan::{Graph, HindsightSpec};
 
 /// A handful of graphs and how often each runs.
 pub struct Hindsight {

@@ -27,9 +27,9 @@ use lamas_controller::{ControllerError, Result};
 use lamas_core::operator::{OperatorName, OperatorSet};
 use lamas_core::orchestrator::{FixedGraph, Orchestrator};
 
-use crate::config::Plan;
-use crate::config::plan::Graph;
 use crate::run::cell::Cell;
+use lamas_experiment::config::Plan;
+use lamas_experiment::config::plan::Graph;
 
 /// The file in a cell's folder that holds what was learned by gradient.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";

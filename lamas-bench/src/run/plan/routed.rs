@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 use super::FOUND;
 use super::rows::sequence;
 use super::{Planner, Trial, Tried, objective, possible};
-use crate::config::plan::{Graph, RouteSpec};
 use crate::run::cell::Cell;
 use crate::run::prepare::Prepared;
+use lamas_experiment::config::plan::{Graph, RouteSpec};
 
 const KIND: &str = "neighbours";
 

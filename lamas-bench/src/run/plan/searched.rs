@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use super::FOUND;
 use super::rows::sequence;
 use super::{Planner, Trial, Tried, objective};
-use crate::config::plan::{Graph, SearchSpec};
 use crate::run::cell::Cell;
+use lamas_experiment::config::plan::{Graph, SearchSpec};
 
 const KIND: &str = "search";
 

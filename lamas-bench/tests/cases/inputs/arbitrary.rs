@@ -1,10 +1,10 @@
 //! Whatever the bytes, a loader says what is wrong with them and never panics.
 
-use lamas_bench::config::experiment::{Limit, hex};
-use lamas_bench::config::yaml::Override;
-use lamas_bench::config::{Experiment, Tree};
-use lamas_bench::dataset::lines::Row;
-use lamas_bench::dataset::{DataFolders, Dataset, load};
+use lamas_experiment::config::experiment::{Limit, hex};
+use lamas_experiment::config::yaml::Override;
+use lamas_experiment::config::{Experiment, Tree};
+use lamas_experiment::dataset::lines::Row;
+use lamas_experiment::dataset::{DataFolders, Dataset, load};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 

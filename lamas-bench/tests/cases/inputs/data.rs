@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use lamas_bench::config::experiment::{Limit, hex};
-use lamas_bench::dataset::{DataFolders, Dataset};
+use lamas_experiment::config::experiment::{Limit, hex};
+use lamas_experiment::dataset::{DataFolders, Dataset};
 use sha2::{Digest, Sha256};
 
 use super::support::Folder;

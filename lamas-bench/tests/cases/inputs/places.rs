@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use lamas_bench::config::ModelChoice;
-use lamas_bench::config::encoder::EncoderSource;
+use lamas_experiment::config::ModelChoice;
+use lamas_experiment::config::encoder::EncoderSource;
 
 use super::support::{Folder, experiment};
 

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use lamas_bench::config::Experiment;
-use lamas_bench::config::yaml::Override;
+use lamas_experiment::config::Experiment;
+use lamas_experiment::config::yaml::Override;
 
 /// A folder with files.
 pub struct Folder(tempfile::TempDir);

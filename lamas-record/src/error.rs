@@ -1,0 +1,28 @@
+use std::path::PathBuf;
+
+use polars::error::PolarsError;
+
+/// Why a run's folder cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// A file of it cannot be written or read, or does not fit the others.
+    #[error("{}: {message}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What failed, and what to do.
+        message: String,
+    },
+}
+
+impl RecordError {
+    /// A failure to write or read a file.
+    pub fn file(path: impl Into<PathBuf>, error: impl std::fmt::Display) -> Self {
+        Self::File { path: path.into(), message: error.to_string() }
+    }
+
+    /// A failure of the table library on a file.
+    pub fn table(path: impl Into<PathBuf>, error: &PolarsError) -> Self {
+        Self::file(path, error)
+    }
+}

@@ -1,0 +1,168 @@
+//! `manifest.json`: what was run, so that a result can be read and repeated.
+
+use lamas_core::orchestrator::Schedule;
+use lamas_operators::python::SandboxReport;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::RecordError;
+use super::directory::{RunDirectory, write_text};
+use super::provenance::Provenance;
+use lamas_experiment::config::{Kind, name};
+
+/// The version of the manifest's format. Runs of version 1 carry neither checksums nor a list of cells; they are read,
+/// but not gone on with.
+pub const VERSION: u32 = 2;
+
+/// What was run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunManifest {
+    /// The format's version.
+    pub version: u32,
+    /// The version of this program.
+    pub lamas: String,
+    /// The experiment's name.
+    pub name: String,
+    /// SHA-256 of the resolved experiment.
+    pub experiment_sha256: String,
+    /// The experiment with all defaults and overrides in it. It holds no secrets: keys are named, never written.
+    pub experiment: Value,
+    /// The files that the experiment includes, relative to its own folder.
+    #[serde(default)]
+    pub included: Vec<String>,
+    /// The model.
+    pub model: ModelRecord,
+    /// The level that the Python sandbox reached.
+    pub sandbox: SandboxReport,
+    /// What made the embeddings.
+    pub encoder: String,
+    /// The problem sets, in order.
+    pub datasets: Vec<DatasetRecord>,
+    /// The methods, in order.
+    pub methods: Vec<MethodRecord>,
+    /// The training seeds.
+    pub seeds: Vec<u64>,
+    /// Which start of the run wrote this, from 1.
+    #[serde(default)]
+    pub start: u32,
+    /// The cells, in order.
+    #[serde(default)]
+    pub cells: Vec<CellEntry>,
+}
+
+/// One cell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CellEntry {
+    /// Its folder's name.
+    pub name: String,
+    /// SHA-256 of everything that it was made from; `cell.json` in its folder has the parts.
+    pub made_from: String,
+    /// What this start found finished and took over.
+    pub taken_over: TakenOver,
+}
+
+/// What a start took over of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakenOver {
+    /// Nothing: all of it is this start's.
+    Nothing,
+    /// Its training.
+    Training,
+    /// All of it.
+    All,
+}
+
+/// Who answered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ModelRecord {
+    /// Its name.
+    pub name: String,
+    /// Whether texts, tokens and seconds are simulated. Of an endpoint that is known once it has answered.
+    pub simulated: Provenance,
+    /// SHA-256 of the simulated model's profile.
+    pub profile_sha256: Option<String>,
+}
+
+/// One problem set.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DatasetRecord {
+    /// Its name in files.
+    pub name: String,
+    /// Its name in tables and figures.
+    pub title: String,
+    /// SHA-256 of its file.
+    pub sha256: String,
+    /// Training rows.
+    pub train: usize,
+    /// Test rows.
+    pub test: usize,
+    /// Where the public examples of code problems come from.
+    pub public_examples: String,
+    /// Points of score by which a method may fall behind another one and still count as not worse.
+    pub margin: f64,
+}
+
+/// One method.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MethodRecord {
+    /// Its name in files.
+    pub name: String,
+    /// Its name in tables and figures.
+    pub title: String,
+    /// Whether it learns by gradient, so that there are training curves.
+    pub learned: bool,
+    /// How it comes by its graphs.
+    pub kind: Kind,
+    /// Whether it knows what it cannot know: a bound, never to be ranked.
+    pub hindsight: bool,
+    /// Which published systems it stands for; it does not claim to be them.
+    pub stands_for: Option<String>,
+    /// What it is, in one sentence.
+    pub about: String,
+    /// Operators of a layer at once or one after another.
+    pub schedule: Schedule,
+}
+
+/// Writes the manifest of a run.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write(directory: &RunDirectory, manifest: &RunManifest) -> Result<(), RecordError> {
+    let path = directory.path("manifest.json");
+    let text = serde_json::to_string_pretty(manifest).map_err(|error| RecordError::file(&path, error))?;
+    write_text(&path, &(text + "\n"))
+}
+
+/// Writes down whose answers a run turned out to be made of.
+///
+/// # Errors
+/// When the manifest cannot be read or written.
+pub fn label(directory: &RunDirectory, provenance: Provenance) -> Result<(), RecordError> {
+    let mut manifest = read(directory)?;
+    if manifest.model.simulated == provenance {
+        return Ok(());
+    }
+    manifest.model.simulated = provenance;
+    write(directory, &manifest)
+}
+
+/// Reads the manifest of a run.
+///
+/// # Errors
+/// When it is missing, of another version, or holds names that are none of files.
+pub fn read(directory: &RunDirectory) -> Result<RunManifest, RecordError> {
+    let path = directory.path("manifest.json");
+    let text = std::fs::read_to_string(&path).map_err(|error| RecordError::file(&path, error))?;
+    let manifest: RunManifest = serde_json::from_str(&text).map_err(|error| RecordError::file(&path, error))?;
+    if !(1..=VERSION).contains(&manifest.version) {
+        let message = format!("version {} is not known; this program reads versions up to {VERSION}", manifest.version);
+        return Err(RecordError::file(path, message));
+    }
+    let datasets = manifest.datasets.iter().map(|data| ("datasets", &data.name));
+    let mut names = datasets.chain(manifest.methods.iter().map(|method| ("methods", &method.name)));
+    names
+        .try_for_each(|(key, name)| name::check(name).map_err(|message| format!("{key}: {message}")))
+        .map_err(|message| RecordError::file(&path, message))?;
+    Ok(manifest)
+}

@@ -1,0 +1,51 @@
+//! The small files of a report in a folder that is kept: tables, figures, `results.csv` and the manifest.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use lamas_record::RecordError;
+use lamas_record::directory::RunDirectory;
+
+/// Which files of which folders.
+const KEPT: [(&str, &[&str]); 3] =
+    [("", &["manifest.json", "results.csv"]), ("tables", &["md", "csv", "tex"]), ("figures", &["svg", "png", "pdf"])];
+
+/// Copies what a reader of the results wants, and leaves out episodes, checkpoints and traces. Files of an earlier report
+/// that the run no longer writes are removed from `tables/` and `figures/`; everything else in the folder is left alone.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn copy(run: &RunDirectory, target: &Path) -> Result<Vec<PathBuf>, RecordError> {
+    let mut copied = Vec::new();
+    for (folder, kept) in KEPT {
+        let (from, to) = (run.path(folder), target.join(folder));
+        if !folder.is_empty() && to.is_dir() {
+            fs::remove_dir_all(&to).map_err(|error| RecordError::file(&to, error))?;
+        }
+        fs::create_dir_all(&to).map_err(|error| RecordError::file(&to, error))?;
+        for file in files(&from)? {
+            let name = file.file_name().unwrap_or_default();
+            let extension = Path::new(name).extension().unwrap_or_default();
+            if kept.iter().any(|kept| *kept == name || *kept == extension) {
+                let target = to.join(name);
+                fs::copy(&file, &target).map_err(|error| RecordError::file(&target, error))?;
+                copied.push(target);
+            }
+        }
+    }
+    Ok(copied)
+}
+
+/// The files of a folder by name; none where it is missing.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, RecordError> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let unreadable = |error| RecordError::file(folder, error);
+    let entries = fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    // A link may lead to a file that is no part of the run.
+    let own = entries.into_iter().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
+    let mut paths: Vec<PathBuf> = own.map(|entry| entry.path()).collect();
+    paths.sort();
+    Ok(paths)
+}
