@@ -7,12 +7,11 @@ use futures::StreamExt;
 use lamas_controller::ControllerError;
 use lamas_controller::released::{self, Blocks};
 use lamas_controller::settings::{REDRAWS, Settings};
-use lamas_core::critical_path::{self, CriticalPath};
+use lamas_core::critical_path;
 use lamas_core::exec::Executor;
 use lamas_core::pipeline::Pipeline;
 use lamas_core::random::Seed;
-use lamas_core::trace::Trace;
-use lamas_core::units::{Gamma, PathTokens, Usd};
+use lamas_core::units::{Gamma, Usd};
 
 use super::episode::{Run, update_row};
 use super::judge::judge;

@@ -12,9 +12,9 @@ use lamas_core::problem::Task;
 use lamas_core::trace::{SpanKind, Trace, Work};
 use lamas_core::units::{PathTokens, Seconds, Usd};
 
-use super::cell::SavedTrace;
 use super::plan::Said;
 use lamas_record::rows::{EpisodeRow, Split, UpdateRow};
+use lamas_record::traces::SavedTrace;
 use lamas_score::Score;
 
 /// One finished episode with everything that is said about it.

@@ -318,7 +318,7 @@ impl Sweep {
         manifest::label(&self.directory, provenance::read(&all)?)?;
         concatenate(&updates, &self.directory.path(UPDATES))?;
         read.extend((!updates.is_empty()).then(|| UPDATES.to_owned()));
-        Sums::of(self.directory.root(), read)?.write(self.directory.root())
+        Ok(Sums::of(self.directory.root(), read)?.write(self.directory.root())?)
     }
 }
 
@@ -414,13 +414,13 @@ impl CellFiles {
 
     fn trained(&mut self, start: u32, learned: &str) -> Result<(), RunError> {
         self.record.trained = Some(Part::of(start, &self.folder, &[TRAIN, UPDATES, learned])?);
-        self.record.write(&self.folder)
+        Ok(self.record.write(&self.folder)?)
     }
 
     /// Last: it says that the cell is finished.
     fn tested(&mut self, start: u32) -> Result<(), RunError> {
         self.record.tested = Some(Part::of(start, &self.folder, &[TRACES, TEST])?);
-        self.record.write(&self.folder)
+        Ok(self.record.write(&self.folder)?)
     }
 }
 
