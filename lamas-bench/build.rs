@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 
 /// Everything that an episode goes through, relative to the workspace. What only shows results is not among it.
-const MAKES_RESULTS: [&str; 12] = [
+const MAKES_RESULTS: [&str; 13] = [
     "Cargo.lock",
     "lamas-core/src",
     "lamas-score/src",
@@ -16,6 +16,7 @@ const MAKES_RESULTS: [&str; 12] = [
     "lamas-operators/src",
     "lamas-operators/prompts",
     "lamas-controller/src",
+    "lamas-methods/src",
     "lamas-experiment/src",
     "lamas-record/src",
     "lamas-bench/src/run",

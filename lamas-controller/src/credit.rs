@@ -52,9 +52,8 @@ fn carriers(critical: &[bool], settings: &Settings) -> Vec<bool> {
         Credit::Uniform => vec![true; critical.len()],
         Credit::CriticalPath => {
             let mut carriers = critical.to_vec();
-            // The released code takes the first of equal durations, zeros among them.
-            if settings.idle_critical && !critical.contains(&true) {
-                carriers.iter_mut().take(1).for_each(|first| *first = true);
+            if let Some(released) = &settings.released {
+                released.charge_idle(&mut carriers);
             }
             carriers
         }

@@ -25,7 +25,7 @@ pub struct LayerDecision {
 
 /// One episode: its decisions, and its outcome if it was scored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Episode {
+pub struct LayerEpisode {
     /// The layers in order.
     pub layers: Vec<LayerDecision>,
     /// What came of it; `None` when it failed and so is unscored.

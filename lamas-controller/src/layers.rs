@@ -4,7 +4,7 @@ use candle_core::{DType, Tensor, Var};
 
 use crate::actions::Mask;
 use crate::encoder::Embeddings;
-use crate::episode::Episode;
+use crate::episode::LayerEpisode;
 use crate::policy::{Choice, Policy};
 use crate::reinforce::{Learner, Network, Term, Terms};
 use crate::settings::{LogProb, Settings};
@@ -12,7 +12,7 @@ use crate::table::PolicyTable;
 use crate::{ControllerError, Result};
 
 impl Network for Policy {
-    type Episode = Episode;
+    type Episode = LayerEpisode;
     type Factor = Choice;
 
     fn dtype(&self) -> DType {
@@ -27,7 +27,7 @@ impl Network for Policy {
         self.dims().operators
     }
 
-    fn terms(&self, query: usize, episode: &Episode, settings: &Settings) -> Result<Option<Terms<Choice>>> {
+    fn terms(&self, query: usize, episode: &LayerEpisode, settings: &Settings) -> Result<Option<Terms<Choice>>> {
         let Some(outcome) = &episode.outcome else { return Ok(None) };
         let rewards = outcome.operator_rewards(settings);
         let executed = || episode.layers.iter().map(|layer| layer.executed.operators.len());

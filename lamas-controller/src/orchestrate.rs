@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use lamas_core::operator::Role;
-use lamas_core::orchestrator::{Decision, Observation, Orchestrator, Schedule};
+use lamas_core::orchestrator::{Decision, Observation, Orchestrator};
 use lamas_core::random::Seed;
 
 use crate::actions::{Actions, Mask};
@@ -20,43 +19,44 @@ use crate::table::PolicyTable;
 
 /// One query's session with the policy as it was when its table was made.
 #[derive(Debug, Clone)]
-pub struct Session {
+pub struct LayerSession {
     settings: Arc<Settings>,
     actions: Arc<Actions>,
     table: PolicyTable,
     selection: Selection,
-    schedule: Schedule,
     seed: Seed,
     decisions: Vec<LayerDecision>,
-    raised: bool,
 }
 
-impl Session {
+impl LayerSession {
     /// A session that has decided nothing. The seed is the episode's own; each layer draws from its own stream of it.
     #[must_use]
     pub fn new(learner: &Learner<Policy>, table: PolicyTable, selection: Selection, seed: Seed) -> Self {
         let (settings, actions) = learner.shared();
-        let schedule = Schedule::default();
-        Self { settings, actions, table, selection, schedule, seed, decisions: Vec::new(), raised: false }
+        Self { settings, actions, table, selection, seed, decisions: Vec::new() }
     }
 
-    /// The same under another schedule than the parallel one, which decides what raises (see [`Impossible::Redraw`]).
+    /// The same with another seed, which has decided nothing.
     #[must_use]
-    pub fn under(self, schedule: Schedule) -> Self {
-        Self { schedule, ..self }
+    pub fn anew(&self, seed: Seed) -> Self {
+        Self { seed, decisions: Vec::new(), ..self.clone() }
     }
 
-    /// The session of a further attempt at the query, which has decided nothing; the first attempt is the session itself.
-    #[must_use]
-    pub fn attempt(&self, number: u32) -> Self {
-        let seed = if number == 0 { self.seed } else { self.seed.derive("attempt", &[u64::from(number)]) };
-        Self { seed, decisions: Vec::new(), raised: false, ..self.clone() }
+    /// Takes back the last decision, which was not run.
+    pub fn withdraw(&mut self) {
+        self.decisions.pop();
     }
 
-    /// Whether it drew what raises in the released code, and so ended the attempt.
+    /// The episode's own seed.
     #[must_use]
-    pub fn raised(&self) -> bool {
-        self.raised
+    pub fn seed(&self) -> Seed {
+        self.seed
+    }
+
+    /// The settings that it decides under.
+    #[must_use]
+    pub fn settings(&self) -> &Arc<Settings> {
+        &self.settings
     }
 
     /// What it chooses from.
@@ -94,22 +94,9 @@ impl Session {
         let entropy = distribution.entropy();
         Some(LayerDecision { previous, allowed, drawn, executed, log_prob, entropy })
     }
-
-    /// Whether the released code raises in this layer: at an operator that always does, or at an ensemble of no candidates,
-    /// which a parallel layer has before anything was answered, and a sequential one before its first generating operator.
-    fn raises(&self, operators: &[usize], seen: &Observation<'_>) -> bool {
-        let mut candidates = !seen.state.candidates.is_empty();
-        operators.iter().any(|&operator| {
-            let name = &self.actions.names()[operator];
-            let selects = seen.operators.get(name).is_some_and(|operator| operator.role() == Role::Select);
-            let raises = self.settings.raising.contains(name) || selects && !candidates;
-            candidates |= self.schedule == Schedule::Sequential && self.actions.generates(operator);
-            raises
-        })
-    }
 }
 
-impl Orchestrator for Session {
+impl Orchestrator for LayerSession {
     fn decide(&mut self, seen: &Observation<'_>) -> Decision {
         let layer = self.decisions.len();
         let ended = self.decisions.last().is_some_and(|before| before.executed.ends);
@@ -118,13 +105,9 @@ impl Orchestrator for Session {
         }
         let allowed = match self.settings.impossible {
             Impossible::Mask => Mask::from(seen.valid().as_slice()),
-            Impossible::Skip | Impossible::Redraw => Mask::all(self.actions.len()),
+            Impossible::Skip => Mask::all(self.actions.len()),
         };
         let Some(decision) = self.next(layer, allowed) else { return Decision::Stop };
-        if self.settings.impossible == Impossible::Redraw && self.raises(&decision.executed.operators, seen) {
-            self.raised = true;
-            return Decision::Stop;
-        }
         let names =
             decision.executed.operators.iter().map(|&operator| self.actions.names()[operator].clone()).collect();
         self.decisions.push(decision);

@@ -95,7 +95,8 @@ impl<N: Network> Learner<N> {
     ///
     /// # Errors
     /// When a setting cannot be used or the network knows another number of actions.
-    pub fn new(settings: Settings, actions: Actions, network: N) -> Result<Self> {
+    pub fn new(settings: impl Into<Arc<Settings>>, actions: Actions, network: N) -> Result<Self> {
+        let settings = settings.into();
         settings.check()?;
         if network.actions() != actions.len() {
             return Err(ControllerError::Shape {
@@ -105,7 +106,7 @@ impl<N: Network> Learner<N> {
             });
         }
         let descent = Descent::new(&network.parameters(), &settings)?;
-        Ok(Self { settings: Arc::new(settings), actions: Arc::new(actions), network, descent })
+        Ok(Self { settings, actions: Arc::new(actions), network, descent })
     }
 
     /// The settings.

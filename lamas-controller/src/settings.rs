@@ -4,6 +4,7 @@ use lamas_core::operator::OperatorName;
 use lamas_core::units::{Gamma, PathTokens, Usd};
 use serde::{Deserialize, Serialize};
 
+use crate::released::Conventions;
 use crate::{ControllerError, Result};
 
 /// Who carries the latency term of the reward.
@@ -37,27 +38,10 @@ pub enum Impossible {
     Mask,
     /// It is drawn, and does nothing.
     Skip,
-    /// As in the released code: what raises there ends the attempt, and the whole query is drawn anew, up to
-    /// [`REDRAWS`] times. Attempts that raised are billed and count for nothing else.
-    Redraw,
 }
-
-/// How often the released code draws a query anew before it gives up.
-pub const REDRAWS: u32 = 20;
 
 /// The most passes over the training queries; beyond, a run would not end.
 const MOST_PASSES: u32 = 10_000;
-
-/// Which length the latency term of the reward penalises.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Penalised {
-    /// The critical path of the whole trace.
-    #[default]
-    Whole,
-    /// The layers alone, counted as the released code does ([`crate::released`]).
-    Layers,
-}
 
 /// How operators are taken from the policy's distribution.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -116,18 +100,14 @@ pub struct Settings {
     pub log_prob: LogProb,
     /// What becomes of a draw with an operator that has nothing to work on; `mask`.
     pub impossible: Impossible,
-    /// Operators that raise whatever they work on, under `impossible: redraw`; none.
-    pub raising: Vec<OperatorName>,
-    /// Which length the latency term penalises; `whole`.
-    pub penalised: Penalised,
-    /// Whether the first operator of a layer without any duration counts as critical, as in the released code; false.
-    pub idle_critical: bool,
     /// What divides the cosines before the softmax; 1, fixed.
     pub temperature: Temperature,
     /// How operators are taken when the policy is evaluated; `draw`. Training always draws.
     pub evaluation: Selection,
     /// What a first layer becomes that could not answer; `generate`.
     pub fallback: OperatorName,
+    /// What counts as in the authors' released code instead of the paper; nothing.
+    pub released: Option<Conventions>,
 }
 
 impl Default for Settings {
@@ -155,25 +135,22 @@ impl Settings {
             credit: Credit::CriticalPath,
             log_prob: LogProb::Exact,
             impossible: Impossible::Mask,
-            raising: Vec::new(),
-            penalised: Penalised::Whole,
-            idle_critical: false,
             temperature: Temperature::default(),
             evaluation: Selection::Draw,
             fallback: "generate".into(),
+            released: None,
         }
     }
 
     /// The released code's learning rule, for comparison: the sum of unconditional log-probabilities over the rewritten
-    /// layer, draws that raise drawn anew, an idle layer's first operator counted as critical, and a penalty on the layers
-    /// alone.
+    /// layer, and all of its [`Conventions`]: draws that raise drawn anew, an idle layer's first operator counted as critical,
+    /// and a penalty on the layers alone.
     #[must_use]
     pub fn paper() -> Self {
         Self {
             log_prob: LogProb::Sum,
-            impossible: Impossible::Redraw,
-            idle_critical: true,
-            penalised: Penalised::Layers,
+            impossible: Impossible::Skip,
+            released: Some(Conventions::default()),
             ..Self::honest()
         }
     }
@@ -210,6 +187,13 @@ impl Settings {
         require(positive(temperature), "temperature.initial", temperature.to_string(), "must be above 0")
     }
 
+    /// Of two lengths the one that the latency term penalises: of the whole trace, or of the layers alone
+    /// ([`Conventions::layers_alone`]).
+    #[must_use]
+    pub fn penalised<'p, P>(&self, whole: &'p P, layers: &'p P) -> &'p P {
+        if self.released.as_ref().is_some_and(|released| released.layers_alone) { layers } else { whole }
+    }
+
     /// lambda_c C, the cost term of equation (5).
     #[must_use]
     pub fn cost_term(&self, cost: Usd) -> f64 {
@@ -231,13 +215,8 @@ mod tests {
     fn presets_are_usable_and_differ_in_the_accounting_alone() {
         Settings::paper().check().unwrap();
         Settings::honest().check().unwrap();
-        let put_right = Settings {
-            log_prob: LogProb::Exact,
-            impossible: Impossible::Mask,
-            idle_critical: false,
-            penalised: Penalised::Whole,
-            ..Settings::paper()
-        };
+        let put_right =
+            Settings { log_prob: LogProb::Exact, impossible: Impossible::Mask, released: None, ..Settings::paper() };
         assert_eq!(put_right, Settings::honest());
         assert_eq!(Settings::default(), Settings::honest());
     }

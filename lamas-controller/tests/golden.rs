@@ -5,7 +5,7 @@
 use candle_core::{DType, Device, Tensor};
 use lamas_controller::actions::{Actions, Mask};
 use lamas_controller::credit::Outcome;
-use lamas_controller::episode::{Episode, LayerDecision};
+use lamas_controller::episode::{LayerDecision, LayerEpisode};
 use lamas_controller::policy::Dims;
 use lamas_controller::policy::Policy;
 use lamas_controller::reinforce::Learner;
@@ -103,7 +103,7 @@ impl Golden {
         Tensor::from_vec(rows.collect::<Vec<_>>(), (self.episodes.len(), self.input_dim), &Device::Cpu).unwrap()
     }
 
-    fn batch(&self) -> Vec<Episode> {
+    fn batch(&self) -> Vec<LayerEpisode> {
         self.episodes.iter().map(Played::episode).collect()
     }
 }
@@ -113,7 +113,7 @@ fn name(operator: usize) -> OperatorName {
 }
 
 impl Played {
-    fn episode(&self) -> Episode {
+    fn episode(&self) -> LayerEpisode {
         let mut previous = None;
         let layers = self.selected.iter().map(|selected| LayerDecision {
             previous: previous.replace(selected[0]),
@@ -126,7 +126,7 @@ impl Played {
         let path = critical_path::by_tokens(&self.trace(), Gamma::default());
         let layers: Vec<_> = layers.collect();
         let outcome = Outcome::new(self.score, Usd(self.cost), &path, layers.len());
-        Episode { layers, outcome: Some(outcome) }
+        LayerEpisode { layers, outcome: Some(outcome) }
     }
 
     /// The layers one after another, each operator with one run of a program, or with none if it took no time.
@@ -297,7 +297,7 @@ fn rewards_differ_from_the_reference_where_an_idle_stop_or_uniform_credit_says_s
     };
     assert!(differing(&rewards(golden.settings())).is_empty());
     // The lone stops of the first and third episodes.
-    assert_eq!(differing(&rewards(Settings { idle_critical: false, ..golden.settings() })), [5, 11]);
+    assert_eq!(differing(&rewards(Settings { released: None, ..golden.settings() })), [5, 11]);
     // Everyone who was not critical.
     assert_eq!(differing(&rewards(Settings { credit: Credit::Uniform, ..golden.settings() })), [0, 3, 8, 9]);
 }

@@ -11,10 +11,11 @@ use lamas_controller::actions::{Actions, Mask};
 use lamas_controller::checkpoint::{self, Origin, Progress};
 use lamas_controller::credit::Outcome;
 use lamas_controller::encoder::{Embeddings, Encoder, Hashed};
-use lamas_controller::episode::Episode;
-use lamas_controller::orchestrate::Session;
+use lamas_controller::episode::LayerEpisode;
+use lamas_controller::orchestrate::LayerSession;
 use lamas_controller::policy::{Choice, Policy};
 use lamas_controller::reinforce::Learner;
+use lamas_controller::released::{Conventions, RedrawingSession};
 use lamas_controller::settings::{Impossible, LogProb, Selection, Settings, Temperature};
 use lamas_core::chat::{
     ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, Lost, Message, Sampling, Timing, Usage,
@@ -141,19 +142,19 @@ impl Training {
     }
 
     /// One episode on each query; every answer is right.
-    fn play(&self, pass: u64) -> Vec<Episode> {
+    fn play(&self, pass: u64) -> Vec<LayerEpisode> {
         let tables = self.learner.tables(&self.queries, &[0, 1, 2, 3]).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let episode = |(query, table)| {
             let seed = Seed(11).derive("episode", &[query as u64, pass]);
-            let mut session = Session::new(&self.learner, table, Selection::Draw, seed);
+            let mut session = LayerSession::new(&self.learner, table, Selection::Draw, seed);
             let (problem, steps) = (problem(query), Pipeline::default());
             let done = runtime.block_on(self.executor.run(&problem, &steps, &mut session, pass));
             assert_eq!(done.failure, None);
             let layers = session.into_decisions();
             let path = critical_path::by_tokens(&done.trace, self.learner.settings().gamma);
             let outcome = Outcome::new(1.0, done.trace.cost(), &path, layers.len());
-            Episode { layers, outcome: Some(outcome) }
+            LayerEpisode { layers, outcome: Some(outcome) }
         };
         tables.into_iter().enumerate().map(episode).collect()
     }
@@ -170,7 +171,7 @@ impl Training {
     }
 
     fn length(&self) -> f64 {
-        let episodes: Vec<Episode> = (1000..1030).flat_map(|pass| self.play(pass)).collect();
+        let episodes: Vec<LayerEpisode> = (1000..1030).flat_map(|pass| self.play(pass)).collect();
         episodes.iter().filter_map(|e| e.outcome.as_ref()).map(|o| o.length.0).sum::<f64>() / episodes.len() as f64
     }
 }
@@ -304,7 +305,7 @@ fn the_most_probable_graph_does_not_depend_on_the_seed() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let graph = |selection, seed| {
         let table = training.learner.tables(&training.queries, &[0]).unwrap().remove(0);
-        let mut session = Session::new(&training.learner, table, selection, Seed(seed));
+        let mut session = LayerSession::new(&training.learner, table, selection, Seed(seed));
         let (problem, steps) = (problem(0), Pipeline::default());
         runtime.block_on(training.executor.run(&problem, &steps, &mut session, 0));
         session.into_decisions()
@@ -427,13 +428,15 @@ fn under_the_sequential_schedule_every_operator_that_works_is_critical() {
 
 #[tokio::test]
 async fn an_attempt_that_would_raise_ends_and_the_next_one_draws_anew() {
-    let settings = Settings { raising: vec!["ponder".into()], ..Settings::paper() };
+    let released = Some(Conventions { raising: vec!["ponder".into()], ..Conventions::default() });
+    let settings = Settings { released, ..Settings::paper() };
     let training = Training::new(settings, 1);
     let table = training.learner.tables(&training.queries, &[0]).unwrap().remove(0);
-    let session = Session::new(&training.learner, table, Selection::Draw, Seed(5));
+    let session = LayerSession::new(&training.learner, table, Selection::Draw, Seed(5));
+    let mut attempt = RedrawingSession::around(&session, Schedule::Parallel).unwrap();
     let (mut raised, mut ran) = (0, 0);
     for number in 0..40 {
-        let mut attempt = session.attempt(number);
+        attempt = attempt.next(number);
         let episode = training.executor.run(&problem(0), &Pipeline::default(), &mut attempt, 0).await;
         let pondered = episode.layers.iter().flat_map(|layer| &layer.operators).any(|o| &*o.operator.0 == "ponder");
         assert!(!pondered, "what raises is never run");

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::RecordError;
 use super::directory::{RunDirectory, write_text};
 use super::provenance::Provenance;
-use lamas_experiment::config::{Kind, name};
+use lamas_experiment::config::name;
+use lamas_methods::Kind;
 
 /// The version of the manifest's format. Runs of version 1 carry neither checksums nor a list of cells; they are read,
 /// but not gone on with.

@@ -72,7 +72,7 @@ pub struct EpisodeRow {
     pub cp_len_released: f64,
     /// The layers alone as the authors' released code counts them, which is what it penalises in training.
     pub cp_len_layers: f64,
-    /// Attempts that raised before this one, under `impossible: redraw`; their cost is in C.
+    /// Attempts that raised before this one, under `released: {redraw: true}`; their cost is in C.
     pub redraws: u32,
     /// T in seconds of working time over the whole trace (equation 1).
     pub latency_s: f64,

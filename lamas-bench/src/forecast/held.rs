@@ -16,7 +16,7 @@ use super::endpoint;
 use super::rehearse::rehearse;
 use super::sample::open;
 use crate::run::RunError;
-use crate::run::cell::Surroundings;
+use crate::run::context::Context;
 use crate::run::progress::Silent;
 use crate::run::stop::Stop;
 use crate::run::sweep::{cells, prepare_all};
@@ -64,7 +64,7 @@ pub fn held(experiment: &Experiment, datasets: &[Dataset]) -> Result<Option<Held
     let world = world.answered_by(|inner| Arc::new(Counted { inner, price, until, tally: Arc::clone(&tally) }));
     let prepared = prepare_all(experiment, datasets.to_vec())?;
 
-    let around = Surroundings {
+    let context = Context {
         world: &world,
         concurrency: experiment.draft.concurrency,
         gamma: experiment.gamma,
@@ -74,7 +74,7 @@ pub fn held(experiment: &Experiment, datasets: &[Dataset]) -> Result<Option<Held
     };
     cells(experiment, &prepared).par_iter().with_max_len(1).for_each(|cell| {
         // A cell ends with the first answer that is missing, which is what most of them are expected to do.
-        let _ = rehearse(cell, &around);
+        let _ = rehearse(cell, &context);
     });
     let held = *tally.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(Some(held))

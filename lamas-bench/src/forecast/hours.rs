@@ -3,8 +3,9 @@
 use super::endpoint;
 use super::estimate::{Estimate, Range};
 use super::sample::Sample;
-use crate::run::cell::{Cell, WINDOW};
-use lamas_experiment::config::{Experiment, Plan};
+use crate::run::cell::Cell;
+use crate::run::context::WINDOW;
+use lamas_experiment::config::Experiment;
 use lamas_record::rows::EpisodeRow;
 
 /// The cells of a plan, and what they share.
@@ -44,10 +45,7 @@ impl Schedule {
 
     /// Adds a cell with so many training episodes in batches, and so many test episodes in windows.
     pub fn add(&mut self, sample: &Sample, cell: &Cell, train: u64, test: u64) {
-        let batch = match (&cell.method.plan, &cell.settings) {
-            (Plan::Drawn | Plan::Gated(_), Some(settings)) => settings.batch.min(self.concurrency),
-            _ => self.concurrency,
-        };
+        let batch = cell.plan.batch().unwrap_or(self.concurrency).min(self.concurrency);
         let batches = train as f64 / batch.max(1) as f64 * mean_of_longest(&sample.train, batch);
         let window = WINDOW.max(self.concurrency);
         let rounds = window as f64 / self.concurrency as f64;

@@ -15,14 +15,15 @@ use super::estimate::{Estimate, Scale, Spread, estimate};
 use super::rehearse::{Rehearsal, rehearse};
 use super::{endpoint, with_quick_encoder};
 use crate::run::RunError;
-use crate::run::cell::{Cell, CellError, Surroundings};
+use crate::run::cell::Cell;
+use crate::run::context::{CellError, Context};
 use crate::run::progress::Silent;
 use crate::run::stop::Stop;
 use crate::run::sweep::prepare_all;
 use crate::run::world::{World, identity, price, sandbox};
-use lamas_experiment::config::plan::Kind;
 use lamas_experiment::config::{Experiment, Method, ModelChoice};
 use lamas_experiment::dataset::Dataset;
+use lamas_methods::Kind;
 use lamas_record::directory::{Lock, RunDirectory};
 use lamas_record::rows::EpisodeRow;
 
@@ -106,16 +107,15 @@ impl Sampler {
         };
         let world = world.answered_by(answered);
         let prepared = prepare_all(&self.experiment, vec![data])?;
-        let settings =
-            method.runs()[0].cloned().map(|settings| Settings { passes: settings.passes.min(1), ..settings });
+        let one_pass = |settings: &Settings| Settings { passes: settings.passes.min(1), ..settings.clone() };
         let cell = Cell {
             method: Arc::new(method.clone()),
-            settings,
+            plan: method.plans[0].changed(&one_pass),
             data: Arc::clone(&prepared[0]),
             seed: self.experiment.seeds[0],
         };
         let stop = Stop::default();
-        let around = Surroundings {
+        let context = Context {
             world: &world,
             concurrency: ROWS,
             gamma: self.experiment.gamma,
@@ -123,7 +123,7 @@ impl Sampler {
             stop: &stop,
             progress: &Silent,
         };
-        let Rehearsal { train, test } = rehearse(&cell, &around).map_err(|error| match error {
+        let Rehearsal { train, test } = rehearse(&cell, &context).map_err(|error| match error {
             CellError::Controller(source) => RunError::Controller { cell: cell.name(), source: Box::new(source) },
             other => RunError::Environment(format!("{}: {other}", cell.name())),
         })?;

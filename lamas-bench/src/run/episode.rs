@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lamas_controller::credit::Outcome;
 use lamas_controller::reinforce::Update;
-use lamas_controller::settings::{Penalised, Settings};
+use lamas_controller::settings::Settings;
 use lamas_core::chat::LatencySource;
 use lamas_core::critical_path::CriticalPath;
 use lamas_core::exec::Episode;
@@ -12,9 +12,9 @@ use lamas_core::problem::Task;
 use lamas_core::trace::{SpanKind, Trace, Work};
 use lamas_core::units::{PathTokens, Seconds, Usd};
 
-use super::cell::SavedTrace;
-use super::plan::Said;
+use lamas_methods::Draws;
 use lamas_record::rows::{EpisodeRow, Split, UpdateRow};
+use lamas_record::traces::SavedTrace;
 use lamas_score::Score;
 
 /// One finished episode with everything that is said about it.
@@ -36,7 +36,7 @@ pub struct Run {
     /// Its critical path in seconds.
     pub latency: Seconds,
     /// What was drawn.
-    pub said: Said,
+    pub draws: Draws,
     /// Attempts before this one, which raised.
     pub redraws: u32,
     /// What they cost.
@@ -52,10 +52,7 @@ impl Run {
     #[must_use]
     pub fn outcome(&self, settings: Option<&Settings>) -> Option<Outcome> {
         let layers = self.episode.layers.len();
-        let path = match settings.map(|settings| settings.penalised).unwrap_or_default() {
-            Penalised::Whole => &self.path,
-            Penalised::Layers => &self.layers_path,
-        };
+        let path = settings.map_or(&self.path, |settings| settings.penalised(&self.path, &self.layers_path));
         self.number().map(|score| Outcome::new(score, self.episode.trace.cost(), path, layers))
     }
 
@@ -84,14 +81,14 @@ impl Run {
 
     /// Its row.
     #[must_use]
-    pub fn row(self, split: Split, position: u32, settings: Option<&Settings>) -> EpisodeRow {
+    pub fn row(&self, split: Split, pass: u32, position: u32, settings: Option<&Settings>) -> EpisodeRow {
         let trace = &self.episode.trace;
         let tools = || trace.work().filter(|(span, _)| span.kind == SpanKind::ToolRun).map(|(_, work)| work);
         let lost = trace.lost();
         let reward = settings.and_then(|settings| Some(self.outcome(Some(settings))?.reward(settings)));
         EpisodeRow {
             split,
-            pass: self.pass,
+            pass,
             position,
             problem: self.task.problem.id.to_string(),
             score: self.number(),
@@ -115,14 +112,14 @@ impl Run {
             reward_cost: reward.map(|reward| reward.cost),
             reward_latency: reward.map(|reward| reward.latency),
             reward: reward.map(|reward| reward.total()),
-            log_prob: self.said.log_prob,
-            entropy: self.said.entropy,
+            log_prob: self.draws.log_prob,
+            entropy: self.draws.entropy,
             measured_tool_s: tools().map(|work| work.measured).sum::<Seconds>().0,
-            layers: self.episode.layers,
-            drawn: self.said.drawn,
-            reason: self.score.reason,
-            extracted: self.score.extracted,
-            answer: self.episode.answer.map(|answer| answer.text.to_string()).unwrap_or_default(),
+            layers: self.episode.layers.clone(),
+            drawn: self.draws.operators.clone(),
+            reason: self.score.reason.clone(),
+            extracted: self.score.extracted.clone(),
+            answer: self.episode.answer.as_ref().map(|answer| answer.text.to_string()).unwrap_or_default(),
         }
     }
 }
@@ -140,8 +137,8 @@ fn count(trace: &Trace, is: impl Fn(&Work) -> bool) -> u32 {
 
 /// The row of an update and the batch that it was made from.
 #[must_use]
-pub fn update_row(pass: u32, index: usize, update: &Update, batch: &[Run]) -> UpdateRow {
-    let scored: Vec<&Run> = batch.iter().filter(|run| run.score.score.is_some()).collect();
+pub fn update_row(pass: u32, index: usize, update: &Update, batch: &[Arc<Run>]) -> UpdateRow {
+    let scored: Vec<&Arc<Run>> = batch.iter().filter(|run| run.score.score.is_some()).collect();
     let mean = |read: &dyn Fn(&Run) -> f64| {
         (!scored.is_empty()).then(|| scored.iter().map(|run| read(run)).sum::<f64>() / scored.len() as f64)
     };
@@ -160,6 +157,6 @@ pub fn update_row(pass: u32, index: usize, update: &Update, batch: &[Run]) -> Up
         score: mean(&|run| run.number().unwrap_or_default()),
         cp_len: mean(&|run| run.path.length.0),
         cost_usd: mean(&|run| run.episode.trace.cost().0),
-        entropy: mean(&|run| run.said.entropy.unwrap_or(f64::NAN)),
+        entropy: mean(&|run| run.draws.entropy.unwrap_or(f64::NAN)),
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::cell::Cell;
 use super::prepare::Prepared;
 use super::world::World;
-use lamas_experiment::config::{Experiment, ModelChoice, Plan};
+use lamas_experiment::config::{Experiment, ModelChoice};
 use lamas_record::made_from::{MadeFrom, sha256};
 
 /// What the cells of one experiment share.
@@ -91,9 +91,9 @@ pub fn made_from(cell: &Cell, shared: &Shared) -> MadeFrom {
     parts.put("seed", cell.seed);
     parts.put("method.schedule", cell.method.schedule);
     parts.put("method.steps", cell.data.pipeline(cell.method.steps));
-    parts.put("method.plan", plan(&cell.method.plan));
+    parts.put("method.plan", cell.plan.record());
     // What does not learn reads neither training rows nor embeddings.
-    if let Some(settings) = &cell.settings {
+    if let Some(settings) = cell.settings() {
         let settings = serde_json::to_value(settings).expect("settings can be written");
         for (key, value) in settings.as_object().into_iter().flatten() {
             parts.put(&format!("method.{key}"), value);
@@ -101,26 +101,6 @@ pub fn made_from(cell: &Cell, shared: &Shared) -> MadeFrom {
         parts.extend(learning);
     }
     parts
-}
-
-fn plan(plan: &Plan) -> Value {
-    let spec = match plan {
-        Plan::Fixed(graph) => serde_json::to_value(graph),
-        Plan::Drawn => Ok(Value::Null),
-        Plan::Gated(spec) => serde_json::to_value(spec),
-        Plan::Searched(spec) => serde_json::to_value(spec),
-        Plan::Routed(spec) => serde_json::to_value(spec),
-        Plan::Hindsight(spec) => serde_json::to_value(spec),
-    };
-    let kind = match plan {
-        Plan::Fixed(_) => "fixed",
-        Plan::Drawn => "drawn",
-        Plan::Gated(_) => "gated",
-        Plan::Searched(_) => "searched",
-        Plan::Routed(_) => "routed",
-        Plan::Hindsight(_) => "hindsight",
-    };
-    json!({kind: spec.expect("plans can be written")})
 }
 
 /// Rows as they are used: problems and what scores them, in their order.

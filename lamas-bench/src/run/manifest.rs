@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use lamas_experiment::config::{Experiment, Kind};
+use lamas_experiment::config::Experiment;
+use lamas_methods::Kind;
 use lamas_record::RecordError;
 use lamas_record::directory::RunDirectory;
 use lamas_record::manifest::{CellEntry, DatasetRecord, MethodRecord, RunManifest, VERSION, read};

@@ -1,7 +1,9 @@
 //! Runs experiments; what comes of them is kept as `lamas_record` says.
 //!
-//! - [`cell`]: one method on one dataset with one lambda_t and one seed: the one training and evaluation loop
-//! - [`plan`]: methods at work: what they try, learn and answer
+//! - [`cell`]: one method on one dataset with one lambda_t and one seed, as data
+//! - [`together`]: the one loop that trains and evaluates cells
+//! - [`attempt`]: one trial, run and judged
+//! - [`context`]: what cells run in
 //! - [`episode`]: one finished episode and its rows
 //! - [`world`]: who answers, who runs programs, on which clock
 //! - [`encoder`]: the encoder that the experiment names
@@ -14,18 +16,20 @@
 //! - [`progress`]: what is running and how long it will take
 //! - [`waits`]: which calls wait, and why
 
+pub mod attempt;
 pub mod cell;
+pub mod context;
 pub mod encoder;
 pub mod episode;
 pub mod judge;
 pub mod made_from;
 pub mod manifest;
 pub mod outage;
-pub mod plan;
 pub mod prepare;
 pub mod progress;
 pub mod stop;
 pub mod sweep;
+pub mod together;
 pub mod waits;
 pub mod world;
 

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use lamas_controller::actions::Actions;
 use lamas_controller::encoder::{Embeddings, Encoder};
 use lamas_controller::{ControllerError, Result};
-use lamas_core::operator::{OperatorName, OperatorSet};
+use lamas_core::operator::OperatorSet;
 use lamas_core::pipeline::Pipeline;
 use lamas_core::problem::Task;
 use lamas_core::random::{Seed, text_key};
@@ -53,14 +52,6 @@ impl Prepared {
             dataset,
             operators,
         })
-    }
-
-    /// The controller's actions.
-    ///
-    /// # Errors
-    /// When the fallback is not one of the generating operators.
-    pub fn actions(&self, fallback: &OperatorName) -> Result<Actions, ControllerError> {
-        Actions::new(&self.operators, fallback)
     }
 
     /// The steps around the layers, or none.

@@ -6,24 +6,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::ScopedJoinHandle;
 
-use lamas_controller::ControllerError;
 use lamas_controller::checkpoint::Origin;
 use lamas_controller::encoder::Encoder;
 use lamas_core::random::Seed;
 use lamas_llm::limit::{CallObserver, Spent};
+use lamas_methods::Planner;
+use lamas_methods::planner::{CHECKPOINT, FOUND};
 use lamas_operators::prompt::Prompts;
 use lamas_operators::registry;
 use rayon::prelude::*;
 
 use super::RunError;
-use super::cell::{Cell, CellError, Surroundings};
+use super::cell::Cell;
+use super::context::{CellError, Context};
 use super::encoder;
 use super::made_from::{Shared, made_from};
 use super::manifest::{next_start, of};
-use super::plan::{CHECKPOINT, FOUND, Job, Planner, with_planner};
 use super::prepare::Prepared;
 use super::progress::Progress;
 use super::stop::Stop;
+use super::together::{self, Member};
 use super::world::{World, sandbox};
 use lamas_experiment::config::Experiment;
 use lamas_experiment::dataset::{DataFolders, Dataset};
@@ -159,23 +161,24 @@ impl Sweep {
     /// # Errors
     /// When the run was interrupted, the model cannot be used, or a file cannot be written. Finished cells are kept.
     pub fn run(&self, phase: Phase, stop: &Stop, progress: &dyn Progress) -> Result<(), RunError> {
-        let mut open: Vec<(u64, &Standing)> =
-            self.cells.iter().map(|standing| (ahead(standing, phase), standing)).collect();
         let total = self.cells.iter().map(|standing| episodes(&standing.cell, phase)).sum();
-        let ahead: u64 = open.iter().map(|(ahead, _)| ahead).sum();
-        progress.plan(total, total - ahead);
-        open.retain(|(ahead, _)| *ahead > 0);
-        open.sort_by_key(|(ahead, standing)| (std::cmp::Reverse(*ahead), standing.cell.name()));
+        let ahead = |standing: &Standing| ahead(standing, phase);
+        progress.plan(total, total - self.cells.iter().map(ahead).sum::<u64>());
+        let open: Vec<&Standing> = self.cells.iter().filter(|standing| ahead(standing) > 0).collect();
         let finished = AtomicUsize::new(self.cells.len() - open.len());
+        let mut open = side_by_side(&open);
+        // The longest first.
+        let longest = |group: &[&Standing]| group.iter().map(|standing| ahead(standing)).max();
+        open.sort_by_key(|group| (std::cmp::Reverse(longest(group)), group[0].cell.name()));
         let purse = self.world.purse();
-        let work = |(_, standing): &(u64, &Standing)| {
+        let work = |group: &Vec<&Standing>| {
             // An interrupted run, or one that another cell has ended, starts nothing more.
             if stop.is_requested() || purse.is_stopped() {
                 return Err(self.interrupted(0));
             }
-            let result = self.run_cell(standing, phase, stop, progress);
+            let result = self.run_group(group, phase, stop, progress);
             match &result {
-                Ok(()) => _ = finished.fetch_add(1, Ordering::Relaxed),
+                Ok(()) => _ = finished.fetch_add(group.len(), Ordering::Relaxed),
                 // The others make no further call, and abandon their pauses.
                 Err(_) => purse.stop("another cell has ended the run"),
             }
@@ -198,18 +201,16 @@ impl Sweep {
         if phase == Phase::Train { Ok(()) } else { self.join() }
     }
 
-    fn run_cell(
+    fn run_group(
         &self,
-        standing: &Standing,
+        group: &[&Standing],
         phase: Phase,
         stop: &Stop,
         progress: &dyn Progress,
     ) -> Result<(), RunError> {
-        let cell = &standing.cell;
-        let name = cell.name();
-        progress.cell_started(&name);
-        let mut files = CellFiles::begin(&self.directory, standing)?;
-        let around = Surroundings {
+        group.iter().for_each(|standing| progress.cell_started(&standing.cell.name()));
+        let mut working = group.iter().map(|standing| self.begin(standing)).collect::<Result<Vec<_>, _>>()?;
+        let context = Context {
             world: &self.world,
             concurrency: self.experiment.draft.concurrency,
             traces: self.experiment.draft.traces,
@@ -217,56 +218,67 @@ impl Sweep {
             stop,
             progress,
         };
-        with_planner(cell, RunCell { sweep: self, cell, files: &mut files, phase, around: &around })?;
-        progress.cell_finished(&name);
+        self.learn(&mut working, phase, &context)?;
+        if phase != Phase::Train {
+            self.evaluate(&mut working, &context)?;
+        }
+        group.iter().for_each(|standing| progress.cell_finished(&standing.cell.name()));
         Ok(())
     }
 
-    /// Lets a planner learn, or gives it what it learned before.
-    fn learn<P: Planner>(
-        &self,
-        cell: &Cell,
-        planner: &mut P,
-        files: &mut CellFiles,
-        phase: Phase,
-        around: &Surroundings<'_>,
-    ) -> Result<(), RunError> {
-        // Without an episode to learn from there is nothing to keep.
-        let Some(learned) = planner.file().filter(|_| cell.training_episodes() > 0) else { return Ok(()) };
-        let path = files.folder.join(learned);
-        // What a checkpoint must have come from to be used here.
-        let config = files.record.made_from.sha256();
-        let origin = Origin { config, encoder: cell.data.encoder.clone(), seed: Seed(cell.seed) };
-        if files.record.is_trained() || phase == Phase::Evaluate {
-            return planner.load(&path, &origin).map_err(RunError::Checkpoint);
-        }
-        let key = cell.key(self.world.is_simulated());
-        let mut episodes = EpisodeFile::create(&files.folder.join(TRAIN), key.clone())?;
-        let updates = cell.train(planner, &mut episodes, around).map_err(|error| self.ended(&cell.name(), error))?;
-        if !updates.is_empty() {
-            let file = files.folder.join(UPDATES);
-            let table = rows::updates(&key, &updates).map_err(|error| RunError::table(&file, &error));
-            write_parquet(&file, &table?)?;
-        }
-        planner.save(&path, &origin).map_err(RunError::Checkpoint)?;
-        episodes.finish()?;
-        files.trained(self.start, learned)
+    fn begin<'a>(&self, standing: &'a Standing) -> Result<Working<'a>, RunError> {
+        let cell = &standing.cell;
+        let files = CellFiles::begin(&self.directory, standing)?;
+        let gave_up = |source| RunError::Controller { cell: cell.name(), source: Box::new(source) };
+        Ok(Working { cell, planner: cell.planner().map_err(gave_up)?, files })
     }
 
-    fn evaluate<P: Planner>(
-        &self,
-        cell: &Cell,
-        planner: &P,
-        files: &mut CellFiles,
-        around: &Surroundings<'_>,
-    ) -> Result<(), RunError> {
-        let mut episodes = EpisodeFile::create(&files.folder.join(TEST), cell.key(self.world.is_simulated()))?;
-        let traces = cell.evaluate(planner, &mut episodes, around).map_err(|error| self.ended(&cell.name(), error))?;
-        let path = files.folder.join(TRACES);
-        let traces = serde_json::to_string(&traces).map_err(|error| RunError::file(&path, error))?;
-        write_text(&path, &traces)?;
-        episodes.finish()?;
-        files.tested(self.start)
+    /// Lets methods learn, or gives them what they learned before.
+    fn learn(&self, group: &mut [Working<'_>], phase: Phase, context: &Context<'_>) -> Result<(), RunError> {
+        // Without an episode to learn from there is nothing to keep.
+        let learns = |one: &&mut Working<'_>| one.planner.file().is_some() && one.cell.training_episodes() > 0;
+        let mut fresh = Vec::new();
+        for one in group.iter_mut().filter(learns) {
+            if one.files.record.is_trained() || phase == Phase::Evaluate {
+                one.load()?;
+            } else {
+                let file = EpisodeFile::create(&one.files.folder.join(TRAIN), one.cell.key(self.world.is_simulated()))?;
+                fresh.push((one, file));
+            }
+        }
+        let Some(first) = fresh.first().map(|(one, _)| one.cell) else { return Ok(()) };
+        let mut members: Vec<Member<'_>> = fresh.iter_mut().map(|(one, file)| one.member(file)).collect();
+        let updates = together::train(&mut members, context).map_err(|error| self.ended(&first.name(), error))?;
+        for ((one, episodes), updates) in fresh.into_iter().zip(updates) {
+            if !updates.is_empty() {
+                let file = one.files.folder.join(UPDATES);
+                let table = rows::updates(&one.cell.key(self.world.is_simulated()), &updates);
+                write_parquet(&file, &table.map_err(|error| RunError::table(&file, &error))?)?;
+            }
+            let learned = one.save()?;
+            episodes.finish()?;
+            one.files.trained(self.start, learned)?;
+        }
+        Ok(())
+    }
+
+    fn evaluate(&self, group: &mut [Working<'_>], context: &Context<'_>) -> Result<(), RunError> {
+        let Some(first) = group.first().map(|one| one.cell) else { return Ok(()) };
+        let file = |one: &Working<'_>| {
+            EpisodeFile::create(&one.files.folder.join(TEST), one.cell.key(self.world.is_simulated()))
+        };
+        let mut files = group.iter().map(file).collect::<Result<Vec<_>, _>>()?;
+        let mut members: Vec<Member<'_>> =
+            group.iter_mut().zip(&mut files).map(|(one, file)| one.member(file)).collect();
+        let traces = together::evaluate(&mut members, context).map_err(|error| self.ended(&first.name(), error))?;
+        for ((one, episodes), traces) in group.iter_mut().zip(files).zip(traces) {
+            let path = one.files.folder.join(TRACES);
+            let traces = serde_json::to_string(&traces).map_err(|error| RunError::file(&path, error))?;
+            write_text(&path, &traces)?;
+            episodes.finish()?;
+            one.files.tested(self.start)?;
+        }
+        Ok(())
     }
 
     fn interrupted(&self, finished: usize) -> RunError {
@@ -318,7 +330,7 @@ impl Sweep {
         manifest::label(&self.directory, provenance::read(&all)?)?;
         concatenate(&updates, &self.directory.path(UPDATES))?;
         read.extend((!updates.is_empty()).then(|| UPDATES.to_owned()));
-        Sums::of(self.directory.root(), read)?.write(self.directory.root())
+        Ok(Sums::of(self.directory.root(), read)?.write(self.directory.root())?)
     }
 }
 
@@ -342,24 +354,53 @@ fn each_has_a_folder(directory: &RunDirectory, cells: &[Standing]) -> Result<(),
     }
 }
 
-/// A cell's learning and evaluation, with its files.
-struct RunCell<'a> {
-    sweep: &'a Sweep,
-    cell: &'a Cell,
-    files: &'a mut CellFiles,
-    phase: Phase,
-    around: &'a Surroundings<'a>,
+/// Cells that ask in part for the same episodes, and have come as far as each other, together; each of the others alone.
+fn side_by_side<'a>(cells: &[&'a Standing]) -> Vec<Vec<&'a Standing>> {
+    let mut groups: Vec<Vec<&Standing>> = Vec::new();
+    for &standing in cells {
+        let same = |group: &&mut Vec<&Standing>| {
+            let other = group[0];
+            standing.record.is_trained() == other.record.is_trained() && standing.cell.shares_episodes(&other.cell)
+        };
+        match groups.iter_mut().rev().find(same) {
+            Some(group) => group.push(standing),
+            None => groups.push(vec![standing]),
+        }
+    }
+    groups
 }
 
-impl Job for RunCell<'_> {
-    type Out = Result<(), RunError>;
+/// A cell at work, with its files.
+struct Working<'a> {
+    cell: &'a Cell,
+    planner: Box<dyn Planner + 'a>,
+    files: CellFiles,
+}
 
-    fn run<P: Planner>(self, planner: Result<P, ControllerError>) -> Result<(), RunError> {
-        let Self { sweep, cell, files, phase, around } = self;
-        let gave_up = |source| RunError::Controller { cell: cell.name(), source: Box::new(source) };
-        let mut planner = planner.map_err(gave_up)?;
-        sweep.learn(cell, &mut planner, files, phase, around)?;
-        if phase == Phase::Train { Ok(()) } else { sweep.evaluate(cell, &planner, files, around) }
+impl Working<'_> {
+    fn member<'m>(&'m mut self, episodes: &'m mut EpisodeFile) -> Member<'m> {
+        Member { cell: self.cell, planner: &mut *self.planner, episodes }
+    }
+
+    /// Where what it learns is kept, and what that must have come from to be used here.
+    fn learned(&self) -> (&'static str, Origin) {
+        let origin = Origin {
+            config: self.files.record.made_from.sha256(),
+            encoder: self.cell.data.encoder.clone(),
+            seed: Seed(self.cell.seed),
+        };
+        (self.planner.file().unwrap_or(FOUND), origin)
+    }
+
+    fn load(&mut self) -> Result<(), RunError> {
+        let (file, origin) = self.learned();
+        self.planner.load(&self.files.folder.join(file), &origin).map_err(RunError::Checkpoint)
+    }
+
+    fn save(&self) -> Result<&'static str, RunError> {
+        let (file, origin) = self.learned();
+        self.planner.save(&self.files.folder.join(file), &origin).map_err(RunError::Checkpoint)?;
+        Ok(file)
     }
 }
 
@@ -414,13 +455,13 @@ impl CellFiles {
 
     fn trained(&mut self, start: u32, learned: &str) -> Result<(), RunError> {
         self.record.trained = Some(Part::of(start, &self.folder, &[TRAIN, UPDATES, learned])?);
-        self.record.write(&self.folder)
+        Ok(self.record.write(&self.folder)?)
     }
 
     /// Last: it says that the cell is finished.
     fn tested(&mut self, start: u32) -> Result<(), RunError> {
         self.record.tested = Some(Part::of(start, &self.folder, &[TRACES, TEST])?);
-        self.record.write(&self.folder)
+        Ok(self.record.write(&self.folder)?)
     }
 }
 
@@ -503,10 +544,10 @@ pub fn cells(experiment: &Experiment, prepared: &[Arc<Prepared>]) -> Vec<Cell> {
     for data in prepared {
         for method in &experiment.methods {
             let method = Arc::new(method.clone());
-            for settings in method.runs() {
+            for plan in &method.plans {
                 for seed in experiment.seeds_of(&method) {
-                    let (method, data) = (Arc::clone(&method), Arc::clone(data));
-                    cells.push(Cell { settings: settings.cloned(), method, data, seed });
+                    let (method, plan, data) = (Arc::clone(&method), Arc::clone(plan), Arc::clone(data));
+                    cells.push(Cell { method, plan, data, seed });
                 }
             }
         }

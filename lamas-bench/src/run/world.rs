@@ -284,7 +284,7 @@ fn simulate(
 /// The simulated model is paid nothing: only its time is counted, and only where that is limited.
 fn simulated_purse(budget: Budget, directory: &RunDirectory) -> Result<Purse, RunError> {
     match budget.wall_clock {
-        Some(_) => spending::purse(&directory.path("spending.csv"), budget, Price::FREE),
+        Some(_) => Ok(spending::purse(&directory.path("spending.csv"), budget, Price::FREE)?),
         None => Ok(Purse::new(budget, Price::FREE, Spent::default(), Box::new(()))),
     }
 }

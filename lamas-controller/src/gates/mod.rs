@@ -20,7 +20,7 @@
 //! - [`Layout`]: which gates there are
 //! - [`Draw`]: a draw of them, and the graph that comes of it
 //! - [`Gates`]: the network, and the factors that it learns by
-//! - [`Session`]: a draw at work on one query
+//! - [`GateSession`]: a draw at work on one query
 
 mod draw;
 mod layout;
@@ -29,5 +29,5 @@ mod session;
 
 pub use draw::{Draw, Edge};
 pub use layout::Layout;
-pub use network::{Conditioning, Episode, Gate, Gates};
-pub use session::Session;
+pub use network::{Conditioning, Gate, GateEpisode, Gates};
+pub use session::GateSession;

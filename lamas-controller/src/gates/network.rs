@@ -25,7 +25,7 @@ pub enum Conditioning {
 
 /// One episode: what was drawn for it, and its whole reward if it was scored.
 #[derive(Debug, Clone)]
-pub struct Episode {
+pub struct GateEpisode {
     /// The draw.
     pub draw: Draw,
     /// R of equation (5); `None` = unscored.
@@ -80,7 +80,7 @@ impl Gates {
 }
 
 impl Network for Gates {
-    type Episode = Episode;
+    type Episode = GateEpisode;
     type Factor = Gate;
 
     fn dtype(&self) -> DType {
@@ -95,7 +95,7 @@ impl Network for Gates {
         self.actions
     }
 
-    fn terms(&self, query: usize, episode: &Episode, _: &Settings) -> Result<Option<Terms<Gate>>> {
+    fn terms(&self, query: usize, episode: &GateEpisode, _: &Settings) -> Result<Option<Terms<Gate>>> {
         let Some(reward) = episode.reward else { return Ok(None) };
         let term = |(gate, open)| Term { factor: Gate { query, gate, open }, reward };
         Ok(Some(episode.draw.factors(&self.layout).map(term).collect()))
@@ -275,7 +275,7 @@ mod tests {
         (learner, queries)
     }
 
-    fn episodes(learner: &Learner<Gates>, queries: &Embeddings, rewards: &[Option<f64>]) -> Vec<Episode> {
+    fn episodes(learner: &Learner<Gates>, queries: &Embeddings, rewards: &[Option<f64>]) -> Vec<GateEpisode> {
         let logits = learner.logits(queries, &[0, 1]).unwrap();
         let draw = |(row, reward): (usize, &Option<f64>)| {
             let draw = Draw::new(
@@ -284,7 +284,7 @@ mod tests {
                 Selection::Draw,
                 &mut Seed(4).stream("gates", &[row as u64]),
             );
-            Episode { draw, reward: *reward }
+            GateEpisode { draw, reward: *reward }
         };
         rewards.iter().enumerate().map(draw).collect()
     }
@@ -348,7 +348,7 @@ mod tests {
                     let mut random = Seed(update).stream("gates", &[row as u64]);
                     let draw = Draw::new(learner.network().layout(), &logits[row], Selection::Draw, &mut random);
                     let reward = f64::from(u8::from(draw.executed.contains(&1))) - 0.2 * draw.executed.len() as f64;
-                    Episode { draw, reward: Some(reward) }
+                    GateEpisode { draw, reward: Some(reward) }
                 };
                 let batch = [draw(0), draw(1)];
                 learner.update(&queries.tensor(&[0, 1], DType::F64).unwrap(), &batch).unwrap();

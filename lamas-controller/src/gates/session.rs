@@ -7,14 +7,14 @@ use crate::settings::Selection;
 
 /// One query's graph, drawn before anything ran.
 #[derive(Debug, Clone)]
-pub struct Session {
+pub struct GateSession {
     draw: Draw,
     nodes: Vec<Node>,
     log_prob: f64,
     entropy: f64,
 }
 
-impl Session {
+impl GateSession {
     /// Draws a graph from a query's logits, `[gates]`. The seed is the episode's own.
     #[must_use]
     pub fn new(learner: &Learner<Gates>, logits: &[f64], selection: Selection, seed: Seed) -> Self {
@@ -49,7 +49,7 @@ impl Session {
     }
 }
 
-impl Orchestrator for Session {
+impl Orchestrator for GateSession {
     fn decide(&mut self, seen: &Observation<'_>) -> Decision {
         if seen.layers.is_empty() { Decision::Graph(self.nodes.clone()) } else { Decision::Stop }
     }

@@ -11,7 +11,6 @@ use lamas_sim::ProfileError;
 
 use super::experiment::{Draft, VERSION};
 use super::method::Entry;
-use super::plan;
 use super::tree::Tree;
 use super::yaml::ConfigError;
 use super::{ModelChoice, name};
@@ -98,7 +97,7 @@ impl Check<'_> {
             if let Some(seeds) = entry.seeds {
                 self.within(&format!("{key}.seeds"), seeds, &(1..=MOST_SEEDS))?;
             }
-            self.plan(&key, entry)?;
+            self.sizes(&key, entry)?;
         }
         self.once("methods", methods.iter().map(|entry| entry.name.as_str()), "give one of them a `name` of its own")
     }
@@ -109,10 +108,12 @@ impl Check<'_> {
         if self.tree.at(&whole).is_some() { whole } else { key.to_owned() }
     }
 
-    fn plan(&self, key: &str, entry: &Entry) -> Checked {
-        plan::sizes(entry)
-            .into_iter()
-            .try_for_each(|(below, size, range)| self.within(&format!("{key}.{below}"), size, &range))
+    fn sizes(&self, key: &str, entry: &Entry) -> Checked {
+        let limits = entry.recipe.iter().flat_map(|recipe| recipe.spec().limits());
+        limits.into_iter().try_for_each(|limit| match limit.fault() {
+            Some(fault) => self.refuse(&format!("{key}.{}", limit.key), fault),
+            None => Ok(()),
+        })
     }
 
     /// No two names may be one file's.

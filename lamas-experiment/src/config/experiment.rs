@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use lamas_controller::released::MOVED;
 use lamas_controller::settings::Settings;
 use lamas_core::chat::Sampling;
 use lamas_core::units::{Gamma, Price};
@@ -17,7 +18,7 @@ use super::encoder::EncoderChoice;
 use super::include::{self, Included};
 use super::method::Entry;
 use super::output::{self, FigureDraft, TableDraft};
-use super::tree::Tree;
+use super::tree::{Node, Tree};
 use super::yaml::{ConfigError, Override};
 use super::{Method, ModelChoice, check, paths};
 
@@ -175,6 +176,7 @@ pub fn draft(tree: &Tree) -> Result<Draft, ConfigError> {
     let set = draft.methods.iter().enumerate().map(|(index, _)| format!("methods[{index}].set"));
     for key in std::iter::once("controller".to_owned()).chain(set) {
         if tree.at(&key).is_some() {
+            moved(tree, &key)?;
             tree.parse_at::<Settings>(&key)?;
         }
     }
@@ -183,6 +185,23 @@ pub fn draft(tree: &Tree) -> Result<Draft, ConfigError> {
         return Err(tree.error("controller.lambda_t", message));
     }
     Ok(draft)
+}
+
+/// Refuses settings by the names that they once had, and says where they stand now.
+fn moved(tree: &Tree, key: &str) -> Result<(), ConfigError> {
+    for (old, value, remedy) in MOVED {
+        let place = format!("{key}.{old}");
+        let is_meant = |found: &Tree| match (value, &found.node) {
+            (None, _) => true,
+            (Some(value), Node::Scalar(found)) => found.as_str() == Some(value),
+            (Some(_), _) => false,
+        };
+        if tree.at(&place).is_some_and(is_meant) {
+            let value = value.map_or_else(String::new, |value| format!(": {value}"));
+            return Err(tree.error(&place, format!("{place}{value} stands under `released` now; {remedy}")));
+        }
+    }
+    Ok(())
 }
 
 /// An experiment that can run.
@@ -240,10 +259,10 @@ impl Experiment {
             let key = format!("methods[{index}]");
             let method = Method::check(entry, &settings, &draft.lambda_t)
                 .map_err(|message| tree.error(&key, format!("{key}: {message}")))?;
-            method
-                .settings
-                .iter()
-                .try_for_each(|settings| check::controller(settings, &tree, &format!("{key}.set")))?;
+            let settings = method.plans.iter().filter_map(|plan| plan.settings());
+            settings
+                .map(|settings| check::controller(settings, &tree, &format!("{key}.set")))
+                .collect::<Result<(), _>>()?;
             methods.push(method);
         }
         output::check(&draft, &methods).map_err(|fault| tree.error(&fault.at, fault.message))?;
@@ -254,7 +273,7 @@ impl Experiment {
     }
 
     fn check_cells(&self) -> Result<(), ConfigError> {
-        let of = |method: &Method| method.runs().len() as u64 * method.seeds.unwrap_or(self.draft.seeds);
+        let of = |method: &Method| method.plans.len() as u64 * method.seeds.unwrap_or(self.draft.seeds);
         let cells = self.methods.iter().map(of).sum::<u64>() * self.draft.datasets.len() as u64;
         if cells <= check::MOST_CELLS {
             return Ok(());
@@ -350,7 +369,7 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let settings = |overrides: &[Override]| -> Vec<Settings> {
             let experiment = Experiment::load(&path, overrides).unwrap();
-            experiment.methods.iter().map(|method| method.runs()[0].unwrap().clone()).collect()
+            experiment.methods.iter().map(|method| (**method.plans[0].settings().unwrap()).clone()).collect()
         };
         let keys = |preset: Settings| Settings { passes: 2, lambda_t: 1e-3, ..preset };
         let (honest, paper) = (keys(Settings::honest()), keys(Settings::paper()));
@@ -358,6 +377,39 @@ mod tests {
         assert_eq!(settings(&[]), [honest.clone(), paper.clone(), mixed.clone()]);
         // The experiment's preset is that of the methods that name none.
         assert_eq!(settings(&["preset=paper".parse().unwrap()]), [paper.clone(), paper, mixed]);
+    }
+
+    #[test]
+    fn settings_that_have_moved_are_refused_with_their_new_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("moved.yaml");
+        let load = |controller: &str, set: &str| {
+            let text = format!(
+                "version: 1\nname: moved\ndatasets: [words]\ncontroller: {controller}\nmethods:\n  \
+                 - {{name: mine, like: lamas, set: {set}}}\n"
+            );
+            std::fs::write(&path, text).unwrap();
+            Experiment::load(&path, &[]).map(|experiment| experiment.methods[0].plans[0].settings().cloned().unwrap())
+        };
+        for (key, value, now) in [
+            ("impossible", "redraw", "released: {redraw: true}"),
+            ("raising", "[generate_cot]", "released: {raising: [..]}"),
+            ("penalised", "layers", "released: {layers_alone: true}"),
+            ("idle_critical", "true", "released: {idle_critical: ..}"),
+        ] {
+            let old = format!("{{{key}: {value}}}");
+            for (message, line, place) in [
+                (load(&old, "{}").unwrap_err().to_string(), 4, format!("controller.{key}")),
+                (load("{}", &old).unwrap_err().to_string(), 6, format!("methods[0].set.{key}")),
+            ] {
+                assert!(message.contains(&format!("moved.yaml:{line}")), "{message}");
+                assert!(message.contains(&place) && message.contains(now), "{message}");
+            }
+        }
+        let settings = load("{impossible: skip}", "{released: {idle_critical: false, raising: [test]}}").unwrap();
+        let released = settings.released.as_ref().unwrap();
+        assert!(released.redraw && released.layers_alone && !released.idle_critical, "{released:?}");
+        assert_eq!((settings.impossible, released.raising.len()), (Impossible::Skip, 1));
     }
 
     #[test]

@@ -1,17 +1,18 @@
 //! What a method is: where its graphs come from, with the settings that this takes.
 
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use lamas_controller::settings::Settings;
+use lamas_core::operator::OperatorName;
 use lamas_core::orchestrator::Schedule;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, MapAccess, Visitor};
+use lamas_methods::layered::Layered;
+use lamas_methods::{Kind, Plan, Recipe, Spec};
+use serde::de::{self, DeserializeSeed, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_yaml::{Mapping, Value};
 
 use super::experiment::Preset;
-use super::plan::{GateSpec, Graph, HindsightSpec, Kind, Plan, RouteSpec, SearchSpec};
 use super::suggest;
 
 /// The built-in methods, in order.
@@ -24,7 +25,7 @@ pub fn built_in() -> impl Iterator<Item = &'static str> + Clone {
 }
 
 /// One entry of an experiment's `methods`: a built-in name, or a mapping.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Entry {
     /// What tables call it by; unique within an experiment.
     pub name: String,
@@ -40,21 +41,9 @@ pub struct Entry {
     /// What it is, in one sentence. Prose, and no part of the experiment's hash.
     #[serde(skip)]
     pub about: Option<String>,
-    /// A fixed graph: layers of operators.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub graph: Option<Graph>,
-    /// One graph for all queries, found by trial.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub search: Option<SearchSpec>,
-    /// A graph of gates that are learned.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gates: Option<GateSpec>,
-    /// What was best on similar queries.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub route: Option<RouteSpec>,
-    /// What turns out best.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hindsight: Option<HindsightSpec>,
+    /// Where its graphs come from: one of the keys of [`Recipe::KEYS`] at most.
+    #[serde(flatten)]
+    pub recipe: Option<Recipe>,
     /// Operators of a layer at once or one after another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
@@ -75,50 +64,12 @@ pub struct Entry {
     pub set: Mapping,
 }
 
-/// The mapping form, as serde reads it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EntryMapping {
-    name: String,
-    #[serde(default)]
-    like: Option<String>,
-    #[serde(default)]
-    title: Option<String>,
-    #[serde(default)]
-    stands_for: Option<String>,
-    #[serde(default)]
-    about: Option<String>,
-    #[serde(default)]
-    graph: Option<Graph>,
-    #[serde(default)]
-    search: Option<SearchSpec>,
-    #[serde(default)]
-    gates: Option<GateSpec>,
-    #[serde(default)]
-    route: Option<RouteSpec>,
-    #[serde(default)]
-    hindsight: Option<HindsightSpec>,
-    #[serde(default)]
-    schedule: Option<Schedule>,
-    #[serde(default)]
-    steps: Option<bool>,
-    #[serde(default)]
-    preset: Option<Preset>,
-    #[serde(default)]
-    lambda_t: Option<Vec<f64>>,
-    #[serde(default)]
-    seeds: Option<u64>,
-    #[serde(default)]
-    set: Mapping,
-}
+/// An entry's keys beside those of [`Recipe::KEYS`].
+const OWN_KEYS: [&str; 11] =
+    ["name", "like", "title", "stands_for", "about", "schedule", "steps", "preset", "lambda_t", "seeds", "set"];
 
-impl Entry {
-    /// Whether it says itself where its graphs come from.
-    fn makes_graphs(&self) -> bool {
-        let Self { graph, search, gates, route, hindsight, .. } = self;
-        graph.is_some() || search.is_some() || gates.is_some() || route.is_some() || hindsight.is_some()
-    }
-}
+/// All keys of an entry.
+static KEYS: LazyLock<Vec<&str>> = LazyLock::new(|| OWN_KEYS.iter().chain(Recipe::KEYS).copied().collect());
 
 impl<'de> Deserialize<'de> for Entry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -139,26 +90,76 @@ impl<'de> Visitor<'de> for EntryVisitor {
         known(name).cloned()
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Entry, A::Error> {
-        let own = EntryMapping::deserialize(MapAccessDeserializer::new(map))?;
-        Ok(Entry {
-            name: own.name,
-            like: own.like,
-            title: own.title,
-            stands_for: own.stands_for,
-            about: own.about,
-            graph: own.graph,
-            search: own.search,
-            gates: own.gates,
-            route: own.route,
-            hindsight: own.hindsight,
-            schedule: own.schedule,
-            steps: own.steps,
-            preset: own.preset,
-            lambda_t: own.lambda_t,
-            seeds: own.seeds,
-            set: own.set,
-        })
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry, A::Error> {
+        let mut entry = Entry::default();
+        let mut name = None;
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "name" => name = Some(map.next_value()?),
+                "like" => entry.like = map.next_value()?,
+                "title" => entry.title = map.next_value()?,
+                "stands_for" => entry.stands_for = map.next_value()?,
+                "about" => entry.about = map.next_value()?,
+                "schedule" => entry.schedule = map.next_value()?,
+                "steps" => entry.steps = map.next_value()?,
+                "preset" => entry.preset = map.next_value()?,
+                "lambda_t" => entry.lambda_t = map.next_value()?,
+                "seeds" => entry.seeds = map.next_value()?,
+                "set" => entry.set = map.next_value()?,
+                other if Recipe::KEYS.contains(&other) => {
+                    let recipe = map.next_value_seed(Under(other))?;
+                    if recipe.is_some() && entry.recipe.is_some() {
+                        return Err(de::Error::custom(format!(
+                            "only one of {} can make the graphs",
+                            quoted(Recipe::KEYS)
+                        )));
+                    }
+                    entry.recipe = recipe.or(entry.recipe);
+                }
+                other => return Err(de::Error::unknown_field(other, &KEYS)),
+            }
+        }
+        entry.name = name.ok_or_else(|| de::Error::missing_field("name"))?;
+        Ok(entry)
+    }
+}
+
+fn quoted(keys: &[&str]) -> String {
+    let quoted: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    match quoted.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
+/// The value under a key of [`Recipe::KEYS`]; `None` for `null`.
+struct Under<'k>(&'k str);
+
+impl<'de> DeserializeSeed<'de> for Under<'_> {
+    type Value = Option<Recipe>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Under<'_> {
+    type Value = Option<Recipe>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "what `{}` takes", self.0)
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        Recipe::read(self.0, deserializer).map(Some)
     }
 }
 
@@ -170,7 +171,7 @@ fn known<E: de::Error>(name: &str) -> Result<&'static Entry, E> {
 }
 
 /// A method that can run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Method {
     /// What tables call it by.
     pub name: String,
@@ -186,10 +187,8 @@ pub struct Method {
     pub schedule: Schedule,
     /// Its own number of seeds, instead of the experiment's.
     pub seeds: Option<u64>,
-    /// Where its graphs come from.
-    pub plan: Plan,
-    /// It runs once for each of these settings, which differ in lambda_t; once without any when there are none.
-    pub settings: Vec<Settings>,
+    /// It runs once for each of these: one for each value of lambda_t, or a single one without settings.
+    pub plans: Vec<Arc<dyn Plan>>,
 }
 
 impl Method {
@@ -199,12 +198,9 @@ impl Method {
     /// A sentence on what is wrong, without its place.
     pub fn check(entry: &Entry, settings: &Mapping, lambda_t: &[f64]) -> Result<Self, String> {
         let entry = inherit(entry)?;
-        let plan = plan_of(&entry)?;
-        let settings = match plan {
-            Plan::Fixed(_) => Vec::new(),
-            _ => settings_of(&entry, settings, lambda_t)?,
-        };
+        let plans = plans(&entry, &|| settings_of(&entry, settings, lambda_t))?;
         Ok(Self {
+            plans,
             seeds: entry.seeds,
             steps: entry.steps.unwrap_or(true),
             schedule: entry.schedule.unwrap_or_default(),
@@ -212,51 +208,43 @@ impl Method {
             name: entry.name,
             stands_for: entry.stands_for,
             about: entry.about.unwrap_or_default(),
-            plan,
-            settings,
         })
     }
 
-    /// The lambda_t of each of its runs; `None` where it has none.
+    /// The lambda_t of each of its plans; `None` where it has none.
     #[must_use]
     pub fn lambdas(&self) -> Vec<Option<f64>> {
-        self.runs().iter().map(|settings| settings.map(|settings| settings.lambda_t)).collect()
+        self.plans.iter().map(|plan| plan.settings().map(|settings| settings.lambda_t)).collect()
     }
 
-    /// The settings that it runs with: one run without any for a fixed graph.
-    #[must_use]
-    pub fn runs(&self) -> Vec<Option<&Settings>> {
-        if self.settings.is_empty() { vec![None] } else { self.settings.iter().map(Some).collect() }
-    }
-
-    /// How it comes by its graphs.
+    /// How it comes by its graphs: all of its plans are of one kind.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        match &self.plan {
-            Plan::Fixed(_) => Kind::Fixed,
-            Plan::Drawn if self.settings.iter().all(|settings| settings.passes == 0) => Kind::Random,
-            Plan::Drawn | Plan::Gated(_) => Kind::Learned,
-            Plan::Searched(_) => Kind::Searched,
-            Plan::Routed(_) => Kind::Routed,
-            Plan::Hindsight(_) => Kind::Hindsight,
-        }
+        self.plans[0].kind()
     }
 }
 
-/// The plan that an entry names; a controller where it names none.
-fn plan_of(entry: &Entry) -> Result<Plan, String> {
-    let graph = entry.graph.clone().map(Plan::Fixed);
-    let search = entry.search.clone().map(Plan::Searched);
-    let gates = entry.gates.clone().map(Plan::Gated);
-    let route = entry.route.clone().map(Plan::Routed);
-    let hindsight = entry.hindsight.clone().map(Plan::Hindsight);
-    let mut plans = [graph, search, gates, route, hindsight].into_iter().flatten();
-    let plan = plans.next().unwrap_or(Plan::Drawn);
-    if plans.next().is_some() {
-        return Err("only one of `graph`, `search`, `gates`, `route` and `hindsight` can make the graphs".to_owned());
+/// The plans that an entry asks for.
+fn plans(
+    entry: &Entry,
+    settings: &dyn Fn() -> Result<Vec<Arc<Settings>>, String>,
+) -> Result<Vec<Arc<dyn Plan>>, String> {
+    let spec = entry.recipe.as_ref().map_or(&Layered as &dyn Spec, Recipe::spec);
+    spec.check()?;
+    for limit in spec.limits() {
+        limit.fault().map_or(Ok(()), |fault| Err(format!("{}: {fault}", limit.key)))?;
     }
-    plan.check()?;
-    Ok(plan)
+    let (key, operators) = spec.operators();
+    operators.iter().try_for_each(|name| check_name(key, name))?;
+    spec.plans(settings)
+}
+
+fn check_name(key: &str, name: &OperatorName) -> Result<(), String> {
+    if lamas_operators::registry::names().any(|known| known == &*name.0) {
+        return Ok(());
+    }
+    let hint = suggest::hint(&name.0, lamas_operators::registry::names());
+    Err(format!("{key}: unknown operator `{name}`{hint}"))
 }
 
 /// Fills what an entry leaves open from the built-in method that it is like.
@@ -265,7 +253,7 @@ fn inherit(entry: &Entry) -> Result<Entry, String> {
         Some(like) => known::<serde_yaml::Error>(like).map_err(|error| format!("like: {error}"))?,
         None => match BUILT_IN.iter().find(|known| known.name == entry.name) {
             Some(base) => base,
-            None if entry.makes_graphs() => return Ok(entry.clone()),
+            None if entry.recipe.is_some() => return Ok(entry.clone()),
             None => {
                 let hint = suggest::hint(&entry.name, built_in());
                 return Err(format!(
@@ -279,7 +267,6 @@ fn inherit(entry: &Entry) -> Result<Entry, String> {
     let base = if base.like.is_some() { &inherit(base)? } else { base };
     let mut set = base.set.clone();
     set.extend(entry.set.clone());
-    let own = entry.makes_graphs();
     let same = entry.name == base.name;
     let prose = |own: &Option<String>, base: &Option<String>| own.clone().or_else(|| base.clone().filter(|_| same));
     Ok(Entry {
@@ -288,11 +275,7 @@ fn inherit(entry: &Entry) -> Result<Entry, String> {
         title: prose(&entry.title, &base.title),
         stands_for: prose(&entry.stands_for, &base.stands_for),
         about: prose(&entry.about, &base.about),
-        graph: entry.graph.clone().or_else(|| base.graph.clone().filter(|_| !own)),
-        search: entry.search.clone().or_else(|| base.search.clone().filter(|_| !own)),
-        gates: entry.gates.clone().or_else(|| base.gates.clone().filter(|_| !own)),
-        route: entry.route.clone().or_else(|| base.route.clone().filter(|_| !own)),
-        hindsight: entry.hindsight.clone().or_else(|| base.hindsight.clone().filter(|_| !own)),
+        recipe: entry.recipe.clone().or_else(|| base.recipe.clone()),
         schedule: entry.schedule.or(base.schedule),
         steps: entry.steps.or(base.steps),
         preset: entry.preset,
@@ -302,7 +285,7 @@ fn inherit(entry: &Entry) -> Result<Entry, String> {
     })
 }
 
-fn settings_of(entry: &Entry, settings: &Mapping, lambda_t: &[f64]) -> Result<Vec<Settings>, String> {
+fn settings_of(entry: &Entry, settings: &Mapping, lambda_t: &[f64]) -> Result<Vec<Arc<Settings>>, String> {
     if let Some(key) = ["gamma", "lambda_t"].into_iter().find(|key| entry.set.contains_key(*key)) {
         return Err(match key {
             "gamma" => "set: gamma stands under `controller`, one for all methods, or their paths would not compare",
@@ -317,7 +300,7 @@ fn settings_of(entry: &Entry, settings: &Mapping, lambda_t: &[f64]) -> Result<Ve
     if grid.is_empty() {
         return Err("lambda_t: needs at least one value".to_owned());
     }
-    Ok(grid.iter().map(|&lambda_t| Settings { lambda_t, ..base.clone() }).collect())
+    Ok(grid.iter().map(|&lambda_t| Arc::new(Settings { lambda_t, ..base.clone() })).collect())
 }
 
 #[cfg(test)]
@@ -336,7 +319,7 @@ mod tests {
         for name in built_in() {
             let method = check(name).unwrap();
             assert!(!method.about.is_empty() && method.title != *name, "{name}");
-            assert_eq!(method.settings.is_empty(), method.kind() == Kind::Fixed, "{name}");
+            assert_eq!(method.lambdas() == [None], method.kind() == Kind::Fixed, "{name}");
         }
     }
 
@@ -344,7 +327,7 @@ mod tests {
     fn a_method_takes_what_it_leaves_open_from_the_one_that_it_is_like() {
         let method = check("{name: mine, like: cot5_sc_steps}").unwrap();
         assert!(method.steps && method.title == "mine" && method.stands_for.is_none());
-        assert_eq!(method.plan, check("cot5_sc").unwrap().plan);
+        assert_eq!(method.plans[0].record(), check("cot5_sc").unwrap().plans[0].record());
         assert!(!check("cot5_sc").unwrap().steps);
         let method = check("{name: dataflow, like: graph_sequential, schedule: parallel}").unwrap();
         assert_eq!((method.schedule, method.kind()), (Schedule::Parallel, Kind::Learned));
@@ -361,7 +344,7 @@ mod tests {
         assert!(two.contains("only one of"), "{two}");
         let unknown = said("{name: mine, like: static_chain, gates: {order: [generat]}}");
         assert_eq!(unknown, "gates.order: unknown operator `generat`, did you mean `generate`?");
-        assert_eq!(said("{name: mine, route: {graphs: []}}"), "route.graphs: must be at least 1");
-        assert_eq!(said("{name: mine, search: {width: 0}}"), "search.width: must be at least 1");
+        assert_eq!(said("{name: mine, route: {graphs: []}}"), "route.graphs: 0 is not between 1 and 1000");
+        assert_eq!(said("{name: mine, search: {width: 0}}"), "search.width: 0 is not between 1 and 1000");
     }
 }

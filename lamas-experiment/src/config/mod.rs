@@ -8,7 +8,6 @@
 //! - [`yaml`]: what is wrong with a configuration, and `--set key=value`
 //! - [`name`]: names that become names of files
 //! - [`method`]: what a method is, and the built-in ones (`methods.yaml`)
-//! - [`plan`]: where a method's graphs come from
 //! - [`model`]: who answers
 //! - [`encoder`]: which embeddings
 //! - `paths`: relative to the file that names them
@@ -26,7 +25,6 @@ pub mod model;
 pub mod name;
 pub mod output;
 mod paths;
-pub mod plan;
 pub mod suggest;
 pub mod text;
 pub mod tree;
@@ -36,6 +34,5 @@ pub use self::check::RESAMPLES;
 pub use experiment::{Draft, Experiment};
 pub use method::Method;
 pub use model::ModelChoice;
-pub use plan::{Kind, Plan};
 pub use tree::Tree;
 pub use yaml::ConfigError;

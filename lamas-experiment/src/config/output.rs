@@ -6,7 +6,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::experiment::Draft;
-use super::{Kind, Method, name, suggest};
+use lamas_methods::Kind;
+
+use super::{Method, name, suggest};
 
 /// One table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

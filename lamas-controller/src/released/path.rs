@@ -1,7 +1,4 @@
-//! The critical path as the authors' released code counts it, for comparison with the figures that it printed. No method
-//! is trained or reported by it unless an experiment asks for that.
-//!
-//! It is the same longest path over the same trace with other weights:
+//! The critical path as the released code counts it. It is the same longest path over the same trace with other weights:
 //!
 //! - calls that an operator makes side by side (three chains of thought) weigh as much as their *mean*,
 //! - a program whose time ran out weighs nothing,

@@ -1,0 +1,137 @@
+//! Gates for operators and edges, learned as the controller is.
+
+use std::sync::Arc;
+
+use lamas_controller::Result;
+use lamas_controller::credit::Outcome;
+use lamas_controller::encoder::Embeddings;
+use lamas_controller::gates::{Conditioning, GateEpisode, GateSession, Gates, Layout};
+use lamas_controller::reinforce::Learner;
+use lamas_controller::settings::{Selection, Settings};
+use lamas_core::operator::OperatorName;
+use lamas_core::random::Seed;
+use lamas_core::trace::Trace;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::gradient::{self, DrawsGraphs, Gradient};
+use crate::graph::MOST_OPERATORS;
+use crate::material::Material;
+use crate::plan::{Episodes, Kind, Plan, Tuned};
+use crate::planner::{Draws, Planner, Session, Verdict};
+use crate::recipe::{Limit, SettingsGrid, Spec};
+
+/// A graph of gates.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GateSpec {
+    /// The operators in the order in which they run; those that a domain lacks are left out.
+    pub order: Vec<OperatorName>,
+    /// Whether pairs of operators have gates; otherwise each reads all that went before. No by default.
+    #[serde(default)]
+    pub edges: bool,
+    /// What the gates depend on; `query`.
+    #[serde(default)]
+    pub given: Conditioning,
+}
+
+impl Spec for GateSpec {
+    fn limits(&self) -> Vec<Limit> {
+        vec![Limit::new("gates.order", self.order.len(), MOST_OPERATORS)]
+    }
+
+    fn operators(&self) -> (&'static str, Vec<OperatorName>) {
+        ("gates.order", self.order.clone())
+    }
+
+    fn plans(&self, settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String> {
+        Tuned::each(self, settings)
+    }
+}
+
+impl Plan for Tuned<GateSpec> {
+    fn kind(&self) -> Kind {
+        Kind::Learned
+    }
+
+    fn record(&self) -> Value {
+        json!({"gated": self.spec})
+    }
+
+    fn settings(&self) -> Option<&Arc<Settings>> {
+        Some(&self.settings)
+    }
+
+    fn changed(&self, change: &dyn Fn(&Settings) -> Settings) -> Arc<dyn Plan> {
+        self.with(change)
+    }
+
+    fn episodes(&self, material: &Material<'_>) -> Episodes {
+        gradient::episodes(&self.settings, material)
+    }
+
+    fn batch(&self) -> Option<usize> {
+        Some(self.settings.batch)
+    }
+
+    fn planner<'a>(&'a self, material: Material<'a>) -> Result<Box<dyn Planner + 'a>> {
+        let Self { spec, settings } = self;
+        let actions = material.actions(settings)?;
+        let layout = Layout::new(&actions, &spec.order, spec.edges)?;
+        let gates = Gates::new(layout, spec.given, settings, &material.described()?, material.weights())?;
+        let learner = Learner::new(Arc::clone(settings), actions, gates)?;
+        Ok(Box::new(Gradient::new(material, learner)))
+    }
+}
+
+/// What [`FOUND`](crate::planner::FOUND) says of gates that are the same for all queries.
+#[derive(Serialize)]
+struct OpenGates {
+    open: Vec<Chance>,
+}
+
+/// An operator and the chance that its gate is open; the test rows get those with 1/2 or more.
+#[derive(Serialize)]
+struct Chance {
+    operator: OperatorName,
+    chance: f64,
+}
+
+impl DrawsGraphs for Gates {
+    type Session = GateSession;
+
+    fn sessions(
+        learner: &Learner<Self>,
+        _material: &Material<'_>,
+        queries: &Embeddings,
+        rows: &[usize],
+        (selection, seed): (Selection, &dyn Fn(usize) -> Seed),
+    ) -> Result<Vec<Box<dyn Session>>> {
+        let logits = learner.logits(queries, rows)?;
+        let session = |(&row, logits): (&usize, Vec<f64>)| -> Box<dyn Session> {
+            Box::new(GateSession::new(learner, &logits, selection, seed(row)))
+        };
+        Ok(rows.iter().zip(logits).map(session).collect())
+    }
+
+    fn episode(session: GateSession, outcome: Option<Outcome>, settings: &Settings) -> GateEpisode {
+        GateEpisode { draw: session.draw().clone(), reward: outcome.map(|outcome| outcome.reward(settings).total()) }
+    }
+
+    fn found(learner: &Learner<Self>) -> Result<Option<(&'static str, serde_yaml::Value)>> {
+        let Some(chances) = learner.chances()? else { return Ok(None) };
+        let open = chances.into_iter().map(|(operator, chance)| Chance { operator, chance }).collect();
+        Ok(Some(("gates", serde_yaml::to_value(OpenGates { open }).expect("names and numbers can be written"))))
+    }
+}
+
+impl Session for GateSession {
+    fn draws(&self) -> Draws {
+        let operators = self.nodes().iter().map(|node| vec![node.operator.clone()]).collect();
+        Draws { operators, log_prob: Some(self.log_prob()), entropy: Some(self.entropy()) }
+    }
+
+    fn verdict(self: Box<Self>, _attempts: u32, _trace: &Trace) -> Verdict {
+        Verdict::Counts(self)
+    }
+}

@@ -1,0 +1,127 @@
+//! A controller that draws layer after layer: what an entry has that says nothing of where its graphs come from.
+
+use std::sync::Arc;
+
+use lamas_controller::Result;
+use lamas_controller::credit::Outcome;
+use lamas_controller::encoder::Embeddings;
+use lamas_controller::episode::LayerEpisode;
+use lamas_controller::orchestrate::LayerSession;
+use lamas_controller::policy::Policy;
+use lamas_controller::reinforce::Learner;
+use lamas_controller::released::{REDRAWS, RedrawingSession, billed_before_steps};
+use lamas_controller::settings::{Selection, Settings};
+use lamas_core::random::Seed;
+use lamas_core::trace::Trace;
+use serde_json::{Value, json};
+
+use crate::gradient::{self, DrawsGraphs, Gradient};
+use crate::material::Material;
+use crate::plan::{Episodes, Kind, Plan, Tuned};
+use crate::planner::{Draws, Planner, Session, Verdict};
+use crate::recipe::{SettingsGrid, Spec};
+
+/// The controller of LAMaS; all that there is to say of it are its settings.
+#[derive(Debug, Clone)]
+pub struct Layered;
+
+impl Spec for Layered {
+    fn plans(&self, settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String> {
+        Tuned::each(self, settings)
+    }
+}
+
+impl Plan for Tuned<Layered> {
+    fn kind(&self) -> Kind {
+        gradient::kind(&self.settings)
+    }
+
+    fn record(&self) -> Value {
+        json!({"drawn": null})
+    }
+
+    fn settings(&self) -> Option<&Arc<Settings>> {
+        Some(&self.settings)
+    }
+
+    fn changed(&self, change: &dyn Fn(&Settings) -> Settings) -> Arc<dyn Plan> {
+        self.with(change)
+    }
+
+    fn episodes(&self, material: &Material<'_>) -> Episodes {
+        gradient::episodes(&self.settings, material)
+    }
+
+    fn batch(&self) -> Option<usize> {
+        Some(self.settings.batch)
+    }
+
+    fn planner<'a>(&'a self, material: Material<'a>) -> Result<Box<dyn Planner + 'a>> {
+        let settings = &self.settings;
+        let policy = Policy::new(settings, &material.described()?, material.weights())?;
+        let learner = Learner::new(Arc::clone(settings), material.actions(settings)?, policy)?;
+        Ok(Box::new(Gradient::new(material, learner)))
+    }
+}
+
+impl DrawsGraphs for Policy {
+    type Session = LayerSession;
+
+    fn sessions(
+        learner: &Learner<Self>,
+        material: &Material<'_>,
+        queries: &Embeddings,
+        rows: &[usize],
+        (selection, seed): (Selection, &dyn Fn(usize) -> Seed),
+    ) -> Result<Vec<Box<dyn Session>>> {
+        let tables = learner.tables(queries, rows)?;
+        let session = |(&row, table)| -> Box<dyn Session> {
+            let session = LayerSession::new(learner, table, selection, seed(row));
+            match RedrawingSession::around(&session, material.schedule) {
+                Some(redrawing) => Box::new(redrawing),
+                None => Box::new(session),
+            }
+        };
+        Ok(rows.iter().zip(tables).map(session).collect())
+    }
+
+    fn episode(session: LayerSession, outcome: Option<Outcome>, _settings: &Settings) -> LayerEpisode {
+        LayerEpisode { layers: session.into_decisions(), outcome }
+    }
+}
+
+impl Session for LayerSession {
+    fn draws(&self) -> Draws {
+        let names = self.actions().names();
+        let layers = self.decisions();
+        let drawn = layers.iter().map(|layer| layer.drawn.iter().map(|&o| names[o].clone()).collect());
+        let entropy: f64 = layers.iter().map(|layer| layer.entropy).sum();
+        let drew = !layers.is_empty();
+        Draws {
+            operators: drawn.collect(),
+            log_prob: drew.then(|| layers.iter().map(|layer| layer.log_prob).sum()),
+            entropy: drew.then(|| entropy / layers.len() as f64),
+        }
+    }
+
+    fn verdict(self: Box<Self>, _attempts: u32, _trace: &Trace) -> Verdict {
+        Verdict::Counts(self)
+    }
+}
+
+impl Session for RedrawingSession {
+    fn draws(&self) -> Draws {
+        self.inner().draws()
+    }
+
+    fn verdict(self: Box<Self>, attempts: u32, trace: &Trace) -> Verdict {
+        if !self.raised() {
+            return Verdict::Counts(Box::new(self.into_inner()));
+        }
+        if attempts == REDRAWS {
+            let reason = format!("{REDRAWS} redraws and the first draw all raised");
+            return Verdict::GivenUp { session: Box::new(self.into_inner()), reason };
+        }
+        Verdict::Again { session: Box::new(self.next(attempts + 1)), billed: billed_before_steps(trace) }
+    }
+}

@@ -1,0 +1,50 @@
+//! The kinds of methods: where a method's graphs come from, what it learns from and what it keeps of that.
+//!
+//! A method's entry in an experiment says in one key where its graphs come from; that is a [`Recipe`]. Under settings it
+//! becomes a [`Plan`], one for each value of lambda_t. A plan at work on one problem set with one seed is a [`Planner`]: it
+//! is asked what to try on the training rows, told what came of it, and asked at last how to answer the test rows. Who runs
+//! the episodes, and what they are kept in, is no business of this crate.
+//!
+//! Every kind has a file of its own, and a line in the list at the end of [`recipe`]:
+//!
+//! - [`fixed`]: the same layers for every query
+//! - [`layered`]: a controller that draws layer after layer (LAMaS, MaAS, chains, random), where an entry says nothing
+//! - [`gated`]: gates for operators and edges
+//! - [`searched`]: one graph for all queries, found by trial
+//! - [`routed`]: of a handful of graphs the one that was best on similar training rows
+//! - [`hindsight`]: of a handful of graphs the one that turns out best
+//!
+//! What they share: [`material`] (what a method may use), [`graph`] (layers of operators), [`gradient`] (networks that learn
+//! in passes over the training rows).
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use lamas_controller::settings::Settings;
+//! use lamas_methods::{Kind, Recipe};
+//!
+//! // `search: {candidates: 8}` in an experiment.
+//! let value: serde_yaml::Value = serde_yaml::from_str("{candidates: 8}").unwrap();
+//! let recipe = Recipe::read("search", value).unwrap();
+//! let plans = recipe.spec().plans(&|| Ok(vec![Arc::new(Settings::honest())])).unwrap();
+//! assert_eq!(plans[0].kind(), Kind::Searched);
+//! ```
+
+pub mod fixed;
+pub mod gated;
+pub mod gradient;
+pub mod graph;
+pub mod hindsight;
+pub mod layered;
+pub mod material;
+pub mod plan;
+pub mod planner;
+pub mod recipe;
+pub mod routed;
+pub mod searched;
+
+pub use graph::Graph;
+pub use material::Material;
+pub use plan::{Episodes, Kind, Plan};
+pub use planner::{Decider, Draws, Planner, Session, Trial, TrialResult};
+pub use recipe::{Limit, Recipe, SettingsGrid, Spec};

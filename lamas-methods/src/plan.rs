@@ -1,0 +1,100 @@
+//! A recipe with its settings: what runs in the cells of an experiment.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use lamas_controller::Result;
+use lamas_controller::settings::Settings;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::material::Material;
+use crate::planner::Planner;
+use crate::recipe::SettingsGrid;
+
+/// Where a method's graphs come from, with everything that this takes.
+pub trait Plan: Debug + Send + Sync {
+    /// How it comes by its graphs, for manifests and tables.
+    fn kind(&self) -> Kind;
+
+    /// What it is, for a record of what results were made from. Its settings are recorded beside it.
+    fn record(&self) -> Value;
+
+    /// Its settings; `None` where it reads none, so that its episodes have no reward.
+    fn settings(&self) -> Option<&Arc<Settings>> {
+        None
+    }
+
+    /// The same under other settings, where it has any.
+    fn changed(&self, change: &dyn Fn(&Settings) -> Settings) -> Arc<dyn Plan>;
+
+    /// How many episodes it takes, without running any.
+    fn episodes(&self, material: &Material<'_>) -> Episodes;
+
+    /// How many episodes it learns from at once; `None` where it takes as many as there are.
+    fn batch(&self) -> Option<usize> {
+        None
+    }
+
+    /// Whether it asks, under other settings too, for some of the same episodes. Its cells then run side by side, and what
+    /// several of them ask for is run once.
+    fn shares_episodes(&self) -> bool {
+        false
+    }
+
+    /// The plan at work; it has learned nothing.
+    ///
+    /// # Errors
+    /// When its settings do not fit the operators.
+    fn planner<'a>(&'a self, material: Material<'a>) -> Result<Box<dyn Planner + 'a>>;
+}
+
+/// How many episodes a plan takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Episodes {
+    /// To learn from, all together: never more than K passes over the training rows.
+    pub train: usize,
+    /// To answer each test query.
+    pub per_answer: usize,
+}
+
+/// How a method comes by its graphs, for manifests and tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Written down.
+    Fixed,
+    /// Drawn by a controller that has learned nothing.
+    Random,
+    /// Learned by gradient.
+    Learned,
+    /// Found by trial.
+    Searched,
+    /// Taken from similar training rows.
+    Routed,
+    /// Chosen after the fact: a bound, which cannot be had and is never ranked.
+    Hindsight,
+}
+
+/// A value of a key with its settings.
+#[derive(Debug, Clone)]
+pub(crate) struct Tuned<S> {
+    pub spec: S,
+    pub settings: Arc<Settings>,
+}
+
+impl<S: Clone + Send + Sync + Debug + 'static> Tuned<S>
+where
+    Self: Plan,
+{
+    /// A plan for each of the settings.
+    pub fn each(spec: &S, settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String> {
+        let plan = |settings| Arc::new(Self { spec: spec.clone(), settings }) as Arc<dyn Plan>;
+        Ok(settings()?.into_iter().map(plan).collect())
+    }
+
+    /// As [`Plan::changed`].
+    pub fn with(&self, change: &dyn Fn(&Settings) -> Settings) -> Arc<dyn Plan> {
+        Arc::new(Self { spec: self.spec.clone(), settings: Arc::new(change(&self.settings)) })
+    }
+}

@@ -1,0 +1,196 @@
+//! One graph for all queries, found by successive halving on the training rows.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use lamas_controller::Result;
+use lamas_controller::checkpoint::Origin;
+use lamas_controller::notes;
+use lamas_controller::reinforce::Update;
+use lamas_controller::search::{self, Halving};
+use lamas_controller::settings::Settings;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::graph::{Graph, MOST_OPERATORS};
+use crate::material::Material;
+use crate::plan::{Episodes, Kind, Plan, Tuned};
+use crate::planner::{FOUND, Planner, Trial, TrialResult};
+use crate::recipe::{Limit, SettingsGrid, Spec};
+
+/// What [`FOUND`] says that it is.
+const NOTE: &str = "search";
+
+/// A search for one graph: a tournament among random layered graphs on the training rows, with as many episodes as the
+/// controller's K passes take.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SearchSpec {
+    /// Graphs that start at most; fewer where the episodes would not do; 32.
+    pub candidates: usize,
+    /// Training rows that each of them gets in the first round at least; 4.
+    pub rows: usize,
+    /// The most operators of a layer; 3.
+    pub width: usize,
+}
+
+impl Default for SearchSpec {
+    fn default() -> Self {
+        Self { candidates: 32, rows: 4, width: 3 }
+    }
+}
+
+impl Spec for SearchSpec {
+    fn limits(&self) -> Vec<Limit> {
+        vec![
+            Limit::new("search.candidates", self.candidates, 10_000),
+            Limit::new("search.rows", self.rows, 1_000_000),
+            Limit::new("search.width", self.width, MOST_OPERATORS),
+        ]
+    }
+
+    fn plans(&self, settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String> {
+        Tuned::each(self, settings)
+    }
+}
+
+impl Plan for Tuned<SearchSpec> {
+    fn kind(&self) -> Kind {
+        Kind::Searched
+    }
+
+    fn record(&self) -> Value {
+        json!({"searched": self.spec})
+    }
+
+    fn settings(&self) -> Option<&Arc<Settings>> {
+        Some(&self.settings)
+    }
+
+    fn changed(&self, change: &dyn Fn(&Settings) -> Settings) -> Arc<dyn Plan> {
+        self.with(change)
+    }
+
+    fn episodes(&self, material: &Material<'_>) -> Episodes {
+        Episodes { train: self.tournament(self.spec.candidates, material).episodes(), per_answer: 1 }
+    }
+
+    fn shares_episodes(&self) -> bool {
+        true
+    }
+
+    fn planner<'a>(&'a self, material: Material<'a>) -> Result<Box<dyn Planner + 'a>> {
+        Ok(Box::new(Searched::new(self, &material)?))
+    }
+}
+
+impl Tuned<SearchSpec> {
+    /// The tournament of at most so many graphs that the training rows and passes allow.
+    fn tournament(&self, most: usize, material: &Material<'_>) -> Halving {
+        Halving::new(most, self.spec.rows, self.settings.passes as usize * material.train.len())
+    }
+}
+
+/// A tournament among graphs.
+struct Searched<'a> {
+    settings: &'a Settings,
+    graphs: Vec<Arc<Graph>>,
+    tournament: Halving,
+    /// Training rows with their passes, in the order in which the tournament goes through them.
+    sequence: Vec<(u32, usize)>,
+    winner: Option<Arc<Graph>>,
+}
+
+/// What the tournament has found.
+#[derive(Debug, Serialize, Deserialize)]
+struct Found {
+    /// The graph with the best lower bound of those in the last round.
+    graph: Arc<Graph>,
+    /// All that ran, as they were proposed.
+    candidates: Vec<Candidate>,
+}
+
+/// One graph of the tournament.
+#[derive(Debug, Serialize, Deserialize)]
+struct Candidate {
+    graph: Arc<Graph>,
+    /// Scored episodes.
+    episodes: usize,
+    /// Mean of S - lambda_c C - lambda_t T; `None` without any.
+    mean: Option<f64>,
+    /// Its lower confidence bound; `None` with fewer than two.
+    lower: Option<f64>,
+}
+
+impl<'a> Searched<'a> {
+    /// A tournament that has not begun.
+    fn new(plan: &'a Tuned<SearchSpec>, material: &Material<'_>) -> Result<Self> {
+        let Tuned { spec, settings } = plan;
+        let actions = material.actions(settings)?;
+        let mut tournament = plan.tournament(spec.candidates, material);
+        let mut random = material.seed.stream("graphs", &[]);
+        let graphs = search::propose(&actions, settings.layers, spec.width, tournament.candidates(), &mut random);
+        if graphs.len() < tournament.candidates() {
+            // A space this small has fewer of them.
+            tournament = plan.tournament(graphs.len(), material);
+        }
+        let named = |graph: &search::Graph| -> Arc<Graph> {
+            Arc::new(graph.iter().map(|layer| layer.iter().map(|&o| actions.names()[o].clone()).collect()).collect())
+        };
+        let (graphs, sequence) = (graphs.iter().map(named).collect(), material.sequence(settings.passes));
+        Ok(Self { settings, graphs, tournament, sequence, winner: None })
+    }
+
+    fn found(&self) -> Found {
+        let finite = |value: f64| value.is_finite().then_some(value);
+        let candidate = |index: usize| Candidate {
+            graph: Arc::clone(&self.graphs[index]),
+            episodes: self.tournament.count(index),
+            mean: finite(self.tournament.mean(index)),
+            lower: finite(self.tournament.lower(index)),
+        };
+        Found {
+            graph: Arc::clone(&self.graphs[self.tournament.winner()]),
+            candidates: (0..self.tournament.candidates()).map(candidate).collect(),
+        }
+    }
+}
+
+impl Planner for Searched<'_> {
+    fn next(&mut self) -> Result<Vec<Trial>> {
+        let Some(round) = self.tournament.round() else { return Ok(Vec::new()) };
+        let rows = &self.sequence[round.places];
+        let of = |&candidate: &usize| {
+            let graph = &self.graphs[candidate];
+            rows.iter().map(move |&(pass, row)| Trial::of_graph(row, pass, graph))
+        };
+        Ok(round.candidates.iter().flat_map(of).collect())
+    }
+
+    fn learn(&mut self, results: Vec<TrialResult>) -> Result<Option<Update>> {
+        let Some(round) = self.tournament.round() else { return Ok(None) };
+        let values: Vec<_> = results.iter().map(|result| result.reward(self.settings)).collect();
+        let by_candidate: Vec<_> = values.chunks(round.places.len()).map(<[_]>::to_vec).collect();
+        self.tournament.record(&by_candidate);
+        Ok(None)
+    }
+
+    fn answers(&self, rows: &[usize]) -> Result<Vec<Vec<Trial>>> {
+        let graph = self.winner.as_ref().unwrap_or(&self.graphs[self.tournament.winner()]);
+        Ok(rows.iter().map(|&row| vec![Trial::of_graph(row, 0, graph)]).collect())
+    }
+
+    fn file(&self) -> Option<&'static str> {
+        Some(FOUND)
+    }
+
+    fn save(&self, path: &Path, origin: &Origin) -> Result<()> {
+        notes::save(path, NOTE, &self.found(), origin, self.settings)
+    }
+
+    fn load(&mut self, path: &Path, origin: &Origin) -> Result<()> {
+        let found: Found = notes::load(path, NOTE, origin, self.settings)?;
+        self.winner = Some(found.graph);
+        Ok(())
+    }
+}
