@@ -48,5 +48,5 @@ pub fn measure(setup: &Setup) -> Result<Measured, RunError> {
 /// # Errors
 /// When it cannot be read.
 pub fn episodes(out: &Path) -> Result<usize, RunError> {
-    count_rows(&out.join("episodes.parquet"))
+    Ok(count_rows(&out.join("episodes.parquet"))?)
 }

@@ -59,8 +59,8 @@ pub fn run(
             let folder = out.join(format!("{name}-{}", &hash[..8]));
             let sweep = Sweep::prepare(experiment, folders, &folder, progress, Arc::new(()))?;
             sweep.run(Phase::Both, stop, progress)?;
-            Episodes::read(sweep.directory())
+            Ok(Episodes::read(sweep.directory())?)
         })
-        .collect::<Result<Vec<_>, _>>()?;
+        .collect::<Result<Vec<_>, RunError>>()?;
     verdict::all(&published::rows(), &runs)
 }
