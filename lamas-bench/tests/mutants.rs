@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use lamas_core::meter::CallMeter;
 use lamas_core::problem::Gold;
 use lamas_core::tool::{Goal, Interpreter, Program, ToolError, ToolOutcome, ToolRun};
 use lamas_experiment::config::experiment::Limit;
@@ -20,7 +21,7 @@ struct Nothing;
 
 #[async_trait::async_trait]
 impl Interpreter for Nothing {
-    async fn run(&self, _: &Program) -> Result<ToolRun, ToolError> {
+    async fn run_metered(&self, _: &Program, _: &CallMeter) -> Result<ToolRun, ToolError> {
         Err(ToolError("nothing may run here".into()))
     }
 }

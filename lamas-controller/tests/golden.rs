@@ -14,7 +14,7 @@ use lamas_controller::settings::{Credit, Settings};
 use lamas_core::critical_path;
 use lamas_core::operator::{OperatorName, Role};
 use lamas_core::random::Seed;
-use lamas_core::trace::{Span, SpanId, SpanKind, Trace, Work};
+use lamas_core::trace::{Part, Span, SpanId, SpanKind, Trace, Work};
 use lamas_core::units::{Gamma, Seconds, Usd};
 use serde::Deserialize;
 
@@ -146,6 +146,7 @@ impl Played {
                 work,
                 skipped: false,
                 trouble: None,
+                part: Part::Needed,
             });
             id
         };

@@ -22,6 +22,7 @@ use lamas_core::chat::{
 };
 use lamas_core::critical_path;
 use lamas_core::exec::Executor;
+use lamas_core::meter::CallMeter;
 use lamas_core::operator::{
     Change, Failure, Operator, OperatorName, OperatorSet, Outcome as Ran, Role, Solution, State,
 };
@@ -38,7 +39,7 @@ struct Countdown;
 
 #[async_trait]
 impl ChatModel for Countdown {
-    async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
+    async fn chat_metered(&self, request: &ChatRequest, _: &CallMeter) -> Result<ChatResponse, ChatError> {
         let text = Arc::clone(&request.messages[0].content);
         let output = text.parse().map_err(|_| ChatError::rejected(text.to_string()))?;
         let usage = Usage { output: Tokens(output), ..Usage::default() };
@@ -50,7 +51,7 @@ struct NoPrograms;
 
 #[async_trait]
 impl Interpreter for NoPrograms {
-    async fn run(&self, _: &Program) -> Result<ToolRun, ToolError> {
+    async fn run_metered(&self, _: &Program, _: &CallMeter) -> Result<ToolRun, ToolError> {
         Err(ToolError("there is none".to_owned()))
     }
 }

@@ -13,6 +13,7 @@ use lamas_core::chat::{
 };
 use lamas_core::critical_path::{by_time, by_tokens};
 use lamas_core::exec::{Episode, Executor};
+use lamas_core::meter::CallMeter;
 use lamas_core::operator::{Change, Failure, Operator, OperatorName, OperatorSet, Outcome, Role, Solution, State};
 use lamas_core::orchestrator::{FixedGraph, Schedule};
 use lamas_core::pipeline::Pipeline;
@@ -29,7 +30,7 @@ struct Instantly;
 
 #[async_trait]
 impl ChatModel for Instantly {
-    async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
+    async fn chat_metered(&self, request: &ChatRequest, _: &CallMeter) -> Result<ChatResponse, ChatError> {
         let output = 100 + u64::from(request.sample.ordinal % 50);
         Ok(ChatResponse {
             text: "an answer".into(),
@@ -50,7 +51,7 @@ struct NoPrograms;
 
 #[async_trait]
 impl Interpreter for NoPrograms {
-    async fn run(&self, _: &Program) -> Result<ToolRun, ToolError> {
+    async fn run_metered(&self, _: &Program, _: &CallMeter) -> Result<ToolRun, ToolError> {
         Err(ToolError("there is none".into()))
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::meter::CallMeter;
 use crate::units::{Seconds, Tokens};
 
 /// Who speaks.
@@ -248,9 +249,18 @@ impl ChatError {
 /// Anything that answers chat messages: an endpoint, a store of recorded answers, the simulated model.
 #[async_trait]
 pub trait ChatModel: Send + Sync {
-    /// Answers one request. Time passes on tokio's clock.
+    /// Answers one request, and says in the meter what the call has used so far: whoever drops the future bills it by that.
+    /// A model that asks another one hands the meter on. Time passes on tokio's clock.
     ///
     /// # Errors
     /// When no answer can be had; see [`ChatError`].
-    async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError>;
+    async fn chat_metered(&self, request: &ChatRequest, meter: &CallMeter) -> Result<ChatResponse, ChatError>;
+
+    /// Answers one request for somebody who will wait for the answer.
+    ///
+    /// # Errors
+    /// As [`Self::chat_metered`] does.
+    async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
+        self.chat_metered(request, &CallMeter::default()).await
+    }
 }

@@ -2,14 +2,15 @@
 //!
 //! Steps, layers and operators stand on a track of their own above the lanes of work: calls and programs that overlap in
 //! time lie in different lanes, so that there are as many lanes as ever worked at once. What lies on the critical path in
-//! seconds has the category `critical`, and arrows lead along it. Times are microseconds from the episode's start.
+//! seconds has the category `critical`, and arrows lead along it. What a race was decided without has the category `spare`,
+//! or `cancelled` where it ended with the decision. Times are microseconds from the episode's start.
 //!
 //! The format: <https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU>.
 
 use serde::Serialize;
 
 use crate::critical_path::{CriticalPath, by_time};
-use crate::trace::{Span, SpanKind, Trace, Work};
+use crate::trace::{Part, Span, SpanKind, Trace, Work};
 use crate::units::Seconds;
 
 /// A file of Chrome's trace format, once it is written as JSON.
@@ -27,7 +28,7 @@ pub struct ChromeTrace {
 pub struct Event {
     /// What it shows.
     pub name: String,
-    /// `critical`, `work`, `group`, `waiting`; viewers search and filter by it.
+    /// `critical`, `work`, `spare`, `cancelled`, `group`, `waiting`; viewers search and filter by it.
     #[serde(rename = "cat", skip_serializing_if = "str::is_empty")]
     pub category: &'static str,
     /// `X`: a stretch of time; `s` and `f`: the ends of an arrow; `M`: names a track.
@@ -145,10 +146,15 @@ impl Placed<'_> {
             Some(operator) => format!("{operator}, {}", self.span.kind),
             None => self.span.kind.to_string(),
         };
-        let critical = path.spans.contains(&self.span.id);
+        let category = match self.span.part {
+            Part::Needed if path.spans.contains(&self.span.id) => "critical",
+            Part::Needed => "work",
+            Part::Spare => "spare",
+            Part::Cancelled => "cancelled",
+        };
         let work = Event {
             name,
-            category: if critical { "critical" } else { "work" },
+            category,
             args: Some(Arguments {
                 span: Some(self.span.id.0),
                 output_tokens: (self.span.kind == SpanKind::ModelCall).then_some(self.work.output.0),

@@ -22,7 +22,7 @@ pub struct CriticalPath<Q> {
     pub length: Q,
     /// The work on it, first to last; of equally long paths the one declared first.
     pub spans: Vec<SpanId>,
-    /// Every span of work, in declared order.
+    /// Every span of work that is needed, in declared order. Work that a race was decided without has no slack.
     pub work: Vec<WorkPath<Q>>,
     /// Every operator of every step and layer, in declared order.
     pub operators: Vec<OperatorPath<Q>>,
@@ -52,7 +52,7 @@ pub struct OperatorPath<Q> {
     /// The longest path through its own work: t(o) of equation (6).
     pub length: Q,
     /// By how much its work could grow before the whole path does: the least slack of its spans. Zero on a critical path,
-    /// and the whole path for no work.
+    /// and the whole path for no work and for an operator that its race was decided without.
     pub slack: Q,
     /// Whether work of positive length of its own lies on the path (equation 6). An operator without duration never is.
     pub critical: bool,
@@ -64,7 +64,7 @@ impl<Q> CriticalPath<Q> {
         self.operators.iter().filter(move |operator| operator.block == SpanKind::Layer(index))
     }
 
-    /// A span's part; `None` for groups, which are no work.
+    /// A span's part; `None` for groups, which are no work, and for work that is not needed.
     #[must_use]
     pub fn work_of(&self, span: SpanId) -> Option<&WorkPath<Q>> {
         // In declared order, which is that of the ids.
@@ -113,9 +113,11 @@ pub fn tokens(span: &Span, gamma: Gamma) -> PathTokens {
     }
 }
 
-/// The longest path when each span of work weighs as much as this.
+/// The longest path when each span of work weighs as much as this. What a race was decided without weighs nothing and lies
+/// on no path, so that a layer counts with the longest path among its deciders.
 pub fn longest(trace: &Trace, weight: impl Fn(&Span) -> f64) -> CriticalPath<f64> {
-    let weights: Vec<f64> = trace.spans.iter().map(weight).collect();
+    let weigh = |span: &Span| if span.part.is_needed() { weight(span) } else { 0.0 };
+    let weights: Vec<f64> = trace.spans.iter().map(weigh).collect();
     let reach = Reach::new(trace, &weights);
     let spans = reach.path(trace);
     let mut on_path = vec![false; trace.spans.len()];
@@ -137,7 +139,7 @@ pub fn longest(trace: &Trace, weight: impl Fn(&Span) -> f64) -> CriticalPath<f64
             }
         })
         .collect();
-    let work = trace.work().map(|(span, _)| {
+    let work = needed(trace).map(|span| {
         let index = span.id.0 as usize;
         WorkPath { span: span.id, length: weights[index], slack: reach.slack(index, &weights) }
     });
@@ -184,7 +186,7 @@ impl Reach {
 
     /// Backwards from the first span that ends last, always to the first predecessor that ends last.
     fn path(&self, trace: &Trace) -> Vec<SpanId> {
-        let work = trace.work().map(|(span, _)| span.id);
+        let work = needed(trace).map(|span| span.id);
         let mut path = Vec::new();
         let mut at = self.last(work);
         while let Some(id) = at {
@@ -206,9 +208,14 @@ impl Reach {
     }
 }
 
-/// The indices of the work inside a group, in order.
+/// The work on which what follows depends, in order.
+fn needed(trace: &Trace) -> impl Iterator<Item = &Span> {
+    trace.work().map(|(span, _)| span).filter(|span| span.part.is_needed())
+}
+
+/// The indices of the needed work inside a group, in order.
 fn work_below(trace: &Trace, group: SpanId) -> Vec<usize> {
-    trace.work().filter(|(span, _)| span.parent == Some(group)).map(|(span, _)| span.id.0 as usize).collect()
+    needed(trace).filter(|span| span.parent == Some(group)).map(|span| span.id.0 as usize).collect()
 }
 
 /// The longest path that uses this work only. Spans are in order of declaration, so one pass is enough.

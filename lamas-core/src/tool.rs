@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::chat::LatencySource;
+use crate::meter::CallMeter;
 use crate::units::Seconds;
 
 /// A Python program that nobody trusts, and what to do with it.
@@ -80,16 +81,25 @@ pub struct ToolError(pub String);
 /// Anything that runs programs.
 #[async_trait]
 pub trait Interpreter: Send + Sync {
-    /// Runs one program to its end or to its limits.
+    /// Runs one program to its end or to its limits, and says in the meter how that goes. A program whose future is dropped
+    /// is killed. An interpreter that asks another one hands the meter on.
     ///
     /// # Errors
     /// Only when the sandbox itself fails.
-    async fn run(&self, program: &Program) -> Result<ToolRun, ToolError>;
+    async fn run_metered(&self, program: &Program, meter: &CallMeter) -> Result<ToolRun, ToolError>;
+
+    /// Runs one program for somebody who will wait for its end.
+    ///
+    /// # Errors
+    /// As [`Self::run_metered`] does.
+    async fn run(&self, program: &Program) -> Result<ToolRun, ToolError> {
+        self.run_metered(program, &CallMeter::default()).await
+    }
 }
 
 #[async_trait]
 impl<T: Interpreter + ?Sized> Interpreter for Arc<T> {
-    async fn run(&self, program: &Program) -> Result<ToolRun, ToolError> {
-        (**self).run(program).await
+    async fn run_metered(&self, program: &Program, meter: &CallMeter) -> Result<ToolRun, ToolError> {
+        (**self).run_metered(program, meter).await
     }
 }

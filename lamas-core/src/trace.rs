@@ -13,8 +13,8 @@ use crate::operator::OperatorName;
 use crate::units::{Seconds, Tokens, Usd};
 
 /// The version of the trace's schema, written into every file that holds traces. 2: the critical path saved beside a trace
-/// has the slack of each span.
-pub const SCHEMA: u32 = 2;
+/// has the slack of each span. 3: spans have a part in their race.
+pub const SCHEMA: u32 = 3;
 
 /// Names a span within its trace: its index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ pub struct Work {
     pub input: Tokens,
     /// Generated tokens.
     pub output: Tokens,
-    /// The usage was counted by us, since the server left it out.
+    /// The usage was counted by us, since the server left it out, or estimated, since the call was cancelled.
     pub counted: bool,
     /// Working time: what the critical path counts.
     pub working: Seconds,
@@ -110,6 +110,28 @@ pub enum Trouble {
     Killed(String),
 }
 
+/// What part a span has in what follows. In a layer that waits for all of its operators, and outside of layers, all are
+/// needed.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// What follows depends on it.
+    #[default]
+    Needed,
+    /// It ended, but its race was decided without it.
+    Spare,
+    /// It was under way when its race was decided, and ended then. A group is cancelled when its operator was not done.
+    Cancelled,
+}
+
+impl Part {
+    /// Whether what follows depends on it.
+    #[must_use]
+    pub fn is_needed(&self) -> bool {
+        *self == Self::Needed
+    }
+}
+
 /// One span.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Span {
@@ -131,6 +153,17 @@ pub struct Span {
     pub skipped: bool,
     /// What went other than well; `None` where nothing did.
     pub trouble: Option<Trouble>,
+    /// What part it has in what follows. Only what is needed can be critical.
+    #[serde(default, skip_serializing_if = "Part::is_needed")]
+    pub part: Part,
+}
+
+impl Span {
+    /// Whether it was ended because its race was decided.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.part == Part::Cancelled
+    }
 }
 
 /// The spans of one episode, in order of declaration.
@@ -154,6 +187,12 @@ impl Trace {
             }
             if let Some(other) = span.parent.iter().chain(&span.after).find(|other| **other >= span.id) {
                 return refuse(format!("it names span {}, which does not stand before it", other.0));
+            }
+            let spare = |other: &&SpanId| !self.spans[other.0 as usize].part.is_needed();
+            if span.part.is_needed()
+                && let Some(other) = span.parent.iter().chain(&span.after).find(spare)
+            {
+                return refuse(format!("it is needed, but belongs to or waits for span {}, which is not", other.0));
             }
             let work = span.work.unwrap_or_default();
             let seconds = [span.start, span.end, work.working, work.waiting, work.first_token, work.measured];
@@ -214,6 +253,11 @@ impl Trace {
         self.work().map(|(_, work)| work.input).sum()
     }
 
+    /// The work that was cancelled because its race was decided.
+    pub fn cancelled(&self) -> impl Iterator<Item = (&Span, &Work)> {
+        self.work().filter(|(span, _)| span.is_cancelled())
+    }
+
     /// How many model calls were made.
     #[must_use]
     pub fn model_calls(&self) -> usize {
@@ -264,6 +308,7 @@ mod tests {
             work: None,
             skipped: false,
             trouble: None,
+            part: Part::Needed,
         }
     }
 
@@ -275,6 +320,13 @@ mod tests {
         let forward = "span 0: it names span 4000000000, which does not stand before it";
         assert_eq!(says(vec![span(0, None, &[4_000_000_000])]), forward);
         assert_eq!(says(vec![span(0, Some(0), &[])]), "span 0: it names span 0, which does not stand before it");
+        let spare = |id, part| Span { part, ..span(id, None, &[]) };
+        assert_eq!(says(vec![spare(0, Part::Spare), Span { after: vec![SpanId(0)], ..spare(1, Part::Cancelled) }]), "");
+        let needs = "span 1: it is needed, but belongs to or waits for span 0, which is not";
+        for part in [Part::Spare, Part::Cancelled] {
+            assert_eq!(says(vec![spare(0, part), span(1, None, &[0])]), needs);
+            assert_eq!(says(vec![spare(0, part), span(1, Some(0), &[])]), needs);
+        }
         let late = Span { end: Seconds(f64::INFINITY), ..span(0, None, &[]) };
         assert_eq!(says(vec![late]), "span 0: a time or a cost is negative or without end");
     }

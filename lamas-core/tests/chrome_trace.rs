@@ -1,7 +1,7 @@
 //! A trace as Chrome's trace events.
 
 use lamas_core::chrome_trace::{ChromeTrace, Event, chrome_trace};
-use lamas_core::trace::{Span, SpanId, SpanKind, Trace, Work};
+use lamas_core::trace::{Part, Span, SpanId, SpanKind, Trace, Work};
 use lamas_core::units::{Seconds, Tokens};
 use proptest::prelude::*;
 
@@ -21,6 +21,7 @@ fn span(id: u32, parent: Option<u32>, kind: SpanKind, after: &[u32], work: Optio
         }),
         skipped: false,
         trouble: None,
+        part: Part::Needed,
     }
 }
 
@@ -83,6 +84,23 @@ fn the_json_is_what_viewers_read() {
         call.to_string(),
         r#"{"name":"generate, model call","cat":"work","ph":"X","ts":0.0,"dur":2000000.0,"pid":1,"tid":1,"args":{"span":2,"output_tokens":100,"slack_s":1.0}}"#
     );
+}
+
+#[test]
+fn what_a_race_was_decided_without_is_shown_as_such_and_is_never_critical() {
+    let mut trace = trace();
+    trace.spans[3].part = Part::Cancelled;
+    trace.spans[4].part = Part::Cancelled;
+    trace.spans[7].after = vec![SpanId(2)];
+    assert_eq!(trace.check(), Ok(()));
+    let exported = chrome_trace(&trace);
+    let names = |category| stretches(&exported, category).map(|event| event.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names("cancelled"), ["generate_cot, model call"]);
+    assert_eq!(names("critical"), ["generate, model call", "sc_ensemble, model call"]);
+    let cancelled = stretches(&exported, "cancelled").next().unwrap();
+    assert_eq!(cancelled.args.as_ref().unwrap().slack_s, None, "no length of it would make the path longer");
+    trace.spans[4].part = Part::Spare;
+    assert_eq!(stretches(&chrome_trace(&trace), "spare").count(), 1);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use lamas_core::chat::LatencySource;
 use lamas_core::critical_path::{CriticalPath, by_time, by_tokens};
-use lamas_core::trace::{Span, SpanId, SpanKind, Trace, Work};
+use lamas_core::trace::{Part, Span, SpanId, SpanKind, Trace, Work};
 use lamas_core::units::{Gamma, PathTokens, Seconds, Tokens};
 use proptest::prelude::*;
 
@@ -17,7 +17,18 @@ impl Builder {
     fn push(&mut self, parent: Option<SpanId>, after: Vec<SpanId>, kind: SpanKind, work: Option<Work>) -> SpanId {
         let id = SpanId(u32::try_from(self.spans.len()).unwrap());
         let (start, end) = (Seconds::ZERO, Seconds::ZERO);
-        self.spans.push(Span { id, parent, after, kind, start, end, work, skipped: false, trouble: None });
+        self.spans.push(Span {
+            id,
+            parent,
+            after,
+            kind,
+            start,
+            end,
+            work,
+            skipped: false,
+            trouble: None,
+            part: Part::Needed,
+        });
         id
     }
 

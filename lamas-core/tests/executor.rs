@@ -10,6 +10,7 @@ use lamas_core::chat::{
 };
 use lamas_core::critical_path::{by_time, by_tokens};
 use lamas_core::exec::{Episode, Executor};
+use lamas_core::meter::CallMeter;
 use lamas_core::operator::{Change, Failure, Operator, OperatorName, OperatorSet, Outcome, Role, Solution, State};
 use lamas_core::orchestrator::{Decision, FixedGraph, Node, Observation, Orchestrator, Schedule};
 use lamas_core::pipeline::{Condition, Pipeline, Step};
@@ -27,7 +28,7 @@ struct Echo;
 
 #[async_trait]
 impl ChatModel for Echo {
-    async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
+    async fn chat_metered(&self, request: &ChatRequest, _: &CallMeter) -> Result<ChatResponse, ChatError> {
         let (name, tokens) = request.messages[0].content.split_once(' ').expect("a name and a number");
         if name == "fail" {
             return Err(ChatError::Exhausted { message: "server said 500".into(), attempts: 3, lost: Lost::default() });
@@ -58,7 +59,7 @@ struct NoPrograms;
 
 #[async_trait]
 impl Interpreter for NoPrograms {
-    async fn run(&self, _: &Program) -> Result<ToolRun, ToolError> {
+    async fn run_metered(&self, _: &Program, _: &CallMeter) -> Result<ToolRun, ToolError> {
         Err(ToolError("there is none".into()))
     }
 }

@@ -10,6 +10,7 @@ use lamas_core::chat::{
     ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, LatencySource, Lost, Message, SampleIndex, Sampling,
     Timing, Usage,
 };
+use lamas_core::meter::CallMeter;
 use lamas_core::tool::{Goal, Interpreter, Program, ToolError, ToolOutcome, ToolRun};
 use lamas_core::units::{Price, Seconds, Tokens, Usd};
 use lamas_llm::store::{
@@ -92,7 +93,7 @@ struct Live(AtomicU32);
 
 #[async_trait]
 impl ChatModel for Live {
-    async fn chat(&self, _: &ChatRequest) -> Result<ChatResponse, ChatError> {
+    async fn chat_metered(&self, _: &ChatRequest, _: &CallMeter) -> Result<ChatResponse, ChatError> {
         self.0.fetch_add(1, Ordering::SeqCst);
         Ok(answer("fresh", Lost::default()))
     }
@@ -100,7 +101,7 @@ impl ChatModel for Live {
 
 #[async_trait]
 impl Interpreter for Live {
-    async fn run(&self, _: &Program) -> Result<ToolRun, ToolError> {
+    async fn run_metered(&self, _: &Program, _: &CallMeter) -> Result<ToolRun, ToolError> {
         self.0.fetch_add(1, Ordering::SeqCst);
         Err(ToolError("there is no Python".to_owned()))
     }

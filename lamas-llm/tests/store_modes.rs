@@ -10,6 +10,7 @@ use lamas_core::chat::{
     ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, LatencySource, Lost, Message, SampleIndex, Sampling,
     Timing, Usage,
 };
+use lamas_core::meter::CallMeter;
 use lamas_core::units::{Price, Seconds, Tokens};
 use lamas_llm::store::{Identity, Mode, Store, StoreSettings, StoredModel};
 use serde_json::json;
@@ -25,7 +26,7 @@ struct Counting {
 
 #[async_trait]
 impl ChatModel for Counting {
-    async fn chat(&self, _: &ChatRequest) -> Result<ChatResponse, ChatError> {
+    async fn chat_metered(&self, _: &ChatRequest, _: &CallMeter) -> Result<ChatResponse, ChatError> {
         tokio::time::sleep(Duration::from_secs(2)).await;
         let call = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
         if call <= self.failures.load(Ordering::SeqCst) {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use lamas_core::chat::LatencySource;
+use lamas_core::meter::CallMeter;
 use lamas_core::tool::{Goal, Interpreter, Program, ToolError, ToolOutcome, ToolRun};
 use lamas_core::units::Seconds;
 use lamas_llm::store::{Archive, Merged, Mode, Prune, Store, StoredInterpreter};
@@ -17,7 +18,7 @@ struct Slower(AtomicU32);
 
 #[async_trait]
 impl Interpreter for Slower {
-    async fn run(&self, program: &Program) -> Result<ToolRun, ToolError> {
+    async fn run_metered(&self, program: &Program, _: &CallMeter) -> Result<ToolRun, ToolError> {
         if program.source.contains("broken") {
             return Err(ToolError("the sandbox is gone".to_owned()));
         }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse};
+use lamas_core::meter::CallMeter;
 use serde::{Deserialize, Serialize};
 
 use super::RecordError;
@@ -54,8 +55,8 @@ impl RecordedCalls {
 
 #[async_trait]
 impl ChatModel for RecordedCalls {
-    async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
-        let outcome = self.inner.chat(request).await;
+    async fn chat_metered(&self, request: &ChatRequest, meter: &CallMeter) -> Result<ChatResponse, ChatError> {
+        let outcome = self.inner.chat_metered(request, meter).await;
         let (response, error) = match outcome.clone() {
             Ok(response) => (Some(response), None),
             Err(error) => (None, Some(error)),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, Lost, Sampling, Usage};
+use lamas_core::meter::{CallMeter, Course};
 use lamas_core::random::{Seed, Stream, text_key};
 use lamas_core::units::Tokens;
 
@@ -141,8 +142,9 @@ impl SimModel {
 
 #[async_trait]
 impl ChatModel for SimModel {
-    async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
+    async fn chat_metered(&self, request: &ChatRequest, meter: &CallMeter) -> Result<ChatResponse, ChatError> {
         let response = self.answer(request)?;
+        meter.follows(Course::of_call(&response));
         tokio::time::sleep(Duration::from_secs_f64(response.timing.working.0)).await;
         Ok(response)
     }

@@ -4,6 +4,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
+use lamas_core::meter::CallMeter;
 use lamas_core::problem::{Gold, Task};
 use lamas_core::tool::{Goal, Interpreter, Program, ToolOutcome};
 use lamas_sim::{Catalogue, CatalogueError, Entry, Mutants, prepare};
@@ -73,7 +74,11 @@ struct Silent;
 
 #[async_trait::async_trait]
 impl Interpreter for Silent {
-    async fn run(&self, _: &Program) -> Result<lamas_core::tool::ToolRun, lamas_core::tool::ToolError> {
+    async fn run_metered(
+        &self,
+        _: &Program,
+        _: &CallMeter,
+    ) -> Result<lamas_core::tool::ToolRun, lamas_core::tool::ToolError> {
         Err(lamas_core::tool::ToolError("nothing may run here".into()))
     }
 }

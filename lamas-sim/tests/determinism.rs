@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lamas_core::chat::{ChatModel, ChatRequest, ChatResponse, LatencySource, SampleIndex};
+use lamas_core::meter::CallMeter;
 use lamas_core::problem::ProblemId;
 use lamas_core::tool::{Goal, Interpreter, Program, ToolError, ToolOutcome, ToolRun};
 use lamas_core::units::Seconds;
@@ -108,7 +109,7 @@ struct Slow(ToolOutcome);
 
 #[async_trait::async_trait]
 impl Interpreter for Slow {
-    async fn run(&self, _: &Program) -> Result<ToolRun, ToolError> {
+    async fn run_metered(&self, _: &Program, _: &CallMeter) -> Result<ToolRun, ToolError> {
         let measured = Seconds(0.123);
         let run = ToolRun {
             outcome: self.0.clone(),

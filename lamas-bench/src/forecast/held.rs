@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse};
+use lamas_core::meter::CallMeter;
 use lamas_core::units::{Price, Tokens, Usd};
 use lamas_llm::store::Mode;
 use rayon::prelude::*;
@@ -96,12 +97,12 @@ impl Counted {
 
 #[async_trait]
 impl ChatModel for Counted {
-    async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
+    async fn chat_metered(&self, request: &ChatRequest, meter: &CallMeter) -> Result<ChatResponse, ChatError> {
         if Instant::now() > self.until {
             self.tally().cut_short = true;
             return Err(ChatError::Fatal("there is no time left".to_owned()));
         }
-        let response = self.inner.chat(request).await?;
+        let response = self.inner.chat_metered(request, meter).await?;
         let mut tally = self.tally();
         tally.calls += 1;
         tally.tokens = tally.tokens + response.usage.input + response.usage.output;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use lamas_controller::settings::Settings;
 use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, LatencySource};
+use lamas_core::meter::CallMeter;
 use lamas_core::units::Price;
 use lamas_llm::limit::Budget;
 use lamas_llm::store::{Archive, Identity, Question};
@@ -183,8 +184,8 @@ struct Tally {
 
 #[async_trait]
 impl ChatModel for Blend {
-    async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
-        let simulated = self.simulated.chat(request).await?;
+    async fn chat_metered(&self, request: &ChatRequest, meter: &CallMeter) -> Result<ChatResponse, ChatError> {
+        let simulated = self.simulated.chat_metered(request, meter).await?;
         let recorded = match &self.store {
             Some((archive, identity)) => archive
                 .find(Question::new(identity, request).key(), 0)

@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse};
+use lamas_core::meter::CallMeter;
 use lamas_core::tool::{Goal, Interpreter, Program, ToolError, ToolOutcome, ToolRun};
 use lamas_llm::limit::Failure;
 use lamas_llm::openai::Probe;
@@ -73,13 +74,13 @@ impl Watched {
 
 #[async_trait]
 impl ChatModel for Watched {
-    async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
+    async fn chat_metered(&self, request: &ChatRequest, meter: &CallMeter) -> Result<ChatResponse, ChatError> {
         self.first.get_or_init(|| self.reach()).await.clone().map_err(ChatError::Fatal)?;
-        match self.inner.chat(request).await {
+        match self.inner.chat_metered(request, meter).await {
             Err(ChatError::Exhausted { .. }) => self.well().await?,
             other => return other,
         }
-        let again = self.inner.chat(request).await;
+        let again = self.inner.chat_metered(request, meter).await;
         if let Err(ChatError::Exhausted { .. }) = again {
             self.well().await?;
         }
@@ -102,11 +103,11 @@ impl<I> WatchedSandbox<I> {
 
 #[async_trait]
 impl<I: Interpreter> Interpreter for WatchedSandbox<I> {
-    async fn run(&self, program: &Program) -> Result<ToolRun, ToolError> {
-        if let Ok(run) = self.inner.run(program).await {
+    async fn run_metered(&self, program: &Program, meter: &CallMeter) -> Result<ToolRun, ToolError> {
+        if let Ok(run) = self.inner.run_metered(program, meter).await {
             return Ok(run);
         }
-        let again = self.inner.run(program).await;
+        let again = self.inner.run_metered(program, meter).await;
         if let Err(error) = &again
             && !works(&self.inner).await
         {
@@ -141,7 +142,7 @@ mod tests {
 
     #[async_trait]
     impl Interpreter for Fragile {
-        async fn run(&self, program: &Program) -> Result<ToolRun, ToolError> {
+        async fn run_metered(&self, program: &Program, _: &CallMeter) -> Result<ToolRun, ToolError> {
             let left = self.lasts.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| Some(left.saturating_sub(1)));
             if left == Ok(0) || program.source.contains(self.word) {
                 return Err(ToolError("it broke".to_owned()));

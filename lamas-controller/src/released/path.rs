@@ -59,7 +59,7 @@ fn block<'a>(trace: &'a Trace, span: &Span) -> Option<&'a SpanKind> {
 
 #[cfg(test)]
 mod tests {
-    use lamas_core::trace::Work;
+    use lamas_core::trace::{Part, Work};
     use lamas_core::units::{Seconds, Tokens};
 
     use super::*;
@@ -95,7 +95,18 @@ mod tests {
     ) -> SpanId {
         let id = SpanId(trace.spans.len() as u32);
         let (start, end) = (Seconds::ZERO, Seconds::ZERO);
-        trace.spans.push(Span { id, parent, after, kind, start, end, work, skipped: false, trouble: None });
+        trace.spans.push(Span {
+            id,
+            parent,
+            after,
+            kind,
+            start,
+            end,
+            work,
+            skipped: false,
+            trouble: None,
+            part: Part::Needed,
+        });
         id
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, LatencySource, Lost, Timing};
+use lamas_core::meter::CallMeter;
 use lamas_core::units::Seconds;
 use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
@@ -67,7 +68,7 @@ struct Admission<'a> {
 
 #[async_trait]
 impl ChatModel for Pool {
-    async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
+    async fn chat_metered(&self, request: &ChatRequest, _meter: &CallMeter) -> Result<ChatResponse, ChatError> {
         let start = Instant::now();
         let mut attempts = 0;
         let mut lost = Lost::default();

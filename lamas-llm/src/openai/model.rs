@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse};
+use lamas_core::meter::CallMeter;
 
 use super::endpoint::OpenAiEndpoint;
 use super::settings::{OpenAiSettings, SettingsError};
@@ -56,7 +57,7 @@ impl OpenAiModel {
 
 #[async_trait]
 impl ChatModel for OpenAiModel {
-    async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
-        self.0.chat(request).await
+    async fn chat_metered(&self, request: &ChatRequest, meter: &CallMeter) -> Result<ChatResponse, ChatError> {
+        self.0.chat_metered(request, meter).await
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse};
+use lamas_core::meter::{CallMeter, Course};
 use lamas_core::units::{Price, Seconds};
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
@@ -167,8 +168,14 @@ impl StoredModel {
         Self { pace: Pace::AtOnce, ..self }
     }
 
-    async fn ask(&self, inner: &dyn ChatModel, asked: Asked, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
-        let response = inner.chat(request).await?;
+    async fn ask(
+        &self,
+        inner: &dyn ChatModel,
+        asked: Asked,
+        request: &ChatRequest,
+        meter: &CallMeter,
+    ) -> Result<ChatResponse, ChatError> {
+        let response = inner.chat_metered(request, meter).await?;
         let cost = self.price.cost(response.usage.input, response.usage.output);
         let sealed = Sealed::answer(asked, response, cost, now());
         let own = sealed.record.response.clone();
@@ -185,15 +192,16 @@ impl StoredModel {
 
 #[async_trait]
 impl ChatModel for StoredModel {
-    async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
+    async fn chat_metered(&self, request: &ChatRequest, meter: &CallMeter) -> Result<ChatResponse, ChatError> {
         let start = Instant::now();
         let asked = Asked::new(Question::new(&self.identity, request));
         let turn = self.store.turn(asked.key).await;
+        meter.will_follow();
         let inner = self.inner.as_deref().filter(|_| self.store.mode != Mode::StrictReplay);
         let inner = match (self.store.find(asked.key).await, inner) {
             (Ok(Some(record)), _) => {
                 drop(turn);
-                return Ok(replayed(record.response, start, self.pace).await);
+                return Ok(replayed(record.response, start, self.pace, meter).await);
             }
             (Ok(None), None) => return Err(self.missing(request)),
             (Ok(None), Some(inner)) => inner,
@@ -203,7 +211,8 @@ impl ChatModel for StoredModel {
             }
             (Err(error), _) => return Err(fatal(&error)),
         };
-        self.ask(inner, asked, request).await
+        meter.goes_live();
+        self.ask(inner, asked, request, meter).await
     }
 }
 
@@ -226,8 +235,9 @@ fn fatal(error: &StoreError) -> ChatError {
 }
 
 /// Lets the recorded time pass, where that is wanted.
-async fn replayed(mut response: ChatResponse, start: Instant, pace: Pace) -> ChatResponse {
+async fn replayed(mut response: ChatResponse, start: Instant, pace: Pace, meter: &CallMeter) -> ChatResponse {
     response.timing.source = response.timing.source.replayed();
+    meter.follows(Course::of_call(&response));
     if pace == Pace::AtOnce {
         response.timing.waiting = Seconds::ZERO;
         return response;

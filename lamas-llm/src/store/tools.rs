@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use lamas_core::meter::{CallMeter, Course};
 use lamas_core::tool::{Interpreter, Program, ToolError, ToolRun};
 use lamas_core::units::Seconds;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -173,14 +174,17 @@ impl StoredInterpreter {
 
 #[async_trait]
 impl Interpreter for StoredInterpreter {
-    async fn run(&self, program: &Program) -> Result<ToolRun, ToolError> {
+    async fn run_metered(&self, program: &Program, meter: &CallMeter) -> Result<ToolRun, ToolError> {
         let failed = |error: StoreError| ToolError(error.to_string());
         let strict = self.store.mode() == Mode::StrictReplay;
         let key = key_of(&canonical(program, &self.limits));
         let since = self.store.since();
+        meter.will_follow();
         match self.store.blocking(move |archive| archive.find_run(key, since)).await {
             Ok(Some(run)) => {
-                return Ok(ToolRun { source: run.source.replayed(), waiting: Seconds::ZERO, ..run });
+                let run = ToolRun { source: run.source.replayed(), waiting: Seconds::ZERO, ..run };
+                meter.follows(Course::of_run(&run));
+                return Ok(run);
             }
             Ok(None) => {}
             Err(damaged @ StoreError::Record { .. }) if !strict => {
@@ -188,7 +192,8 @@ impl Interpreter for StoredInterpreter {
             }
             Err(error) => return Err(failed(error)),
         }
-        let run = self.inner.run(program).await?;
+        meter.goes_live();
+        let run = self.inner.run_metered(program, meter).await?;
         if strict {
             return Ok(run);
         }

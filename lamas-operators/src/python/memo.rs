@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use lamas_core::meter::CallMeter;
 use lamas_core::tool::{Interpreter, Program, ToolError, ToolRun};
 use lamas_core::units::Seconds;
 
@@ -135,7 +136,7 @@ impl Drop for Runner {
 
 #[async_trait]
 impl<I: Interpreter> Interpreter for Memoised<I> {
-    async fn run(&self, program: &Program) -> Result<ToolRun, ToolError> {
+    async fn run_metered(&self, program: &Program, meter: &CallMeter) -> Result<ToolRun, ToolError> {
         let flight = self.flight(program);
         let part = match flight.try_join() {
             Some(part) => part,
@@ -149,7 +150,7 @@ impl<I: Interpreter> Interpreter for Memoised<I> {
         match part {
             Part::Reuse(run) => Ok(ToolRun { source: run.source.replayed(), waiting: Seconds::ZERO, ..run }),
             Part::Run(runner) => {
-                let run = self.inner.run(program).await?;
+                let run = self.inner.run_metered(program, meter).await?;
                 runner.finish(run.clone());
                 Ok(run)
             }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use lamas_core::chat::LatencySource;
+use lamas_core::meter::CallMeter;
 use lamas_core::tool::{Goal, Interpreter, Program, ToolError, ToolRun};
 use lamas_core::units::Seconds;
 use serde::{Deserialize, Serialize};
@@ -124,8 +125,9 @@ impl PythonPool {
 
 #[async_trait]
 impl Interpreter for PythonPool {
-    async fn run(&self, program: &Program) -> Result<ToolRun, ToolError> {
+    async fn run_metered(&self, program: &Program, meter: &CallMeter) -> Result<ToolRun, ToolError> {
         let asked = Instant::now();
+        meter.attempt();
         let shared = Arc::clone(&self.shared);
         let program = program.clone();
         // Dropped with this future, which ends the run.

@@ -10,6 +10,7 @@ use lamas_core::chat::{
     Usage,
 };
 use lamas_core::exec::{Episode, Executor};
+use lamas_core::meter::CallMeter;
 use lamas_core::operator::{OperatorName, OperatorSet, Solution, State};
 use lamas_core::orchestrator::{Decision, FixedGraph, Observation, Orchestrator, Schedule};
 use lamas_core::pipeline::Pipeline;
@@ -37,7 +38,7 @@ pub struct Model {
 
 #[async_trait]
 impl ChatModel for Model {
-    async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ChatError> {
+    async fn chat_metered(&self, request: &ChatRequest, _: &CallMeter) -> Result<ChatResponse, ChatError> {
         let [message] = &*request.messages else { panic!("operators ask with one message") };
         self.asked.lock().unwrap().push((message.content.to_string(), request.sample));
         let reply = self.replies.lock().unwrap().pop_front().expect("a reply for every call");
@@ -67,7 +68,7 @@ pub struct Python {
 
 #[async_trait]
 impl Interpreter for Python {
-    async fn run(&self, program: &Program) -> Result<ToolRun, ToolError> {
+    async fn run_metered(&self, program: &Program, _: &CallMeter) -> Result<ToolRun, ToolError> {
         self.ran.lock().unwrap().push(program.clone());
         let outcome = self.outcomes.lock().unwrap().pop_front().expect("an outcome for every program")?;
         Ok(ToolRun {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lamas_core::chat::LatencySource;
+use lamas_core::meter::CallMeter;
 use lamas_core::tool::{Interpreter, ToolError};
 use lamas_operators::python::Memoised;
 
@@ -19,7 +20,7 @@ struct Counting {
 
 #[async_trait]
 impl Interpreter for Counting {
-    async fn run(&self, program: &Program) -> Result<ToolRun, ToolError> {
+    async fn run_metered(&self, program: &Program, _: &CallMeter) -> Result<ToolRun, ToolError> {
         let run = self.runs.fetch_add(1, Ordering::SeqCst);
         tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(50))).await.unwrap();
         if run == 0 && program.source.contains("fail") {

@@ -289,7 +289,7 @@ fn chained(trace: &Trace, operators: &[&Span]) -> bool {
 #[cfg(test)]
 mod tests {
     use lamas_core::critical_path::by_tokens;
-    use lamas_core::trace::{SCHEMA, Work};
+    use lamas_core::trace::{Part, SCHEMA, Work};
     use lamas_core::units::{Gamma, Seconds, Tokens};
 
     use super::*;
@@ -313,6 +313,7 @@ mod tests {
             }),
             skipped: false,
             trouble: None,
+            part: Part::Needed,
         };
         let operator = |name: &str| SpanKind::Operator(name.into());
         let trace = Trace {
@@ -379,7 +380,7 @@ mod tests {
         let refused = [
             (
                 said(&|saved| saved["schema"] = 1.into()),
-                "traces of version 1 are not known; this program reads version 2",
+                "traces of version 1 are not known; this program reads version 3",
             ),
             (
                 said(&|saved| saved["trace"]["spans"][3]["id"] = 9.into()),
@@ -416,7 +417,18 @@ mod tests {
                 let own = id(trace);
                 let after = after.iter().copied().map(SpanId).collect();
                 let (start, end) = (Seconds::ZERO, Seconds::ZERO);
-                let span = Span { id: own, parent, after, kind, start, end, work, skipped: false, trouble: None };
+                let span = Span {
+                    id: own,
+                    parent,
+                    after,
+                    kind,
+                    start,
+                    end,
+                    work,
+                    skipped: false,
+                    trouble: None,
+                    part: Part::Needed,
+                };
                 trace.spans.push(span);
                 own
             };

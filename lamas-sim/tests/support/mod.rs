@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use lamas_core::chat::{ChatRequest, LatencySource, Message, SampleIndex, Sampling};
+use lamas_core::meter::CallMeter;
 use lamas_core::problem::{Domain, Example, Gold, Problem, ProblemId, Task};
 use lamas_core::random::Seed;
 use lamas_core::tool::{Goal, Interpreter, Program, ToolError, ToolOutcome, ToolRun};
@@ -158,7 +159,7 @@ pub struct Python;
 
 #[async_trait]
 impl Interpreter for Python {
-    async fn run(&self, program: &Program) -> Result<ToolRun, ToolError> {
+    async fn run_metered(&self, program: &Program, _: &CallMeter) -> Result<ToolRun, ToolError> {
         let script = script(program);
         tokio::task::spawn_blocking(move || run(&script)).await.map_err(|error| ToolError(error.to_string()))?
     }
@@ -227,7 +228,7 @@ pub struct ByText;
 
 #[async_trait]
 impl Interpreter for ByText {
-    async fn run(&self, program: &Program) -> Result<ToolRun, ToolError> {
+    async fn run_metered(&self, program: &Program, _: &CallMeter) -> Result<ToolRun, ToolError> {
         let Goal::Check { preamble, tests, .. } = &program.goal else {
             return Err(ToolError("only checks are judged by text".into()));
         };
