@@ -439,11 +439,17 @@ async fn case_ignorestream_http10_whitespacefirst_jsonlines() {
     is_right(&whole(Reply::Http("200 OK", answer.clone())).await);
     let old = format!("HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{answer}");
     is_right(&whole(Reply::Raw(vec![old.into_bytes()])).await);
-    says(true, Reply::Http("200 OK", answer), "if the server cannot stream, set `stream: false`").await;
+    // The server's own way is read, whatever was asked for.
+    is_right(&streamed(Reply::Http("200 OK", answer)).await);
+    is_right(&whole(body(sse(&normal()))).await);
+    is_right(&whole(cut(&sse(&normal()))).await);
+    is_tried_again(false, body(sse(&normal()[..4]).replace("data: [DONE]\n\n", ""))).await;
+    is_tried_again(true, with(|answer| answer["choices"][0]["finish_reason"] = json!("error"))).await;
     let lines: String = normal().iter().map(|event| format!("{event}\n")).collect();
-    says(true, body(lines.clone()), "if the server cannot stream, set `stream: false`").await;
-    says(false, body(lines), "malformed").await;
-    says(false, body(sse(&normal())), "the answer is not JSON").await;
+    for stream in [true, false] {
+        says(stream, body(lines.clone()), "malformed").await;
+        says(stream, body(""), "neither JSON nor a stream of events").await;
+    }
 }
 
 /// A server that refuses `stream_options` with this answer, and streams without a usage otherwise.

@@ -12,11 +12,11 @@ use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::count;
-use super::reading::{self, Broken, Told, Whole};
+use super::reading::{Broken, Incoming, Told, Whole};
 use super::refusal::{Reader, Refusal};
 use super::request::{STREAM_OPTIONS, body};
 use super::settings::{EndpointSettings, OpenAiSettings, SettingsError};
-use super::transport::{self, Transport, Unanswered, connect};
+use super::transport::{Transport, Unanswered, connect};
 use crate::http::causes;
 use crate::limit::{Answer, Author, Endpoint, Failure, Meter};
 
@@ -26,6 +26,8 @@ const NO_PROBLEM: &str = "the server simulates a model, and the request holds no
 
 /// How long the rest of a stream is waited for once the answer is whole: `[DONE]`, or a last usage.
 const REST: Duration = Duration::from_secs(2);
+
+const FIRST_TOKEN: &str = "the first token";
 
 /// An endpoint that async-openai talks to.
 pub(super) struct OpenAiEndpoint {
@@ -46,7 +48,7 @@ struct Read {
     first_token: Option<Seconds>,
 }
 
-/// What of a stream has been told to the meter.
+/// What of an answer has been told to the meter.
 #[derive(Default)]
 struct Seen {
     generated: usize,
@@ -55,8 +57,8 @@ struct Seen {
 
 impl Seen {
     /// Tells it what has come since. A usage that came with text is taken to know it.
-    fn tell(&mut self, stream: &reading::Stream, meter: &Meter) {
-        let (generated, usage) = (stream.generated(), stream.usage());
+    fn tell(&mut self, incoming: &Incoming, meter: &Meter) {
+        let (generated, usage) = (incoming.generated(), incoming.usage());
         meter.received_bytes(generated.saturating_sub(self.generated) as u64);
         if let Some(told) = usage.filter(|_| usage != self.usage) {
             meter.told(told.into());
@@ -118,70 +120,55 @@ impl OpenAiEndpoint {
 
     async fn read(&self, request: &ChatRequest, meter: &Meter) -> Result<Read, Failure> {
         let mut body = body(&self.settings, &self.model, request);
-        if !self.settings.stream {
-            return self.whole(&body, meter).await;
-        }
         if self.plain_stream.load(Ordering::Relaxed) {
             body.shift_remove(STREAM_OPTIONS);
         }
-        self.streamed(body, meter).await
-    }
-
-    async fn whole(&self, body: &Map<String, Value>, meter: &Meter) -> Result<Read, Failure> {
-        let mut response = self.transport.ask(body).await.map_err(|error| self.unanswered(error, meter))?;
-        let body = transport::whole(&mut response, reading::LONGEST_BODY).await;
-        let body = body.map_err(|error| self.unanswered(error, meter))?;
-        let whole = reading::whole(&body).map_err(|broken| {
-            // Without an answer too, the server may say what it used.
-            reading::usage(&body).into_iter().for_each(|told| meter.told(told.into()));
-            self.broken(&broken, meter)
-        })?;
-        Ok(Read { whole, first_token: None })
-    }
-
-    async fn streamed(&self, body: Map<String, Value>, meter: &Meter) -> Result<Read, Failure> {
         let start = Instant::now();
-        let limit = self.settings.timeouts.first_token();
-        let no_token = |_| late("the first token", limit);
-        let mut response = timeout_at(start + limit, self.open(body, meter)).await.map_err(no_token)??;
-        let mut stream = reading::Stream::default();
+        // An answer in one piece has no first token to wait for.
+        let limit = self.settings.stream.then(|| self.settings.timeouts.first_token());
+        let mut response = within(start, limit, self.open(body, meter)).await??;
+        let mut incoming = Incoming::default();
         let mut first_token = None;
         let mut seen = Seen::default();
-        while !stream.is_done() {
+        while !incoming.is_done() {
             let piece = response.chunk();
-            let piece = if stream.is_whole() {
+            let piece = if incoming.is_whole() {
                 timeout(REST, piece).await.unwrap_or(Ok(None))
             } else if first_token.is_none() {
-                timeout_at(start + limit, piece).await.map_err(no_token)?
+                within(start, limit, piece).await?
             } else {
                 piece.await
             };
             match piece {
                 Ok(Some(piece)) => {
-                    let pushed = stream.push(&piece);
-                    seen.tell(&stream, meter);
+                    let pushed = incoming.push(&piece);
+                    seen.tell(&incoming, meter);
                     pushed.map_err(|broken| self.broken(&broken, meter))?;
                 }
                 Ok(None) => break,
                 Err(error) => {
-                    let whole = stream.torn().map_err(|_| passing(format!("the stream was cut: {}", network(&error))));
+                    let whole =
+                        incoming.torn().map_err(|_| passing(format!("the answer was cut: {}", network(&error))));
                     return whole.map(|whole| Read { whole, first_token });
                 }
             }
-            if first_token.is_none() {
-                if stream.has_token() {
+            if let Some(limit) = limit.filter(|_| first_token.is_none()) {
+                if incoming.has_token() {
                     first_token = Some(Seconds(start.elapsed().as_secs_f64()));
-                } else if start.elapsed() > limit && !stream.is_whole() {
+                } else if start.elapsed() > limit && !incoming.is_whole() {
                     // Signs of life without a token may come so fast that the time-out above is never looked at.
-                    return Err(late("the first token", limit));
+                    return Err(late(FIRST_TOKEN, limit));
                 }
             }
         }
-        let whole = stream.ended().map_err(|broken| self.broken(&broken, meter))?;
+        let ended = incoming.ended();
+        // Without an answer too, the server may have said what it used.
+        seen.tell(&incoming, meter);
+        let whole = ended.map_err(|broken| self.broken(&broken, meter))?;
         Ok(Read { whole, first_token })
     }
 
-    /// Asks for a stream. Where the server refuses `stream_options`, it is asked once more without, and never again with.
+    /// Asks. Where the server refuses `stream_options`, it is asked once more without, and never again with.
     async fn open(&self, mut body: Map<String, Value>, meter: &Meter) -> Result<Response, Failure> {
         let refused = match self.transport.ask(&body).await {
             Err(Unanswered::Refused(refusal)) if refusal.is_about(STREAM_OPTIONS) => refusal,
@@ -264,7 +251,6 @@ impl OpenAiEndpoint {
                 failure
             }
             Broken::Foreign(text) => passing(Broken::Foreign(self.reader().excerpt(text)).to_string()),
-            Broken::NoEvent(text) => passing(Broken::NoEvent(self.reader().excerpt(text)).to_string()),
             Broken::Ended(reason) => passing(Broken::Ended(self.reader().excerpt(reason)).to_string()),
             other => passing(other.to_string()),
         }
@@ -291,6 +277,14 @@ fn names(body: &str) -> Option<Vec<String>> {
 
 fn passing(message: impl Into<String>) -> Failure {
     Failure::Passing { message: message.into() }
+}
+
+/// What comes within a limit that began at `start`, where there is one.
+async fn within<T>(start: Instant, limit: Option<Duration>, coming: impl Future<Output = T>) -> Result<T, Failure> {
+    match limit {
+        Some(limit) => timeout_at(start + limit, coming).await.map_err(|_| late(FIRST_TOKEN, limit)),
+        None => Ok(coming.await),
+    }
 }
 
 fn late(what: &str, limit: Duration) -> Failure {

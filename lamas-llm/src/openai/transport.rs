@@ -187,7 +187,7 @@ impl Transport {
 }
 
 /// Reads a body, up to a limit in bytes.
-pub(super) async fn whole(response: &mut Response, limit: usize) -> Result<Vec<u8>, Unanswered> {
+async fn whole(response: &mut Response, limit: usize) -> Result<Vec<u8>, Unanswered> {
     let mut body = Vec::new();
     fill(&mut body, response, limit).await?;
     if body.len() > limit { Err(Unanswered::TooLong(limit)) } else { Ok(body) }

@@ -101,7 +101,7 @@ impl Gathered {
     }
 
     /// The answer, at the end of its stream.
-    pub(super) fn streamed(self) -> Result<Whole, Broken> {
+    pub(super) fn streamed(&mut self) -> Result<Whole, Broken> {
         if !self.any_choice {
             return Err(Broken::NoChoice);
         }
@@ -110,9 +110,9 @@ impl Gathered {
 
     /// An answer in one piece. Its own end is an end: servers that name none are believed, unless they say that it has not
     /// ended.
-    pub(super) fn whole(object: &Value) -> Result<Whole, Broken> {
+    pub(super) fn whole(&mut self, object: &Value) -> Result<Whole, Broken> {
         let completion = Completion(object);
-        let mut gathered = Self { usage: completion.usage(), author: completion.author(), ..Self::default() };
+        (self.usage, self.author) = (completion.usage(), completion.author());
         if let Some(error) = completion.error() {
             return Err(Broken::Said(error.clone()));
         }
@@ -122,18 +122,18 @@ impl Gathered {
         }
         let texts = [choice.message().text(), choice.delta().text(), choice.plain()];
         let text = texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
-        gathered.say(&text, &choice.message().reasoning())?;
-        gathered.finish = choice.finish();
-        if gathered.finish.is_none() && !choice.is_open() {
-            gathered.finish = Some(Finish::Model(FinishReason::Stop));
+        self.say(&text, &choice.message().reasoning())?;
+        self.finish = choice.finish();
+        if self.finish.is_none() && !choice.is_open() {
+            self.finish = Some(Finish::Model(FinishReason::Stop));
         }
-        gathered.judged(Broken::Open)
+        self.judged(Broken::Open)
     }
 
-    fn judged(self, unfinished: Broken) -> Result<Whole, Broken> {
-        let finish = match self.finish {
-            Some(Finish::Model(finish)) => finish,
-            Some(Finish::Other(reason)) => return Err(Broken::Ended(reason)),
+    fn judged(&self, unfinished: Broken) -> Result<Whole, Broken> {
+        let finish = match &self.finish {
+            Some(Finish::Model(finish)) => *finish,
+            Some(Finish::Other(reason)) => return Err(Broken::Ended(reason.clone())),
             None => return Err(unfinished),
         };
         let text = surrogate::joined(&self.text);
@@ -141,12 +141,7 @@ impl Gathered {
         if says_nothing && finish != FinishReason::Filtered {
             return Err(Broken::Empty);
         }
-        Ok(Whole {
-            text,
-            reasoning: surrogate::joined(&self.reasoning),
-            usage: self.usage,
-            finish,
-            author: self.author,
-        })
+        let reasoning = surrogate::joined(&self.reasoning);
+        Ok(Whole { text, reasoning, usage: self.usage, finish, author: self.author })
     }
 }

@@ -4,11 +4,15 @@ use proptest::prelude::*;
 use serde_json::json;
 
 fn streamed(pieces: &[&[u8]]) -> Result<Whole, Broken> {
-    let mut stream = Stream::default();
+    let mut stream = Incoming::default();
     for piece in pieces {
         stream.push(piece)?;
     }
     stream.ended()
+}
+
+fn whole(body: &[u8]) -> Result<Whole, Broken> {
+    streamed(&[body])
 }
 
 fn sse(events: &[Value]) -> String {
@@ -30,7 +34,7 @@ fn usage_is_no_end() {
     let body = sse(&events);
     assert_eq!(streamed(&[body.as_bytes()]), Err(Broken::Cut));
     assert_eq!(streamed(&[format!("{body}data: [DONE]\n\n").as_bytes()]), Err(Broken::Cut));
-    let mut stream = Stream::default();
+    let mut stream = Incoming::default();
     stream.push(body.as_bytes()).unwrap();
     assert_eq!(stream.usage(), Some(Told { input: 3, output: 1 }), "it is billed nevertheless");
     assert!(!stream.is_whole());
@@ -83,7 +87,7 @@ fn text_comes_once_and_from_one_choice() {
 #[test]
 fn what_has_no_end_is_given_up() {
     let event = sse(&[said(&"x".repeat(1 << 20))]);
-    let mut stream = Stream::default();
+    let mut stream = Incoming::default();
     let broken = (0..20).find_map(|_| stream.push(event.as_bytes()).err());
     assert_eq!(broken, Some(Broken::too_long("the text", LONGEST_TEXT)));
     assert!(stream.push(b"data: [DONE]\n\n").is_err(), "it stays given up");
@@ -91,14 +95,27 @@ fn what_has_no_end_is_given_up() {
 }
 
 #[test]
-fn what_comes_instead_of_a_stream_is_told() {
+fn what_comes_instead_of_an_answer_is_told() {
     assert_eq!(
-        streamed(&[b"{\"error\": ", b"\"Unexpected endpoint\"}"]),
+        streamed(&[b" \n{\"error\": ", b"\"Unexpected endpoint\"}"]),
         Err(Broken::Said(json!("Unexpected endpoint")))
     );
-    let Err(Broken::NoEvent(said)) = streamed(&[b"<html><body>Please log in</body></html>"]) else { panic!() };
-    assert!(said.contains("Please log in"));
-    assert!(matches!(whole(b"<html>Please log in"), Err(Broken::Foreign(said)) if said.contains("log in")));
+    assert!(matches!(whole(b"<html><body>Please log in"), Err(Broken::Foreign(said)) if said.contains("log in")));
+    assert!(matches!(whole(b"\xef\xbb\xbf \n"), Err(Broken::Foreign(said)) if said == "it is empty"));
+    assert!(matches!(whole(b"{\"choices\": [{\"message\": "), Err(Broken::Malformed(_))));
+    let (mut incoming, page) = (Incoming::default(), "x".repeat(2 * HEAD));
+    incoming.push(page.as_bytes()).unwrap();
+    assert!(matches!(incoming.ended(), Err(Broken::Foreign(said)) if said.len() == HEAD - CUT));
+}
+
+#[test]
+fn usage_is_known_of_what_failed_in_one_piece() {
+    let mut incoming = Incoming::default();
+    let body = json!({"choices": [{"message": {"content": "ab"}, "finish_reason": "error"}],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 2}});
+    incoming.push(body.to_string().as_bytes()).unwrap();
+    assert_eq!(incoming.ended(), Err(Broken::Ended("error".to_owned())));
+    assert_eq!((incoming.usage(), incoming.generated()), (Some(Told { input: 3, output: 2 }), 2));
 }
 
 /// Lines that bring a stream near its states.
@@ -162,7 +179,7 @@ proptest! {
             prop_assert!(lines.iter().any(|line| String::from_utf8_lossy(line).contains("finish_reason")));
         }
         // A prefix that was whole stays an answer with the same text.
-        let mut stream = Stream::default();
+        let mut stream = Incoming::default();
         let mut text = None;
         for piece in &pieces {
             let pushed = stream.push(piece);
@@ -174,6 +191,6 @@ proptest! {
         if let Some(text) = text {
             prop_assert_eq!(stream.gathered.text(), text);
         }
-        let _ = (whole(&bytes), stream.torn());
+        let _ = stream.torn();
     }
 }
