@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lamas_core::chat::{ChatRequest, Usage};
 use lamas_core::units::{Seconds, Tokens};
-use reqwest::Response;
+use reqwest::{Response, StatusCode};
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -24,10 +24,14 @@ use crate::limit::{Answer, Author, Endpoint, Failure, Meter};
 const NO_PROBLEM: &str = "the server simulates a model, and the request holds no problem that it knows: start `serve-sim` with \
                           the experiment's data sets (`--dataset`, `--data-dir`), and look at the prompts";
 
-/// How long the rest of a stream is waited for once the answer is whole: `[DONE]`, or a last usage.
+/// How long the rest of a stream is waited for once nothing but a last usage or `[DONE]` can follow; and once the answer seems
+/// to be whole, but the server may go on.
 const REST: Duration = Duration::from_secs(2);
+const PERHAPS_MORE: Duration = Duration::from_secs(15);
 
-const FIRST_TOKEN: &str = "the first token";
+/// What may come too late, and the key of its limit.
+const FIRST_TOKEN: [&str; 2] = ["the first token", "first_token"];
+const TOTAL: [&str; 2] = ["the whole answer", "total"];
 
 /// An endpoint that async-openai talks to.
 pub(super) struct OpenAiEndpoint {
@@ -83,7 +87,7 @@ impl OpenAiEndpoint {
     pub(super) async fn ask(&self, request: &ChatRequest, meter: &Meter) -> Result<Answer, Failure> {
         let total = self.settings.timeouts.total();
         let read = timeout(total, self.read(request, meter)).await;
-        let read = read.unwrap_or_else(|_| Err(late("the whole answer", total)));
+        let read = read.unwrap_or_else(|_| Err(late(TOTAL, total)));
         read.map(|read| self.answer(request, read)).map_err(|failure| self.without_secrets(failure))
     }
 
@@ -127,13 +131,15 @@ impl OpenAiEndpoint {
         // An answer in one piece has no first token to wait for.
         let limit = self.settings.stream.then(|| self.settings.timeouts.first_token());
         let mut response = within(start, limit, self.open(body, meter)).await??;
+        let status = response.status();
         let mut incoming = Incoming::default();
         let mut first_token = None;
         let mut seen = Seen::default();
         while !incoming.is_done() {
             let piece = response.chunk();
             let piece = if incoming.is_whole() {
-                timeout(REST, piece).await.unwrap_or(Ok(None))
+                let rest = if incoming.is_closed() { REST } else { PERHAPS_MORE };
+                timeout(rest, piece).await.unwrap_or(Ok(None))
             } else if first_token.is_none() {
                 within(start, limit, piece).await?
             } else {
@@ -143,7 +149,7 @@ impl OpenAiEndpoint {
                 Ok(Some(piece)) => {
                     let pushed = incoming.push(&piece);
                     seen.tell(&incoming, meter);
-                    pushed.map_err(|broken| self.broken(&broken, meter))?;
+                    pushed.map_err(|broken| self.broken(&broken, status, meter))?;
                 }
                 Ok(None) => break,
                 Err(error) => {
@@ -164,7 +170,7 @@ impl OpenAiEndpoint {
         let ended = incoming.ended();
         // Without an answer too, the server may have said what it used.
         seen.tell(&incoming, meter);
-        let whole = ended.map_err(|broken| self.broken(&broken, meter))?;
+        let whole = ended.map_err(|broken| self.broken(&broken, status, meter))?;
         Ok(Read { whole, first_token })
     }
 
@@ -191,7 +197,7 @@ impl OpenAiEndpoint {
         let Whole { text, reasoning, usage, finish, author } = read.whole;
         Answer {
             usage: self.usage(request, usage, [&text, &reasoning]),
-            text: self.transport.secrets.hide_in_answer(text).into(),
+            text: self.transport.secrets.hide_in_answer(&text).into(),
             finish,
             first_token: read.first_token,
             author,
@@ -232,7 +238,9 @@ impl OpenAiEndpoint {
             Unanswered::Refused(refusal) => self.refused(&refusal),
             Unanswered::Network(error) => passing(network(&error)),
             Unanswered::TooLong(limit) => passing(Broken::TooLong { what: "the answer", limit }.to_string()),
-            Unanswered::Request(problem) => Failure::Fatal(format!("the request cannot be made: {problem}")),
+            Unanswered::Request(problem) => Failure::Fatal(format!(
+                "the request cannot be made: {problem}; look at `base_url`, `query` and `headers`"
+            )),
         }
     }
 
@@ -240,11 +248,11 @@ impl OpenAiEndpoint {
         self.reader().classify(refusal)
     }
 
-    /// What it means that no answer came of what the server sent.
-    fn broken(&self, broken: &Broken, meter: &Meter) -> Failure {
+    /// What it means that no answer came of what the server sent with this status.
+    fn broken(&self, broken: &Broken, status: StatusCode, meter: &Meter) -> Failure {
         match broken {
             Broken::Said(error) => {
-                let failure = self.reader().classify_inside(error);
+                let failure = self.reader().classify_inside(status, error);
                 if !matches!(failure, Failure::Passing { .. }) {
                     meter.refused();
                 }
@@ -287,8 +295,9 @@ async fn within<T>(start: Instant, limit: Option<Duration>, coming: impl Future<
     }
 }
 
-fn late(what: &str, limit: Duration) -> Failure {
-    passing(format!("{what} did not come within {} s", limit.as_secs_f64()))
+fn late([what, key]: [&str; 2], limit: Duration) -> Failure {
+    let seconds = limit.as_secs_f64();
+    passing(format!("{what} did not come within {seconds} s; if the server is merely slow, raise `timeouts.{key}`"))
 }
 
 fn network(error: &reqwest::Error) -> String {

@@ -1,14 +1,15 @@
 //! What a server answers, read from its bytes. Pure: no clock, no connection, and nothing that depends on how the bytes are
 //! split. Whatever they are, nothing here panics, and no answer comes of a stream that has no end.
 //!
-//! Parts: `events` (bytes to events), `surrogate` (halves of characters), `completion` (one JSON object), `gathered` (what has
-//! come of an answer, and whether it is one).
+//! Parts: `events` (bytes to events), `surrogate` (halves of characters), `completion` (one JSON object), `pieces` (text
+//! out of events), `gathered` (what has come of an answer, and whether it is one).
 //!
 //! Known servers differ in ways that are listed in `docs/endpoints.md`, a test each in `tests/openai_cases`.
 
 mod completion;
 mod events;
 mod gathered;
+mod pieces;
 mod surrogate;
 
 use serde_json::Value;
@@ -39,7 +40,7 @@ pub enum Broken {
     #[error("the server says: {0}")]
     Said(Value),
     /// JSON was due and something else came.
-    #[error("the answer is malformed: {0}")]
+    #[error("the answer is malformed: {0}; look at the server's log, and at what stands before the server")]
     Malformed(String),
     /// Something else altogether came, such as a page, or nothing.
     #[error(
@@ -47,19 +48,19 @@ pub enum Broken {
     )]
     Foreign(String),
     /// An answer without a choice.
-    #[error("the answer holds no choice")]
+    #[error("the answer holds no choice; check that `base_url` leads to chat completions")]
     NoChoice,
     /// The stream ended before the answer did.
-    #[error("the stream was cut before the answer ended")]
+    #[error("the stream was cut before the answer ended; look at the server's log, and at the time-outs of any proxy")]
     Cut,
-    /// A whole answer that says that it has not ended.
-    #[error("the answer has no finish reason")]
+    /// An answer in one piece that does not say why it ended, so that nobody knows whether it did.
+    #[error("the answer has no finish reason, so that it may be a part of one; look at the server's log")]
     Open,
     /// The server names an end that leaves no answer, or that nobody knows.
-    #[error("the server ended the answer with `{0}`")]
+    #[error("the server ended the answer with `{0}`; look at its log")]
     Ended(String),
     /// No text, no thought and no usage.
-    #[error("the answer is empty: no text and no usage")]
+    #[error("the answer is empty: no text and no usage; look at the server's log")]
     Empty,
     /// More than can be an answer.
     #[error("{what} is longer than {limit} bytes; if the model does not stop, set `max_tokens`")]
@@ -142,11 +143,18 @@ impl Incoming {
         self.done
     }
 
-    /// Whether the answer is whole, so that nothing that follows can spoil it: it has its finish reason, and the server's
-    /// `[DONE]` or a usage. Of an answer in one piece only its end tells.
+    /// Whether the answer is whole, so that no failure that follows can spoil it: it has its finish reason, and the server's
+    /// `[DONE]` or a usage. Should the server say more nevertheless, it is not whole any more. Of an answer in one piece only
+    /// its end tells.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.gathered.has_finish() && (self.done || self.gathered.usage().is_some())
+        (self.done && self.gathered.has_finish()) || self.gathered.is_whole()
+    }
+
+    /// Whether nothing that counts can follow but another usage.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.done || self.gathered.is_closed()
     }
 
     /// Bytes of text and thoughts that have come.
@@ -204,8 +212,7 @@ impl Incoming {
         while !self.done && self.broken.is_none() {
             let Some(event) = self.events.next() else { break };
             self.any_event = true;
-            let whole = self.is_whole();
-            let taken = event.and_then(|event| self.take(&event, whole));
+            let taken = event.and_then(|event| self.take(&event));
             if let Err(broken) = taken {
                 self.spoil(broken);
                 break;
@@ -226,7 +233,7 @@ impl Incoming {
         self.body = Vec::new();
     }
 
-    fn take(&mut self, event: &events::Event, whole: bool) -> Result<(), Broken> {
+    fn take(&mut self, event: &events::Event) -> Result<(), Broken> {
         let data = event.data.trim();
         if data.eq_ignore_ascii_case("[DONE]") {
             self.done = true;
@@ -244,7 +251,7 @@ impl Incoming {
         if is_error {
             return Err(Broken::Said(object));
         }
-        if whole { self.gathered.correct(&object) } else { self.gathered.add(&object) }
+        self.gathered.add(&object)
     }
 }
 

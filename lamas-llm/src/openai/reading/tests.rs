@@ -61,6 +61,50 @@ fn nothing_spoils_a_whole_answer_and_anything_spoils_another() {
 }
 
 #[test]
+fn case_a_server_that_goes_on_after_a_finish_has_not_ended() {
+    let done = "data: [DONE]\n\n";
+    let every = |text: &str, usage: bool| {
+        let mut event = json!({"choices": [{"delta": {"content": text}, "finish_reason": "stop"}]});
+        if usage {
+            event["usage"] = json!({"prompt_tokens": 3, "completion_tokens": text.len()});
+        }
+        event
+    };
+    for usage in [false, true] {
+        let body = sse(&[every("a", usage), every("b c", usage), every("d", usage)]);
+        for end in ["", done] {
+            assert_eq!(streamed(&[format!("{body}{end}").as_bytes()]).unwrap().text, "ab cd");
+        }
+        // What comes before the end spoils it again.
+        let mut stream = Incoming::default();
+        stream.push(body.as_bytes()).unwrap();
+        assert!(!stream.is_whole());
+        assert_eq!(stream.torn(), Err(Broken::Cut));
+        assert!(streamed(&[format!("{body}data: {{\"error\": \"no\"}}\n\n{done}").as_bytes()]).is_err());
+        // A usage of its own is the last event.
+        let closed = sse(&[json!({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 9}})]);
+        let mut stream = Incoming::default();
+        stream.push(format!("{body}{closed}").as_bytes()).unwrap();
+        assert!(stream.is_whole() && stream.is_closed());
+        stream.push(sse(&[said("more")]).as_bytes()).unwrap();
+        assert_eq!(stream.torn().unwrap().text, "ab cd");
+    }
+    let thinks = json!({"choices": [{"delta": {"reasoning_content": "hm"}, "finish_reason": "stop"}]});
+    assert_eq!(streamed(&[sse(&[thinks, said("a"), finish("length")]).as_bytes()]).unwrap().text, "a");
+}
+
+#[test]
+fn case_what_every_event_repeats_is_said_once() {
+    let text = "The total is 7 + 5 = 12.\n\\boxed{12}";
+    let usage = json!({"choices": [], "usage": {"prompt_tokens": 20, "completion_tokens": 9}});
+    let repeated: Vec<Value> = [13, 25, text.len()].map(|end| said(&text[..end])).into();
+    for events in [[repeated.clone(), vec![finish("stop"), usage]].concat(), [repeated, vec![finish("stop")]].concat()]
+    {
+        assert_eq!(streamed(&[sse(&events).as_bytes()]).unwrap().text, text);
+    }
+}
+
+#[test]
 fn the_end_must_be_one_that_leaves_an_answer() {
     for reason in ["error", "insufficient_system_resource", "whatever"] {
         let body = format!("{}data: [DONE]\n\n", sse(&[said("fo"), finish(reason)]));
@@ -69,8 +113,10 @@ fn the_end_must_be_one_that_leaves_an_answer() {
     let filtered = sse(&[finish("content_filter")]);
     assert_eq!(streamed(&[filtered.as_bytes()]).unwrap().finish, FinishReason::Filtered);
     assert_eq!(streamed(&[sse(&[finish("stop")]).as_bytes()]), Err(Broken::Empty));
-    assert_eq!(whole(br#"{"choices": [{"message": {"content": "a"}, "finish_reason": null}]}"#), Err(Broken::Open));
-    assert_eq!(whole(br#"{"choices": [{"message": {"content": "a"}}]}"#).unwrap().text, "a");
+    for open in [", \"finish_reason\": null", ", \"finish_reason\": \"\"", ""] {
+        let body = format!("{{\"choices\": [{{\"message\": {{\"content\": \"a\"}}{open}}}]}}");
+        assert_eq!(whole(body.as_bytes()), Err(Broken::Open), "{open}");
+    }
 }
 
 #[test]
@@ -125,6 +171,7 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
         "data: {\"choices\": [{\"delta\": {\"content\": \"\\ude00b\"}, \"message\": {\"content\": \"ab\"}}]}",
         "data: {\"choices\": [{\"index\": 1, \"text\": \"c\", \"finish_reason\": \"length\"}]}",
         "data: {\"choices\": [{\"delta\": {}, \"finish_reason\": \"stop\"}]}",
+        "data: {\"choices\": [{\"delta\": {\"content\": \"d\"}, \"finish_reason\": \"stop\"}], \"usage\": {\"prompt_tokens\": 3, \"completion_tokens\": 2}}",
         "data: {\"choices\": [{\"delta\": {}, \"finish_reason\": \"error\"}]}",
         "data: {\"choices\": [], \"usage\": {\"prompt_tokens\": 3, \"completion_tokens\": 9223372036854775808}}",
         "data: {\"choices\": [], \"usage\": {\"prompt_tokens\": 3, \"completion_tokens\": 2}}",
@@ -178,19 +225,16 @@ proptest! {
         if answer.is_ok() {
             prop_assert!(lines.iter().any(|line| String::from_utf8_lossy(line).contains("finish_reason")));
         }
-        // A prefix that was whole stays an answer with the same text.
+        // What was whole stays an answer, unless the server says more.
         let mut stream = Incoming::default();
-        let mut text = None;
+        let mut whole_at = None;
         for piece in &pieces {
             let pushed = stream.push(piece);
-            prop_assert!(text.is_none() || pushed.is_ok());
-            if stream.is_whole() && text.is_none() {
-                text = Some(stream.gathered.text().to_owned());
+            if whole_at == Some(stream.generated()) {
+                prop_assert!(pushed.is_ok() && stream.is_whole());
             }
+            whole_at = stream.is_whole().then(|| stream.generated());
         }
-        if let Some(text) = text {
-            prop_assert_eq!(stream.gathered.text(), text);
-        }
-        let _ = stream.torn();
+        prop_assert!(whole_at.is_none() || stream.torn() != Err(Broken::Cut));
     }
 }
