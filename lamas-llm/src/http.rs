@@ -61,7 +61,7 @@ pub enum DownloadError {
         limit: u64,
     },
     /// What came could not be written.
-    #[error("{url}: what came could not be written: {source}")]
+    #[error("{url}: what came could not be written: {source}; look at the room on the disk and the permissions")]
     Write {
         /// As given.
         url: String,

@@ -84,7 +84,7 @@ async fn odd_but_common_answers_are_understood() {
         (json!({"content": "four", "tool_calls": null, "annotations": [], "unknown": {"x": [1]}}), "four"),
     ] {
         let usage = json!({"prompt_tokens": 5, "completion_tokens": 3, "cost": null});
-        let body = json!({"choices": [{"message": message}], "usage": usage, "service_tier": "x", "error": null});
+        let body = json!({"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage, "service_tier": "x", "error": null});
         let server = Scripted::start(vec![Reply::Http("200 OK", body.to_string())]).await;
         let response = call(&settings(&[&server.base_url])).await.unwrap();
         assert_eq!(&*response.text, text, "{body}");

@@ -187,6 +187,10 @@ async fn case_nofinish() {
     let events = [PIECES.map(delta).to_vec(), vec![last_usage(&usage())]].concat();
     is_tried_again(true, body(sse(&events))).await;
     is_tried_again(false, with(|answer| answer["choices"][0]["finish_reason"] = Value::Null)).await;
+    let unnamed =
+        |answer: &mut Value| drop(answer["choices"][0].as_object_mut().unwrap().shift_remove("finish_reason"));
+    is_tried_again(false, with(unnamed)).await;
+    says(false, with(unnamed), "the answer has no finish reason, so that it may be a part of one").await;
 }
 
 #[tokio::test]
@@ -408,9 +412,40 @@ async fn case_errorevent() {
 #[tokio::test]
 async fn case_lmstudio() {
     let said = json!({"error": "Unexpected endpoint or method. (POST /chat/completions)"});
+    let words = "HTTP 200 with an error inside: Unexpected endpoint or method. (POST /chat/completions)";
     for stream in [true, false] {
-        says(stream, json(&said), "Unexpected endpoint or method. (POST /chat/completions)").await;
+        let error = says(stream, json(&said), words).await;
+        assert!(error.is_fatal() && error.to_string().contains("check `name` and `base_url`"), "{error}");
+        // What nobody knows may pass.
+        let unknown = json(&json!({"error": "the model is resting"}));
+        is_tried_again(stream, unknown.clone()).await;
+        says(stream, unknown, "HTTP 200 with an error inside: the model is resting").await;
     }
+}
+
+#[tokio::test]
+async fn case_cumulative() {
+    let mut so_far = String::new();
+    let mut events: Vec<Value> = PIECES
+        .iter()
+        .map(|piece| {
+            so_far += piece;
+            delta(&so_far)
+        })
+        .collect();
+    events.push(finish("stop"));
+    is_counted(&streamed(body(sse(&events))).await, 14);
+    events.push(last_usage(&usage()));
+    is_right(&streamed(body(sse(&events))).await);
+}
+
+/// Gemini, and what passes its answers on, name a finish in every event.
+#[tokio::test]
+async fn case_finishineveryevent() {
+    let event = |text: &str| json!({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": "stop"}], "usage": usage()});
+    is_right(&streamed(body(sse(&PIECES.map(event)))).await);
+    is_right(&streamed(body(sse(&PIECES.map(event)).replace("data: [DONE]\n\n", ""))).await);
+    is_tried_again(true, cut(&sse(&[event(PIECES[0]), event(PIECES[1])]).replace("data: [DONE]\n\n", ""))).await;
 }
 
 #[tokio::test]
@@ -418,7 +453,8 @@ async fn case_vllmerr() {
     let said = json!({"object": "error", "message": "This model's maximum context length is 10 tokens",
         "type": "BadRequestError", "code": 400});
     for stream in [true, false] {
-        let error = says(stream, json(&said), "This model's maximum context length is 10 tokens").await;
+        let words = "HTTP 200 with error 400 inside: This model's maximum context length is 10 tokens";
+        let error = says(stream, json(&said), words).await;
         assert!(matches!(error, ChatError::Rejected { .. }), "it would fail again: {error:?}");
     }
     says(true, body(sse(&[said])), "maximum context length is 10").await;
@@ -439,11 +475,17 @@ async fn case_ignorestream_http10_whitespacefirst_jsonlines() {
     is_right(&whole(Reply::Http("200 OK", answer.clone())).await);
     let old = format!("HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{answer}");
     is_right(&whole(Reply::Raw(vec![old.into_bytes()])).await);
-    says(true, Reply::Http("200 OK", answer), "if the server cannot stream, set `stream: false`").await;
+    // The server's own way is read, whatever was asked for.
+    is_right(&streamed(Reply::Http("200 OK", answer)).await);
+    is_right(&whole(body(sse(&normal()))).await);
+    is_right(&whole(cut(&sse(&normal()))).await);
+    is_tried_again(false, body(sse(&normal()[..4]).replace("data: [DONE]\n\n", ""))).await;
+    is_tried_again(true, with(|answer| answer["choices"][0]["finish_reason"] = json!("error"))).await;
     let lines: String = normal().iter().map(|event| format!("{event}\n")).collect();
-    says(true, body(lines.clone()), "if the server cannot stream, set `stream: false`").await;
-    says(false, body(lines), "malformed").await;
-    says(false, body(sse(&normal())), "the answer is not JSON").await;
+    for stream in [true, false] {
+        says(stream, body(lines.clone()), "the answer is malformed").await;
+        says(stream, body(""), "neither JSON nor a stream of events").await;
+    }
 }
 
 /// A server that refuses `stream_options` with this answer, and streams without a usage otherwise.
@@ -649,6 +691,41 @@ async fn case_keyinanswer() {
     }
     for said in said {
         assert!(said.contains("your key is [hidden], is it not?") && !said.contains("THE-SECRET"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn case_keyspelled() {
+    let spelled = |letter: &dyn Fn(char) -> String| KEY.chars().map(letter).collect::<String>();
+    for text in [
+        format!("{}\n{}", &KEY[..9], &KEY[9..]),
+        KEY.to_uppercase(),
+        KEY.chars().rev().collect(),
+        spelled(&|c| format!("\\u{:04x}", u32::from(c))),
+        spelled(&|c| format!("%{:02x}", u32::from(c))),
+        // The end of the Base64 of `Bearer KEY`.
+        "...1TRUNSRVQtMDEyMzQ1Njc4OQ==".to_owned(),
+    ] {
+        for stream in [true, false] {
+            let answer = if stream {
+                body(sse(&[delta("a "), delta(&text), finish("stop"), last_usage(&usage())]))
+            } else {
+                with(|answer| answer["choices"][0]["message"]["content"] = json!(text))
+            };
+            for reply in [
+                answer,
+                Reply::Http("400 Bad Request", json!({"error": {"message": text}}).to_string()),
+                Reply::Http("500 Internal Server Error", text.clone()),
+                json(&json!({"error": {"code": 502, "message": text}})),
+                Reply::Http("200 OK", format!("<html>{text}")),
+            ] {
+                let said = with_key(stream, reply).await;
+                let hidden = ["SECRET", "TERCES", "01234567", "6789", "\\\\u00", "%5", "MzQ1"]
+                    .iter()
+                    .all(|part| !said.contains(part));
+                assert!(hidden && said.contains("[hidden]"), "{text}: {said}");
+            }
+        }
     }
 }
 

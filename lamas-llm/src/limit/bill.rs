@@ -2,60 +2,73 @@
 
 use lamas_core::chat::{ChatRequest, Lost, Usage};
 
+use super::bucket;
 use super::budget::Outcome;
 use super::meter::Meter;
-use super::purse::Reservation;
+use super::purse;
 
-/// The bill of an attempt, paid however the attempt ends: a call that is dropped in the middle is billed too.
-pub(super) struct Bill<'a> {
+/// The bill of an attempt, settled however the attempt ends: with the purse, and with the minute's allowance of tokens. A call
+/// that is dropped in the middle is billed too.
+pub(crate) struct Bill<'a> {
     request: &'a ChatRequest,
     meter: Meter,
-    /// `None` without a purse, and once it is paid.
-    reservation: Option<Reservation<'a>>,
+    /// `None` without a purse, and once it is settled.
+    share: Option<purse::Reservation<'a>>,
+    /// `None` without a limit, and once it is settled.
+    tokens: Option<bucket::Reservation<'a>>,
+    settled: bool,
 }
 
 impl<'a> Bill<'a> {
-    pub(super) fn new(request: &'a ChatRequest, reservation: Option<Reservation<'a>>) -> Self {
-        Self { request, meter: Meter::default(), reservation }
+    pub(crate) fn new(
+        request: &'a ChatRequest,
+        share: Option<purse::Reservation<'a>>,
+        tokens: Option<bucket::Reservation<'a>>,
+    ) -> Self {
+        Self { request, meter: Meter::default(), share, tokens, settled: false }
     }
 
     /// Where the attempt says what it uses.
-    pub(super) fn meter(&self) -> &Meter {
+    pub(crate) fn meter(&self) -> &Meter {
         &self.meter
     }
 
     /// The attempt gave an answer.
-    pub(super) fn answered(mut self, usage: Usage) {
-        self.pay(usage, Outcome::Answered);
+    pub(crate) fn answered(mut self, usage: Usage) {
+        self.settle(usage, Outcome::Answered);
     }
 
     /// The attempt gave nothing; returns what it is billed.
-    pub(super) fn failed(mut self) -> Lost {
+    pub(crate) fn failed(mut self) -> Lost {
         self.lose(Outcome::Failed)
     }
 
     fn lose(&mut self, outcome: Outcome) -> Lost {
         let lost = self.meter.lost(self.request);
         if lost.is_nothing() {
-            // Nothing to pay; what was reserved is given back.
-            self.reservation = None;
+            // What was reserved is given back.
+            (self.share, self.tokens, self.settled) = (None, None, true);
         } else {
             let Lost { input, output, estimated, .. } = lost;
-            self.pay(Usage { input, output, counted: estimated }, outcome);
+            self.settle(Usage { input, output, counted: estimated }, outcome);
         }
         lost
     }
 
-    fn pay(&mut self, usage: Usage, outcome: Outcome) {
-        if let Some(reservation) = self.reservation.take() {
-            reservation.pay(usage, outcome);
+    fn settle(&mut self, usage: Usage, outcome: Outcome) {
+        self.settled = true;
+        if let Some(tokens) = self.tokens.take() {
+            tokens.settle((usage.input + usage.output).0 as f64);
+        }
+        if let Some(share) = self.share.take() {
+            share.pay(usage, outcome);
         }
     }
 }
 
 impl Drop for Bill<'_> {
     fn drop(&mut self) {
-        if self.reservation.is_some() {
+        if !self.settled {
             self.lose(Outcome::Dropped);
         }
     }

@@ -93,8 +93,8 @@ impl Bucket {
     }
 }
 
-/// Units that are taken, but not yet used.
-pub(super) struct Reservation<'a> {
+/// Units that are taken, but not yet used; given back when it is dropped.
+pub(crate) struct Reservation<'a> {
     /// How long to wait before using them.
     pub(super) wait: Duration,
     bucket: &'a Bucket,
@@ -102,8 +102,15 @@ pub(super) struct Reservation<'a> {
 }
 
 impl Reservation<'_> {
-    /// The wait is over and the units are used.
-    pub(super) fn used(mut self) {
+    /// The units are used.
+    pub(super) fn used(self) {
+        let units = self.units;
+        self.settle(units);
+    }
+
+    /// So many units were used in the end.
+    pub(super) fn settle(mut self, used: f64) {
+        self.bucket.settle(self.units, used);
         self.units = 0.0;
     }
 }

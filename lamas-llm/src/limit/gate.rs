@@ -101,15 +101,12 @@ impl Gate {
         input_estimate(request).saturating_add(output) as f64
     }
 
-    /// Corrects the estimate of a call that has been answered.
-    pub(super) fn settle(&self, estimate: f64, usage: Usage) {
+    /// Learns from an answer how long the next may be.
+    pub(super) fn answered(&self, usage: Usage) {
         let add = |sum: u64| Some(sum.saturating_add(usage.output.0));
         // The change is never refused.
         let _ = self.outputs.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
         self.answers.fetch_add(1, Ordering::Relaxed);
-        if let Some(tokens) = &self.tokens {
-            tokens.settle(estimate, (usage.input + usage.output).0 as f64);
-        }
     }
 
     /// How long a call would wait for the minute's allowances.

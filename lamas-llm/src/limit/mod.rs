@@ -21,6 +21,7 @@ mod pool;
 mod purse;
 mod retry;
 
+pub(crate) use bill::Bill;
 pub use bucket::Bucket;
 pub use budget::{Budget, Outcome, Payment, Spent};
 pub use event::{CallEvent, CallObserver, WaitReason};

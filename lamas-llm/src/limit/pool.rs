@@ -12,12 +12,12 @@ use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 
 use super::bill::Bill;
-use super::bucket::Bucket;
+use super::bucket::{self, Bucket};
 use super::event::{CallEvent, CallObserver, WaitReason};
 use super::failure::{Answer, Author, Endpoint, Failure};
 use super::gate::{Gate, Limits, Load};
 use super::health::Health;
-use super::purse::{Purse, Reservation};
+use super::purse::{self, Purse};
 use super::retry::Retries;
 
 /// One endpoint of a pool.
@@ -58,12 +58,23 @@ impl Drop for Wait<'_> {
     }
 }
 
-/// What a call holds while it makes an attempt.
+/// What a call holds while it makes an attempt. What it has not used is given back when it is dropped.
 struct Admission<'a> {
     member: &'a Member,
-    estimate: f64,
+    request: Option<bucket::Reservation<'a>>,
+    tokens: Option<bucket::Reservation<'a>>,
     _load: Load<'a>,
     _slot: SemaphorePermit<'a>,
+}
+
+impl<'a> Admission<'a> {
+    /// The request is made now.
+    fn begin(&mut self, request: &'a ChatRequest, share: Option<purse::Reservation<'a>>) -> Bill<'a> {
+        if let Some(allowance) = self.request.take() {
+            allowance.used();
+        }
+        Bill::new(request, share, self.tokens.take())
+    }
 }
 
 #[async_trait]
@@ -73,15 +84,16 @@ impl ChatModel for Pool {
         let mut attempts = 0;
         let mut lost = Lost::default();
         loop {
-            let admission = self.admit(request).await?;
-            let bill = Bill::new(request, self.reserve(request).await?);
+            let mut admission = self.admit(request).await?;
+            let share = self.reserve(request).await?;
+            let bill = admission.begin(request, share);
             attempts += 1;
             let attempt = Instant::now();
             match admission.member.endpoint.attempt(request, bill.meter()).await {
                 Ok(answer) => {
                     let working = attempt.elapsed();
                     admission.member.health.well();
-                    admission.member.gate.settle(admission.estimate, answer.usage);
+                    admission.member.gate.answered(answer.usage);
                     bill.answered(answer.usage);
                     return Ok(ChatResponse { lost, ..response(answer, start.elapsed(), working, attempts) });
                 }
@@ -128,7 +140,7 @@ impl Pool {
     }
 
     /// The call's share of the budget, where there is one.
-    async fn reserve(&self, request: &ChatRequest) -> Result<Option<Reservation<'_>>, ChatError> {
+    async fn reserve(&self, request: &ChatRequest) -> Result<Option<purse::Reservation<'_>>, ChatError> {
         match &self.purse {
             Some(purse) => purse.reserve(request).await.map(Some).map_err(ChatError::Fatal),
             None => Ok(None),
@@ -150,9 +162,9 @@ impl Pool {
                 continue;
             }
             let estimate = member.gate.estimate(request);
-            self.allowance(member, WaitReason::Requests, member.gate.requests.as_ref(), 1.0).await?;
-            self.allowance(member, WaitReason::Tokens, member.gate.tokens.as_ref(), estimate).await?;
-            return Ok(Admission { member, estimate, _load: load, _slot: slot });
+            let request = self.allowance(member, WaitReason::Requests, member.gate.requests.as_ref(), 1.0).await?;
+            let tokens = self.allowance(member, WaitReason::Tokens, member.gate.tokens.as_ref(), estimate).await?;
+            return Ok(Admission { member, request, tokens, _load: load, _slot: slot });
         }
     }
 
@@ -181,19 +193,18 @@ impl Pool {
             .map_err(|_| ChatError::Fatal(format!("{}: the endpoint was closed", member.name)))
     }
 
-    async fn allowance(
+    /// Waits for a minute's allowance, where there is one.
+    async fn allowance<'a>(
         &self,
         member: &Member,
         reason: WaitReason,
-        bucket: Option<&Bucket>,
+        bucket: Option<&'a Bucket>,
         units: f64,
-    ) -> Result<(), ChatError> {
-        if let Some(bucket) = bucket {
-            let reservation = bucket.reserve(units);
-            self.pause(member, reason, reservation.wait).await?;
-            reservation.used();
-        }
-        Ok(())
+    ) -> Result<Option<bucket::Reservation<'a>>, ChatError> {
+        let Some(bucket) = bucket else { return Ok(None) };
+        let reservation = bucket.reserve(units);
+        self.pause(member, reason, reservation.wait).await?;
+        Ok(Some(reservation))
     }
 
     /// Decides what follows a failed attempt, and pauses where the call is to be tried again here.

@@ -68,7 +68,7 @@ impl Closed {
 }
 
 /// The share of the budget that a call in flight holds; given back when it is dropped.
-pub(super) struct Reservation<'a> {
+pub(crate) struct Reservation<'a> {
     purse: &'a Purse,
     call: u64,
 }
@@ -158,7 +158,7 @@ impl Purse {
     }
 
     /// Lets a call through, or says why not.
-    pub(super) async fn reserve(&self, request: &ChatRequest) -> Result<Reservation<'_>, String> {
+    pub(crate) async fn reserve(&self, request: &ChatRequest) -> Result<Reservation<'_>, String> {
         loop {
             // Made before the look into the book, so that no settlement in between goes unnoticed.
             let settled = self.settled.notified();

@@ -53,7 +53,9 @@ impl Retries {
             ("longest_retry_after", self.longest_retry_after, 0.0, day),
         ] {
             if !(low..=high).contains(&value) {
-                return Err(format!("retries.{key} is {value}, but must lie between {low} and {high}"));
+                return Err(format!(
+                    "retries.{key} is {value}, but must lie between {low} and {high}; correct it or leave it out"
+                ));
             }
         }
         Ok(())
@@ -106,7 +108,10 @@ mod tests {
     #[test]
     fn settings_out_of_range_are_named() {
         let retries = Retries { jitter: 1.5, ..Retries::default() };
-        assert_eq!(retries.check().unwrap_err(), "retries.jitter is 1.5, but must lie between 0 and 1");
+        assert_eq!(
+            retries.check().unwrap_err(),
+            "retries.jitter is 1.5, but must lie between 0 and 1; correct it or leave it out"
+        );
         assert!(Retries { first: f64::NAN, ..Retries::default() }.check().is_err());
         assert!(Retries::default().check().is_ok());
     }

@@ -7,16 +7,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lamas_core::chat::{ChatRequest, Usage};
 use lamas_core::units::{Seconds, Tokens};
-use reqwest::Response;
+use reqwest::{Response, StatusCode};
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::count;
-use super::reading::{self, Broken, Told, Whole};
+use super::reading::{Broken, Incoming, Told, Whole};
 use super::refusal::{Reader, Refusal};
 use super::request::{STREAM_OPTIONS, body};
 use super::settings::{EndpointSettings, OpenAiSettings, SettingsError};
-use super::transport::{self, Transport, Unanswered, connect};
+use super::transport::{Transport, Unanswered, connect};
 use crate::http::causes;
 use crate::limit::{Answer, Author, Endpoint, Failure, Meter};
 
@@ -24,8 +24,14 @@ use crate::limit::{Answer, Author, Endpoint, Failure, Meter};
 const NO_PROBLEM: &str = "the server simulates a model, and the request holds no problem that it knows: start `serve-sim` with \
                           the experiment's data sets (`--dataset`, `--data-dir`), and look at the prompts";
 
-/// How long the rest of a stream is waited for once the answer is whole: `[DONE]`, or a last usage.
+/// How long the rest of a stream is waited for once nothing but a last usage or `[DONE]` can follow; and once the answer seems
+/// to be whole, but the server may go on.
 const REST: Duration = Duration::from_secs(2);
+const PERHAPS_MORE: Duration = Duration::from_secs(15);
+
+/// What may come too late, and the key of its limit.
+const FIRST_TOKEN: [&str; 2] = ["the first token", "first_token"];
+const TOTAL: [&str; 2] = ["the whole answer", "total"];
 
 /// An endpoint that async-openai talks to.
 pub(super) struct OpenAiEndpoint {
@@ -46,7 +52,7 @@ struct Read {
     first_token: Option<Seconds>,
 }
 
-/// What of a stream has been told to the meter.
+/// What of an answer has been told to the meter.
 #[derive(Default)]
 struct Seen {
     generated: usize,
@@ -55,8 +61,8 @@ struct Seen {
 
 impl Seen {
     /// Tells it what has come since. A usage that came with text is taken to know it.
-    fn tell(&mut self, stream: &reading::Stream, meter: &Meter) {
-        let (generated, usage) = (stream.generated(), stream.usage());
+    fn tell(&mut self, incoming: &Incoming, meter: &Meter) {
+        let (generated, usage) = (incoming.generated(), incoming.usage());
         meter.received_bytes(generated.saturating_sub(self.generated) as u64);
         if let Some(told) = usage.filter(|_| usage != self.usage) {
             meter.told(told.into());
@@ -81,7 +87,7 @@ impl OpenAiEndpoint {
     pub(super) async fn ask(&self, request: &ChatRequest, meter: &Meter) -> Result<Answer, Failure> {
         let total = self.settings.timeouts.total();
         let read = timeout(total, self.read(request, meter)).await;
-        let read = read.unwrap_or_else(|_| Err(late("the whole answer", total)));
+        let read = read.unwrap_or_else(|_| Err(late(TOTAL, total)));
         read.map(|read| self.answer(request, read)).map_err(|failure| self.without_secrets(failure))
     }
 
@@ -118,70 +124,57 @@ impl OpenAiEndpoint {
 
     async fn read(&self, request: &ChatRequest, meter: &Meter) -> Result<Read, Failure> {
         let mut body = body(&self.settings, &self.model, request);
-        if !self.settings.stream {
-            return self.whole(&body, meter).await;
-        }
         if self.plain_stream.load(Ordering::Relaxed) {
             body.shift_remove(STREAM_OPTIONS);
         }
-        self.streamed(body, meter).await
-    }
-
-    async fn whole(&self, body: &Map<String, Value>, meter: &Meter) -> Result<Read, Failure> {
-        let mut response = self.transport.ask(body).await.map_err(|error| self.unanswered(error, meter))?;
-        let body = transport::whole(&mut response, reading::LONGEST_BODY).await;
-        let body = body.map_err(|error| self.unanswered(error, meter))?;
-        let whole = reading::whole(&body).map_err(|broken| {
-            // Without an answer too, the server may say what it used.
-            reading::usage(&body).into_iter().for_each(|told| meter.told(told.into()));
-            self.broken(&broken, meter)
-        })?;
-        Ok(Read { whole, first_token: None })
-    }
-
-    async fn streamed(&self, body: Map<String, Value>, meter: &Meter) -> Result<Read, Failure> {
         let start = Instant::now();
-        let limit = self.settings.timeouts.first_token();
-        let no_token = |_| late("the first token", limit);
-        let mut response = timeout_at(start + limit, self.open(body, meter)).await.map_err(no_token)??;
-        let mut stream = reading::Stream::default();
+        // An answer in one piece has no first token to wait for.
+        let limit = self.settings.stream.then(|| self.settings.timeouts.first_token());
+        let mut response = within(start, limit, self.open(body, meter)).await??;
+        let status = response.status();
+        let mut incoming = Incoming::default();
         let mut first_token = None;
         let mut seen = Seen::default();
-        while !stream.is_done() {
+        while !incoming.is_done() {
             let piece = response.chunk();
-            let piece = if stream.is_whole() {
-                timeout(REST, piece).await.unwrap_or(Ok(None))
+            let piece = if incoming.is_whole() {
+                let rest = if incoming.is_closed() { REST } else { PERHAPS_MORE };
+                timeout(rest, piece).await.unwrap_or(Ok(None))
             } else if first_token.is_none() {
-                timeout_at(start + limit, piece).await.map_err(no_token)?
+                within(start, limit, piece).await?
             } else {
                 piece.await
             };
             match piece {
                 Ok(Some(piece)) => {
-                    let pushed = stream.push(&piece);
-                    seen.tell(&stream, meter);
-                    pushed.map_err(|broken| self.broken(&broken, meter))?;
+                    let pushed = incoming.push(&piece);
+                    seen.tell(&incoming, meter);
+                    pushed.map_err(|broken| self.broken(&broken, status, meter))?;
                 }
                 Ok(None) => break,
                 Err(error) => {
-                    let whole = stream.torn().map_err(|_| passing(format!("the stream was cut: {}", network(&error))));
+                    let whole =
+                        incoming.torn().map_err(|_| passing(format!("the answer was cut: {}", network(&error))));
                     return whole.map(|whole| Read { whole, first_token });
                 }
             }
-            if first_token.is_none() {
-                if stream.has_token() {
+            if let Some(limit) = limit.filter(|_| first_token.is_none()) {
+                if incoming.has_token() {
                     first_token = Some(Seconds(start.elapsed().as_secs_f64()));
-                } else if start.elapsed() > limit && !stream.is_whole() {
+                } else if start.elapsed() > limit && !incoming.is_whole() {
                     // Signs of life without a token may come so fast that the time-out above is never looked at.
-                    return Err(late("the first token", limit));
+                    return Err(late(FIRST_TOKEN, limit));
                 }
             }
         }
-        let whole = stream.ended().map_err(|broken| self.broken(&broken, meter))?;
+        let ended = incoming.ended();
+        // Without an answer too, the server may have said what it used.
+        seen.tell(&incoming, meter);
+        let whole = ended.map_err(|broken| self.broken(&broken, status, meter))?;
         Ok(Read { whole, first_token })
     }
 
-    /// Asks for a stream. Where the server refuses `stream_options`, it is asked once more without, and never again with.
+    /// Asks. Where the server refuses `stream_options`, it is asked once more without, and never again with.
     async fn open(&self, mut body: Map<String, Value>, meter: &Meter) -> Result<Response, Failure> {
         let refused = match self.transport.ask(&body).await {
             Err(Unanswered::Refused(refusal)) if refusal.is_about(STREAM_OPTIONS) => refusal,
@@ -204,7 +197,7 @@ impl OpenAiEndpoint {
         let Whole { text, reasoning, usage, finish, author } = read.whole;
         Answer {
             usage: self.usage(request, usage, [&text, &reasoning]),
-            text: self.transport.secrets.hide_in_answer(text).into(),
+            text: self.transport.secrets.hide_in_answer(&text).into(),
             finish,
             first_token: read.first_token,
             author,
@@ -245,7 +238,9 @@ impl OpenAiEndpoint {
             Unanswered::Refused(refusal) => self.refused(&refusal),
             Unanswered::Network(error) => passing(network(&error)),
             Unanswered::TooLong(limit) => passing(Broken::TooLong { what: "the answer", limit }.to_string()),
-            Unanswered::Request(problem) => Failure::Fatal(format!("the request cannot be made: {problem}")),
+            Unanswered::Request(problem) => Failure::Fatal(format!(
+                "the request cannot be made: {problem}; look at `base_url`, `query` and `headers`"
+            )),
         }
     }
 
@@ -253,18 +248,17 @@ impl OpenAiEndpoint {
         self.reader().classify(refusal)
     }
 
-    /// What it means that no answer came of what the server sent.
-    fn broken(&self, broken: &Broken, meter: &Meter) -> Failure {
+    /// What it means that no answer came of what the server sent with this status.
+    fn broken(&self, broken: &Broken, status: StatusCode, meter: &Meter) -> Failure {
         match broken {
             Broken::Said(error) => {
-                let failure = self.reader().classify_inside(error);
+                let failure = self.reader().classify_inside(status, error);
                 if !matches!(failure, Failure::Passing { .. }) {
                     meter.refused();
                 }
                 failure
             }
             Broken::Foreign(text) => passing(Broken::Foreign(self.reader().excerpt(text)).to_string()),
-            Broken::NoEvent(text) => passing(Broken::NoEvent(self.reader().excerpt(text)).to_string()),
             Broken::Ended(reason) => passing(Broken::Ended(self.reader().excerpt(reason)).to_string()),
             other => passing(other.to_string()),
         }
@@ -293,8 +287,17 @@ fn passing(message: impl Into<String>) -> Failure {
     Failure::Passing { message: message.into() }
 }
 
-fn late(what: &str, limit: Duration) -> Failure {
-    passing(format!("{what} did not come within {} s", limit.as_secs_f64()))
+/// What comes within a limit that began at `start`, where there is one.
+async fn within<T>(start: Instant, limit: Option<Duration>, coming: impl Future<Output = T>) -> Result<T, Failure> {
+    match limit {
+        Some(limit) => timeout_at(start + limit, coming).await.map_err(|_| late(FIRST_TOKEN, limit)),
+        None => Ok(coming.await),
+    }
+}
+
+fn late([what, key]: [&str; 2], limit: Duration) -> Failure {
+    let seconds = limit.as_secs_f64();
+    passing(format!("{what} did not come within {seconds} s; if the server is merely slow, raise `timeouts.{key}`"))
 }
 
 fn network(error: &reqwest::Error) -> String {

@@ -7,7 +7,7 @@ use lamas_core::chat::{ChatRequest, Message, SampleIndex, Sampling};
 
 use super::endpoint::OpenAiEndpoint;
 use super::settings::{EndpointSettings, OpenAiSettings, SettingsError};
-use crate::limit::{Answer, Failure, Meter};
+use crate::limit::{Answer, Bill, Failure, Purse};
 
 /// The longest wait for a list of models.
 const LIST: Duration = Duration::from_secs(20);
@@ -20,6 +20,7 @@ pub struct Probe {
     endpoint: OpenAiEndpoint,
     name: String,
     url: String,
+    purse: Option<Arc<Purse>>,
 }
 
 impl Probe {
@@ -34,7 +35,14 @@ impl Probe {
             endpoint: OpenAiEndpoint::new(&Arc::new(settings.clone()), endpoint)?,
             name,
             url: endpoint.base_url.clone(),
+            purse: None,
         })
+    }
+
+    /// The probe with a purse that its calls are paid from.
+    #[must_use]
+    pub fn paid_from(self, purse: Arc<Purse>) -> Self {
+        Self { purse: Some(purse), ..self }
     }
 
     /// Where it is.
@@ -75,13 +83,23 @@ impl Probe {
     /// One tiny call, with the settings of the run.
     ///
     /// # Errors
-    /// When it fails; see [`Failure`].
+    /// When it fails; see [`Failure`]. It is fatal that the purse is closed.
     pub async fn call(&self) -> Result<Answer, Failure> {
         let request = ChatRequest {
             messages: vec![Message::user("Say OK.")],
             sampling: Sampling { max_tokens: Some(TINY), ..Sampling::default() },
             sample: SampleIndex::default(),
         };
-        self.endpoint.ask(&request, &Meter::default()).await
+        let share = match &self.purse {
+            Some(purse) => Some(purse.reserve(&request).await.map_err(Failure::Fatal)?),
+            None => None,
+        };
+        let bill = Bill::new(&request, share, None);
+        let asked = self.endpoint.ask(&request, bill.meter()).await;
+        match &asked {
+            Ok(answer) => bill.answered(answer.usage),
+            Err(_) => drop(bill.failed()),
+        }
+        asked
     }
 }

@@ -12,6 +12,9 @@ use crate::limit::Failure;
 /// How much of a server's message is passed on, in characters.
 const EXCERPT: usize = 400;
 
+/// How LM Studio says 404, with a 200.
+const NO_SUCH_PATH: &str = "unexpected endpoint or method";
+
 /// An answer other than success.
 #[derive(Debug)]
 pub(super) struct Refusal {
@@ -82,7 +85,8 @@ impl Said {
             "" => value.get("detail").or_else(|| value.get("message")).and_then(Value::as_str).unwrap_or_default(),
             message => message,
         });
-        let number = error.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
+        let code = |name: &str| error.get(name).and_then(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()));
+        let number = code("code").or_else(|| code("status")).and_then(|code| u16::try_from(code).ok());
         let message = if message.is_empty() { value.to_string() } else { message.to_owned() };
         let kind = [field("type"), field("code"), field("status")].join(" ").to_lowercase();
         Self { message, kind, number, retry_after: retry_delay(error) }
@@ -107,20 +111,28 @@ impl Reader<'_> {
 
     /// The meaning of an HTTP error.
     pub(super) fn classify(&self, refusal: &Refusal) -> Failure {
-        self.meaning(refusal.status, &Said::read(&refusal.body), refusal.retry_after)
+        let head = format!("HTTP {}", refusal.status.as_u16());
+        self.meaning(refusal.status, &head, &Said::read(&refusal.body), refusal.retry_after)
     }
 
-    /// The meaning of an error object inside an answer with status 200.
-    pub(super) fn classify_inside(&self, error: &Value) -> Failure {
+    /// The meaning of an error object inside an answer whose own status says success.
+    pub(super) fn classify_inside(&self, status: StatusCode, error: &Value) -> Failure {
         let said = Said::of(error);
-        let status = said.number.filter(|code| *code >= 300).and_then(|code| StatusCode::from_u16(code).ok());
-        self.meaning(status.unwrap_or(StatusCode::BAD_GATEWAY), &said, None)
+        let status = status.as_u16();
+        let named = said.number.filter(|code| *code >= 300).and_then(|code| StatusCode::from_u16(code).ok());
+        let head = match named {
+            Some(named) => format!("HTTP {status} with error {} inside", named.as_u16()),
+            None => format!("HTTP {status} with an error inside"),
+        };
+        let unknown = if said.mentions(&[NO_SUCH_PATH]) { StatusCode::NOT_FOUND } else { StatusCode::BAD_GATEWAY };
+        self.meaning(named.unwrap_or(unknown), &head, &said, None)
     }
 
-    fn meaning(&self, status: StatusCode, said: &Said, retry_after: Option<Duration>) -> Failure {
+    /// What it means that a server says this with a status, or as if with it.
+    fn meaning(&self, status: StatusCode, head: &str, said: &Said, retry_after: Option<Duration>) -> Failure {
         let key = self.key;
         let retry_after = retry_after.or(said.retry_after);
-        let message = format!("HTTP {}: {}", status.as_u16(), self.excerpt(&said.message));
+        let message = format!("{head}: {}", self.excerpt(&said.message));
         if said.mentions(&["insufficient_quota", "billing_hard_limit", "insufficient balance", "insufficient credits"])
             || status == StatusCode::PAYMENT_REQUIRED
         {
@@ -236,10 +248,11 @@ mod tests {
         }
         let secrets = Secrets::default();
         let reader = Reader { key: "file k", secrets: &secrets };
-        let inside = |json: &str| reader.classify_inside(&serde_json::from_str(json).unwrap());
+        let inside = |json: &str| reader.classify_inside(StatusCode::OK, &serde_json::from_str(json).unwrap());
         assert!(matches!(inside(r#"{"code": 429, "message": "busy"}"#), Failure::Busy { .. }));
         assert!(matches!(inside(r#"{"message": "provider down"}"#), Failure::Passing { .. }));
-        assert!(matches!(inside(r#"{"code": 401, "message": "no"}"#), Failure::Fatal(_)));
+        assert!(matches!(inside(r#"{"code": "401", "message": "no"}"#), Failure::Fatal(_)));
+        assert!(matches!(inside(r#"{"status": 429, "message": "busy"}"#), Failure::Busy { .. }));
     }
 
     #[test]

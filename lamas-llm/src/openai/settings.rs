@@ -226,10 +226,13 @@ impl OpenAiSettings {
         self.timeouts.check()?;
         self.retries.check().map_err(|problem| SettingsError::value("retries", problem))?;
         if self.temperature.is_some_and(|t| !(0.0..=5.0).contains(&t)) {
-            return Err(SettingsError::value("temperature", "it must lie between 0 and 5"));
+            return Err(SettingsError::value(
+                "temperature",
+                "it must lie between 0 and 5; leave it out for the request's own",
+            ));
         }
         if self.top_p.is_some_and(|p| !(p > 0.0 && p <= 1.0)) {
-            return Err(SettingsError::value("top_p", "it must be above 0 and at most 1"));
+            return Err(SettingsError::value("top_p", "it must be above 0 and at most 1; leave it out for no limit"));
         }
         if self.max_tokens == Some(0) {
             return Err(SettingsError::value("max_tokens", "it is 0; leave it out for no limit"));
@@ -323,12 +326,16 @@ impl EndpointSettings {
     fn check(&self, index: usize) -> Result<(), SettingsError> {
         let key = |name: &str| format!("endpoints[{index}].{name}");
         // The URL is not repeated: it may hold a password.
-        let url = Url::parse(&self.base_url)
-            .map_err(|error| SettingsError::value(key("base_url"), format!("it is not a URL ({error})")))?;
+        let url = Url::parse(&self.base_url).map_err(|error| {
+            SettingsError::value(
+                key("base_url"),
+                format!("it is not a URL ({error}); write one such as http://localhost:8000/v1"),
+            )
+        })?;
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
             return Err(SettingsError::value(
                 key("base_url"),
-                "it must start with http:// or https:// and name a host",
+                "it must start with http:// or https:// and name a host, such as http://localhost:8000/v1",
             ));
         }
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {

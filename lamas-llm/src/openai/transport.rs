@@ -187,7 +187,7 @@ impl Transport {
 }
 
 /// Reads a body, up to a limit in bytes.
-pub(super) async fn whole(response: &mut Response, limit: usize) -> Result<Vec<u8>, Unanswered> {
+async fn whole(response: &mut Response, limit: usize) -> Result<Vec<u8>, Unanswered> {
     let mut body = Vec::new();
     fill(&mut body, response, limit).await?;
     if body.len() > limit { Err(Unanswered::TooLong(limit)) } else { Ok(body) }
@@ -222,7 +222,8 @@ fn headers(endpoint: &EndpointSettings, secrets: &mut Secrets) -> Result<HeaderM
     }
     for (name, source) in &endpoint.headers {
         let key = format!("headers.{name}");
-        let header = HeaderName::try_from(name).map_err(|_| SettingsError::value(&key, "it is not a header's name"))?;
+        let header = HeaderName::try_from(name)
+            .map_err(|_| SettingsError::value(&key, "it is not a header's name; use letters, digits and `-`"))?;
         let value = match source {
             HeaderSource::Text(text) => text_header(text, &key)?,
             HeaderSource::Secret(source) => secret_header("", &source.read()?, &key, secrets)?,
@@ -233,7 +234,9 @@ fn headers(endpoint: &EndpointSettings, secrets: &mut Secrets) -> Result<HeaderM
 }
 
 fn text_header(text: &str, key: &str) -> Result<HeaderValue, SettingsError> {
-    HeaderValue::from_str(text).map_err(|_| SettingsError::value(key, "it holds characters that no header may hold"))
+    HeaderValue::from_str(text).map_err(|_| {
+        SettingsError::value(key, "it holds characters that no header may hold; use printable ASCII in one line")
+    })
 }
 
 fn secret_header(
@@ -242,8 +245,12 @@ fn secret_header(
     key: &str,
     secrets: &mut Secrets,
 ) -> Result<HeaderValue, SettingsError> {
-    let value = header_value(prefix, secret)
-        .ok_or_else(|| SettingsError::value(key, "the secret holds characters that no header may hold"))?;
+    let value = header_value(prefix, secret).ok_or_else(|| {
+        SettingsError::value(
+            key,
+            "the secret holds characters that no header may hold; look for a line break or quotes in it",
+        )
+    })?;
     secrets.add(secret);
     Ok(value)
 }

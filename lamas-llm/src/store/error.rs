@@ -71,7 +71,7 @@ pub enum StoreError {
         source: rusqlite::Error,
     },
     /// A folder or file cannot be used.
-    #[error("{path}: {source}")]
+    #[error("{path}: {source}; look at its folder, its permissions and the room on the disk")]
     Io {
         /// The folder or file.
         path: PathBuf,
@@ -79,7 +79,7 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// A line of an import is not a record.
-    #[error("line {line} of the import: {problem}; nothing was imported")]
+    #[error("line {line} of the import: {problem}; nothing was imported; correct or remove the line, or export anew")]
     Line {
         /// From 1.
         line: usize,

@@ -110,11 +110,6 @@ impl<'a> Choice<'a> {
         there(self.0, "error")
     }
 
-    /// Whether a reason to end is named, though there is none: it has not ended.
-    pub(super) fn is_open(self) -> bool {
-        self.0.get("finish_reason").is_some_and(Value::is_null)
-    }
-
     /// Why it ended, once it has.
     pub(super) fn finish(self) -> Option<Finish> {
         let reason = match self.0.get("finish_reason")? {

@@ -1,14 +1,15 @@
 //! What a server answers, read from its bytes. Pure: no clock, no connection, and nothing that depends on how the bytes are
 //! split. Whatever they are, nothing here panics, and no answer comes of a stream that has no end.
 //!
-//! Parts: `events` (bytes to events), `surrogate` (halves of characters), `completion` (one JSON object), `gathered` (what has
-//! come of an answer, and whether it is one).
+//! Parts: `events` (bytes to events), `surrogate` (halves of characters), `completion` (one JSON object), `pieces` (text
+//! out of events), `gathered` (what has come of an answer, and whether it is one).
 //!
 //! Known servers differ in ways that are listed in `docs/endpoints.md`, a test each in `tests/openai_cases`.
 
 mod completion;
 mod events;
 mod gathered;
+mod pieces;
 mod surrogate;
 
 use serde_json::Value;
@@ -39,28 +40,27 @@ pub enum Broken {
     #[error("the server says: {0}")]
     Said(Value),
     /// JSON was due and something else came.
-    #[error("the answer is malformed: {0}")]
+    #[error("the answer is malformed: {0}; look at the server's log, and at what stands before the server")]
     Malformed(String),
-    /// Something else altogether came, such as a page.
-    #[error("the answer is not JSON; check `base_url` and what stands before the server ({0})")]
+    /// Something else altogether came, such as a page, or nothing.
+    #[error(
+        "the answer is neither JSON nor a stream of events; check `base_url` and what stands before the server ({0})"
+    )]
     Foreign(String),
-    /// A stream without events.
-    #[error("the stream holds no event; if the server cannot stream, set `stream: false` ({0})")]
-    NoEvent(String),
     /// An answer without a choice.
-    #[error("the answer holds no choice")]
+    #[error("the answer holds no choice; check that `base_url` leads to chat completions")]
     NoChoice,
     /// The stream ended before the answer did.
-    #[error("the stream was cut before the answer ended")]
+    #[error("the stream was cut before the answer ended; look at the server's log, and at the time-outs of any proxy")]
     Cut,
-    /// A whole answer that says that it has not ended.
-    #[error("the answer has no finish reason")]
+    /// An answer in one piece that does not say why it ended, so that nobody knows whether it did.
+    #[error("the answer has no finish reason, so that it may be a part of one; look at the server's log")]
     Open,
     /// The server names an end that leaves no answer, or that nobody knows.
-    #[error("the server ended the answer with `{0}`")]
+    #[error("the server ended the answer with `{0}`; look at its log")]
     Ended(String),
     /// No text, no thought and no usage.
-    #[error("the answer is empty: no text and no usage")]
+    #[error("the answer is empty: no text and no usage; look at the server's log")]
     Empty,
     /// More than can be an answer.
     #[error("{what} is longer than {limit} bytes; if the model does not stop, set `max_tokens`")]
@@ -78,13 +78,15 @@ impl Broken {
     }
 }
 
-/// A streamed answer on its way.
+/// An answer on its way. What comes says itself whether it is a stream of events or one piece: there are servers that send the
+/// one where the other was asked for.
 #[derive(Debug, Default)]
-pub struct Stream {
+pub struct Incoming {
+    form: Form,
+    /// The whole of a piece; of a stream the first bytes, for as long as they hold no event.
+    body: Vec<u8>,
     events: Events,
     gathered: Gathered,
-    /// The first bytes, for as long as they hold no event.
-    head: Vec<u8>,
     any_event: bool,
     length: usize,
     /// `[DONE]` has come: nothing more will.
@@ -92,28 +94,44 @@ pub struct Stream {
     broken: Option<Broken>,
 }
 
-impl Stream {
+/// What the first byte that is no white space tells.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    #[default]
+    Unknown,
+    Piece,
+    Events,
+}
+
+impl Incoming {
     /// Takes the next bytes.
     ///
     /// # Errors
     /// When no answer can come of it any more.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), Broken> {
-        if self.done {
-            return Ok(());
+        if self.done || self.broken.is_some() {
+            return self.so_far();
         }
         self.length = self.length.saturating_add(piece.len());
-        if !self.any_event {
-            self.head.extend_from_slice(&piece[..piece.len().min(HEAD - self.head.len())]);
+        let piece = if self.form == Form::Unknown { without_lead(piece) } else { piece };
+        if let (Form::Unknown, Some(first)) = (self.form, piece.first()) {
+            self.form = form(*first);
         }
-        self.events.push(piece);
-        self.read();
-        if self.length > LONGEST_STREAM {
-            self.spoil(Broken::too_long("the stream", LONGEST_STREAM));
+        match self.form {
+            Form::Events => self.feed(piece),
+            Form::Piece | Form::Unknown => self.body.extend_from_slice(piece),
         }
-        self.broken.clone().map_or(Ok(()), Err)
+        let (what, limit) = match self.form {
+            Form::Events => ("the stream", LONGEST_STREAM),
+            Form::Piece | Form::Unknown => ("the answer", LONGEST_BODY),
+        };
+        if self.length > limit {
+            self.spoil(Broken::too_long(what, limit));
+        }
+        self.so_far()
     }
 
-    /// Whether the model has said or thought something.
+    /// Whether it is a stream in which the model has said or thought something.
     #[must_use]
     pub fn has_token(&self) -> bool {
         self.gathered.has_token()
@@ -125,11 +143,18 @@ impl Stream {
         self.done
     }
 
-    /// Whether the answer is whole, so that nothing that follows can spoil it: it has its finish reason, and the server's
-    /// `[DONE]` or a usage.
+    /// Whether the answer is whole, so that no failure that follows can spoil it: it has its finish reason, and the server's
+    /// `[DONE]` or a usage. Should the server say more nevertheless, it is not whole any more. Of an answer in one piece only
+    /// its end tells.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.gathered.has_finish() && (self.done || self.gathered.usage().is_some())
+        (self.done && self.gathered.has_finish()) || self.gathered.is_whole()
+    }
+
+    /// Whether nothing that counts can follow but another usage.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.done || self.gathered.is_closed()
     }
 
     /// Bytes of text and thoughts that have come.
@@ -144,60 +169,71 @@ impl Stream {
         self.gathered.usage()
     }
 
-    /// The connection ended as it should.
+    /// The connection ended as it should. What is known of the usage stays known.
     ///
     /// # Errors
     /// When this is no answer.
-    pub fn ended(mut self) -> Result<Whole, Broken> {
-        self.events.end();
-        self.read();
-        if let Some(broken) = self.broken {
-            return Err(broken);
+    pub fn ended(&mut self) -> Result<Whole, Broken> {
+        self.so_far()?;
+        match self.form {
+            Form::Unknown => Err(Broken::Foreign("it is empty".to_owned())),
+            Form::Piece => self.gathered.whole(&object(text(&self.body)?)?),
+            Form::Events => {
+                self.events.end();
+                self.read();
+                self.so_far()?;
+                if self.any_event { self.gathered.streamed() } else { Err(foreign(&self.body)) }
+            }
         }
-        if !self.any_event {
-            return Err(without_events(&self.head));
-        }
-        self.gathered.streamed()
     }
 
     /// The connection broke.
     ///
     /// # Errors
     /// Unless the answer was whole by then.
-    pub fn torn(self) -> Result<Whole, Broken> {
-        match self.broken {
-            Some(broken) => Err(broken),
-            None if self.is_whole() => self.gathered.streamed(),
-            None => Err(Broken::Cut),
+    pub fn torn(&mut self) -> Result<Whole, Broken> {
+        self.so_far()?;
+        if self.is_whole() { self.gathered.streamed() } else { Err(Broken::Cut) }
+    }
+
+    fn so_far(&self) -> Result<(), Broken> {
+        self.broken.clone().map_or(Ok(()), Err)
+    }
+
+    fn feed(&mut self, piece: &[u8]) {
+        if !self.any_event {
+            self.body.extend_from_slice(&piece[..piece.len().min(HEAD - self.body.len())]);
         }
+        self.events.push(piece);
+        self.read();
     }
 
     fn read(&mut self) {
         while !self.done && self.broken.is_none() {
             let Some(event) = self.events.next() else { break };
             self.any_event = true;
-            let whole = self.is_whole();
-            let taken = event.and_then(|event| self.take(&event, whole));
+            let taken = event.and_then(|event| self.take(&event));
             if let Err(broken) = taken {
                 self.spoil(broken);
                 break;
             }
         }
         if self.any_event {
-            self.head = Vec::new();
+            self.body = Vec::new();
         }
     }
 
-    /// A failure ends the stream: the answer too, unless it is whole.
+    /// A failure ends the reading: the answer too, unless it is whole.
     fn spoil(&mut self, broken: Broken) {
         if self.is_whole() {
             self.done = true;
         } else {
             self.broken = Some(broken);
         }
+        self.body = Vec::new();
     }
 
-    fn take(&mut self, event: &events::Event, whole: bool) -> Result<(), Broken> {
+    fn take(&mut self, event: &events::Event) -> Result<(), Broken> {
         let data = event.data.trim();
         if data.eq_ignore_ascii_case("[DONE]") {
             self.done = true;
@@ -215,40 +251,30 @@ impl Stream {
         if is_error {
             return Err(Broken::Said(object));
         }
-        if whole { self.gathered.correct(&object) } else { self.gathered.add(&object) }
+        self.gathered.add(&object)
     }
 }
 
-/// Reads an answer in one piece.
-///
-/// # Errors
-/// When it is none.
-pub fn whole(body: &[u8]) -> Result<Whole, Broken> {
-    let text = std::str::from_utf8(body).map_err(|error| Broken::Malformed(format!("it is not UTF-8: {error}")))?;
-    let object = match object(text) {
-        Err(_) if !text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with(['{', '[']) => {
-            return Err(Broken::Foreign(text.to_owned()));
-        }
-        object => object?,
-    };
-    Gathered::whole(&object)
+/// What may come before the first byte that tells: white space, and a byte order mark.
+fn without_lead(piece: &[u8]) -> &[u8] {
+    let byte_order_mark = "\u{feff}".as_bytes();
+    let is_lead = |byte: &u8| byte.is_ascii_whitespace() || byte_order_mark.contains(byte);
+    let lead = piece.iter().take_while(|byte| is_lead(byte)).count();
+    &piece[lead..]
 }
 
-/// What the server says that it used, whatever else a body in one piece says.
-#[must_use]
-pub fn usage(body: &[u8]) -> Option<Told> {
-    let object = object(std::str::from_utf8(body).ok()?).ok()?;
-    completion::Completion(&object).usage()
+/// JSON in one piece begins with a bracket; nothing that a stream of events may begin with does.
+fn form(first: u8) -> Form {
+    if matches!(first, b'{' | b'[') { Form::Piece } else { Form::Events }
 }
 
-/// What a server says that was asked for a stream and sent something else.
-fn without_events(head: &[u8]) -> Broken {
+fn text(body: &[u8]) -> Result<&str, Broken> {
+    std::str::from_utf8(body).map_err(|error| Broken::Malformed(format!("it is not UTF-8: {error}")))
+}
+
+fn foreign(head: &[u8]) -> Broken {
     let head = if head.len() == HEAD { &head[..HEAD - CUT] } else { head };
-    let text = String::from_utf8_lossy(head).into_owned();
-    match object(&text).map(|object| completion::Completion(&object).error().cloned()) {
-        Ok(Some(error)) => Broken::Said(error),
-        _ => Broken::NoEvent(if text.trim().is_empty() { "it is empty".to_owned() } else { text }),
-    }
+    Broken::Foreign(String::from_utf8_lossy(head).into_owned())
 }
 
 /// JSON, an object of which a server may have made a list.

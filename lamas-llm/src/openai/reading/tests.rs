@@ -4,11 +4,15 @@ use proptest::prelude::*;
 use serde_json::json;
 
 fn streamed(pieces: &[&[u8]]) -> Result<Whole, Broken> {
-    let mut stream = Stream::default();
+    let mut stream = Incoming::default();
     for piece in pieces {
         stream.push(piece)?;
     }
     stream.ended()
+}
+
+fn whole(body: &[u8]) -> Result<Whole, Broken> {
+    streamed(&[body])
 }
 
 fn sse(events: &[Value]) -> String {
@@ -30,7 +34,7 @@ fn usage_is_no_end() {
     let body = sse(&events);
     assert_eq!(streamed(&[body.as_bytes()]), Err(Broken::Cut));
     assert_eq!(streamed(&[format!("{body}data: [DONE]\n\n").as_bytes()]), Err(Broken::Cut));
-    let mut stream = Stream::default();
+    let mut stream = Incoming::default();
     stream.push(body.as_bytes()).unwrap();
     assert_eq!(stream.usage(), Some(Told { input: 3, output: 1 }), "it is billed nevertheless");
     assert!(!stream.is_whole());
@@ -57,6 +61,50 @@ fn nothing_spoils_a_whole_answer_and_anything_spoils_another() {
 }
 
 #[test]
+fn case_a_server_that_goes_on_after_a_finish_has_not_ended() {
+    let done = "data: [DONE]\n\n";
+    let every = |text: &str, usage: bool| {
+        let mut event = json!({"choices": [{"delta": {"content": text}, "finish_reason": "stop"}]});
+        if usage {
+            event["usage"] = json!({"prompt_tokens": 3, "completion_tokens": text.len()});
+        }
+        event
+    };
+    for usage in [false, true] {
+        let body = sse(&[every("a", usage), every("b c", usage), every("d", usage)]);
+        for end in ["", done] {
+            assert_eq!(streamed(&[format!("{body}{end}").as_bytes()]).unwrap().text, "ab cd");
+        }
+        // What comes before the end spoils it again.
+        let mut stream = Incoming::default();
+        stream.push(body.as_bytes()).unwrap();
+        assert!(!stream.is_whole());
+        assert_eq!(stream.torn(), Err(Broken::Cut));
+        assert!(streamed(&[format!("{body}data: {{\"error\": \"no\"}}\n\n{done}").as_bytes()]).is_err());
+        // A usage of its own is the last event.
+        let closed = sse(&[json!({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 9}})]);
+        let mut stream = Incoming::default();
+        stream.push(format!("{body}{closed}").as_bytes()).unwrap();
+        assert!(stream.is_whole() && stream.is_closed());
+        stream.push(sse(&[said("more")]).as_bytes()).unwrap();
+        assert_eq!(stream.torn().unwrap().text, "ab cd");
+    }
+    let thinks = json!({"choices": [{"delta": {"reasoning_content": "hm"}, "finish_reason": "stop"}]});
+    assert_eq!(streamed(&[sse(&[thinks, said("a"), finish("length")]).as_bytes()]).unwrap().text, "a");
+}
+
+#[test]
+fn case_what_every_event_repeats_is_said_once() {
+    let text = "The total is 7 + 5 = 12.\n\\boxed{12}";
+    let usage = json!({"choices": [], "usage": {"prompt_tokens": 20, "completion_tokens": 9}});
+    let repeated: Vec<Value> = [13, 25, text.len()].map(|end| said(&text[..end])).into();
+    for events in [[repeated.clone(), vec![finish("stop"), usage]].concat(), [repeated, vec![finish("stop")]].concat()]
+    {
+        assert_eq!(streamed(&[sse(&events).as_bytes()]).unwrap().text, text);
+    }
+}
+
+#[test]
 fn the_end_must_be_one_that_leaves_an_answer() {
     for reason in ["error", "insufficient_system_resource", "whatever"] {
         let body = format!("{}data: [DONE]\n\n", sse(&[said("fo"), finish(reason)]));
@@ -65,8 +113,10 @@ fn the_end_must_be_one_that_leaves_an_answer() {
     let filtered = sse(&[finish("content_filter")]);
     assert_eq!(streamed(&[filtered.as_bytes()]).unwrap().finish, FinishReason::Filtered);
     assert_eq!(streamed(&[sse(&[finish("stop")]).as_bytes()]), Err(Broken::Empty));
-    assert_eq!(whole(br#"{"choices": [{"message": {"content": "a"}, "finish_reason": null}]}"#), Err(Broken::Open));
-    assert_eq!(whole(br#"{"choices": [{"message": {"content": "a"}}]}"#).unwrap().text, "a");
+    for open in [", \"finish_reason\": null", ", \"finish_reason\": \"\"", ""] {
+        let body = format!("{{\"choices\": [{{\"message\": {{\"content\": \"a\"}}{open}}}]}}");
+        assert_eq!(whole(body.as_bytes()), Err(Broken::Open), "{open}");
+    }
 }
 
 #[test]
@@ -83,7 +133,7 @@ fn text_comes_once_and_from_one_choice() {
 #[test]
 fn what_has_no_end_is_given_up() {
     let event = sse(&[said(&"x".repeat(1 << 20))]);
-    let mut stream = Stream::default();
+    let mut stream = Incoming::default();
     let broken = (0..20).find_map(|_| stream.push(event.as_bytes()).err());
     assert_eq!(broken, Some(Broken::too_long("the text", LONGEST_TEXT)));
     assert!(stream.push(b"data: [DONE]\n\n").is_err(), "it stays given up");
@@ -91,14 +141,27 @@ fn what_has_no_end_is_given_up() {
 }
 
 #[test]
-fn what_comes_instead_of_a_stream_is_told() {
+fn what_comes_instead_of_an_answer_is_told() {
     assert_eq!(
-        streamed(&[b"{\"error\": ", b"\"Unexpected endpoint\"}"]),
+        streamed(&[b" \n{\"error\": ", b"\"Unexpected endpoint\"}"]),
         Err(Broken::Said(json!("Unexpected endpoint")))
     );
-    let Err(Broken::NoEvent(said)) = streamed(&[b"<html><body>Please log in</body></html>"]) else { panic!() };
-    assert!(said.contains("Please log in"));
-    assert!(matches!(whole(b"<html>Please log in"), Err(Broken::Foreign(said)) if said.contains("log in")));
+    assert!(matches!(whole(b"<html><body>Please log in"), Err(Broken::Foreign(said)) if said.contains("log in")));
+    assert!(matches!(whole(b"\xef\xbb\xbf \n"), Err(Broken::Foreign(said)) if said == "it is empty"));
+    assert!(matches!(whole(b"{\"choices\": [{\"message\": "), Err(Broken::Malformed(_))));
+    let (mut incoming, page) = (Incoming::default(), "x".repeat(2 * HEAD));
+    incoming.push(page.as_bytes()).unwrap();
+    assert!(matches!(incoming.ended(), Err(Broken::Foreign(said)) if said.len() == HEAD - CUT));
+}
+
+#[test]
+fn usage_is_known_of_what_failed_in_one_piece() {
+    let mut incoming = Incoming::default();
+    let body = json!({"choices": [{"message": {"content": "ab"}, "finish_reason": "error"}],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 2}});
+    incoming.push(body.to_string().as_bytes()).unwrap();
+    assert_eq!(incoming.ended(), Err(Broken::Ended("error".to_owned())));
+    assert_eq!((incoming.usage(), incoming.generated()), (Some(Told { input: 3, output: 2 }), 2));
 }
 
 /// Lines that bring a stream near its states.
@@ -108,6 +171,7 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
         "data: {\"choices\": [{\"delta\": {\"content\": \"\\ude00b\"}, \"message\": {\"content\": \"ab\"}}]}",
         "data: {\"choices\": [{\"index\": 1, \"text\": \"c\", \"finish_reason\": \"length\"}]}",
         "data: {\"choices\": [{\"delta\": {}, \"finish_reason\": \"stop\"}]}",
+        "data: {\"choices\": [{\"delta\": {\"content\": \"d\"}, \"finish_reason\": \"stop\"}], \"usage\": {\"prompt_tokens\": 3, \"completion_tokens\": 2}}",
         "data: {\"choices\": [{\"delta\": {}, \"finish_reason\": \"error\"}]}",
         "data: {\"choices\": [], \"usage\": {\"prompt_tokens\": 3, \"completion_tokens\": 9223372036854775808}}",
         "data: {\"choices\": [], \"usage\": {\"prompt_tokens\": 3, \"completion_tokens\": 2}}",
@@ -161,19 +225,16 @@ proptest! {
         if answer.is_ok() {
             prop_assert!(lines.iter().any(|line| String::from_utf8_lossy(line).contains("finish_reason")));
         }
-        // A prefix that was whole stays an answer with the same text.
-        let mut stream = Stream::default();
-        let mut text = None;
+        // What was whole stays an answer, unless the server says more.
+        let mut stream = Incoming::default();
+        let mut whole_at = None;
         for piece in &pieces {
             let pushed = stream.push(piece);
-            prop_assert!(text.is_none() || pushed.is_ok());
-            if stream.is_whole() && text.is_none() {
-                text = Some(stream.gathered.text().to_owned());
+            if whole_at == Some(stream.generated()) {
+                prop_assert!(pushed.is_ok() && stream.is_whole());
             }
+            whole_at = stream.is_whole().then(|| stream.generated());
         }
-        if let Some(text) = text {
-            prop_assert_eq!(stream.gathered.text(), text);
-        }
-        let _ = (whole(&bytes), stream.torn());
+        prop_assert!(whole_at.is_none() || stream.torn() != Err(Broken::Cut));
     }
 }
