@@ -17,6 +17,7 @@ use lamas_core::units::{Price, Seconds, Tokens, Usd};
 use lamas_llm::limit::{Budget, Ledger, Outcome, Payment, Purse, Spent};
 
 use super::RecordError;
+use super::directory::no_link;
 
 const HEAD: &str = "start,input_tokens,output_tokens,usd,elapsed_s,outcome,tokens\n";
 
@@ -25,6 +26,7 @@ const HEAD: &str = "start,input_tokens,output_tokens,usd,elapsed_s,outcome,token
 /// # Errors
 /// When the file cannot be read or written.
 pub fn purse(path: &Path, budget: Budget, price: Price) -> Result<Purse, RecordError> {
+    no_link(path)?;
     let (mut file, text) = open(path).map_err(|error| RecordError::file(path, error))?;
     let (spent, starts) = read(&text).map_err(|line| {
         RecordError::file(

@@ -48,7 +48,7 @@ type Findings = Vec<(String, Finding)>;
 /// When the experiment cannot be read, or anything fails.
 pub fn run(args: &ExperimentArgs) -> anyhow::Result<()> {
     let experiment = Experiment::load(&args.experiment, &overrides(args)).map_err(RunError::from)?;
-    let folders = DataFolders::new(args.running.data.data_dir.as_deref());
+    let folders = args.running.data.folders()?;
     let findings = check(&experiment, &folders)?;
     let mut out = out::stdout();
     for (what, finding) in &findings {

@@ -11,7 +11,6 @@ use crate::forecast::estimate::{Estimate, Range};
 use crate::run::RunError;
 use lamas_core::wording::{count, duration, short};
 use lamas_experiment::config::{Experiment, ModelChoice};
-use lamas_experiment::dataset::DataFolders;
 
 /// Says what an experiment will take.
 ///
@@ -20,7 +19,7 @@ use lamas_experiment::dataset::DataFolders;
 pub fn run(args: &ExperimentArgs) -> anyhow::Result<()> {
     let experiment = Experiment::load(&args.experiment, &overrides(args)).map_err(RunError::from)?;
     let out = args.out.clone().unwrap_or_else(|| default_folder(&experiment));
-    let folders = DataFolders::new(args.running.data.data_dir.as_deref());
+    let folders = args.running.data.folders()?;
     let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let plan = Forecast::new(&experiment, &folders, &out, args.running.threads.unwrap_or_else(cores))?;
     write!(out::stdout(), "{}", text(&experiment, &plan))?;
