@@ -39,7 +39,7 @@ impl RecordedCalls {
     pub fn new(inner: Arc<dyn ChatModel>, path: &Path) -> Result<Self, RecordError> {
         no_link(path)?;
         let file = OpenOptions::new().create(true).append(true).open(path);
-        let file = file.map_err(|error| RecordError::file(path, error))?;
+        let file = file.map_err(|error| RecordError::unwritable(path, error))?;
         Ok(Self { inner, path: path.to_owned(), file: Mutex::new(file) })
     }
 

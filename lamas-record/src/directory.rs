@@ -153,14 +153,14 @@ fn folder(path: &Path) -> Result<PathBuf, RecordError> {
     match fs::symlink_metadata(path) {
         Ok(there) if there.is_dir() => Ok(path.to_owned()),
         Ok(_) => Err(RecordError::file(path, "is a link or a file, but must be a folder of the run; remove it")),
-        Err(_) => fs::create_dir(path).map(|()| path.to_owned()).map_err(|error| RecordError::file(path, error)),
+        Err(_) => fs::create_dir(path).map(|()| path.to_owned()).map_err(|error| RecordError::unwritable(path, error)),
     }
 }
 
 /// Removes a file, if it is there.
 pub fn remove(path: &Path) -> Result<(), RecordError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(RecordError::file(path, error)),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(RecordError::unwritable(path, error)),
         _ => Ok(()),
     }
 }
@@ -226,7 +226,7 @@ pub(crate) fn finish(part: NamedTempFile, path: &Path) -> Result<(), RecordError
 }
 
 pub(crate) fn unwritable(path: &Path, error: &dyn std::fmt::Display) -> RecordError {
-    RecordError::file(path, format!("cannot be written: {error}"))
+    RecordError::unwritable(path, error)
 }
 
 /// Removes the parts that a killed process left in a folder.

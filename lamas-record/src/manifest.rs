@@ -160,7 +160,7 @@ struct Versioned {
 /// When it is missing, of another version, or holds names that are none of files.
 pub fn read(directory: &RunDirectory) -> Result<RunManifest, RecordError> {
     let path = directory.path("manifest.json");
-    let text = std::fs::read_to_string(&path).map_err(|error| RecordError::file(&path, error))?;
+    let text = std::fs::read_to_string(&path).map_err(|error| RecordError::unreadable(&path, error))?;
     let damaged = |error: serde_json::Error| RecordError::file(&path, format!("{error}; {DAMAGED}"));
     let Versioned { version } = serde_json::from_str(&text).map_err(damaged)?;
     if version != VERSION {

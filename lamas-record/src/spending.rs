@@ -27,7 +27,7 @@ const HEAD: &str = "start,input_tokens,output_tokens,usd,elapsed_s,outcome,token
 /// When the file cannot be read or written.
 pub fn purse(path: &Path, budget: Budget, price: Price) -> Result<Purse, RecordError> {
     no_link(path)?;
-    let (mut file, text) = open(path).map_err(|error| RecordError::file(path, error))?;
+    let (mut file, text) = open(path).map_err(|error| RecordError::unwritable(path, error))?;
     let (spent, starts) = read(&text).map_err(|line| {
         RecordError::file(
             path,
@@ -41,7 +41,7 @@ pub fn purse(path: &Path, budget: Budget, price: Price) -> Result<Purse, RecordE
         file.seek(SeekFrom::End(0))?;
         if whole == 0 { file.write_all(HEAD.as_bytes()) } else { Ok(()) }
     };
-    begin(&mut file).map_err(|error| RecordError::file(path, error))?;
+    begin(&mut file).map_err(|error| RecordError::unwritable(path, error))?;
     let book = Book { path: path.to_owned(), file, start: starts + 1 };
     Ok(Purse::new(budget, price, spent, Box::new(book)))
 }

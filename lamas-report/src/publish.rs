@@ -22,15 +22,15 @@ pub fn copy(run: &RunDirectory, target: &Path) -> Result<Vec<PathBuf>, RecordErr
     for (folder, kept) in KEPT {
         let (from, to) = (run.path(folder), target.join(folder));
         if !folder.is_empty() && to.is_dir() {
-            fs::remove_dir_all(&to).map_err(|error| RecordError::file(&to, error))?;
+            fs::remove_dir_all(&to).map_err(|error| RecordError::unwritable(&to, error))?;
         }
-        fs::create_dir_all(&to).map_err(|error| RecordError::file(&to, error))?;
+        fs::create_dir_all(&to).map_err(|error| RecordError::unwritable(&to, error))?;
         for file in files(&from)? {
             let name = file.file_name().unwrap_or_default();
             let extension = Path::new(name).extension().unwrap_or_default();
             if kept.iter().any(|kept| *kept == name || *kept == extension) {
                 let target = to.join(name);
-                fs::copy(&file, &target).map_err(|error| RecordError::file(&target, error))?;
+                fs::copy(&file, &target).map_err(|error| RecordError::unwritable(&target, error))?;
                 copied.push(target);
             }
         }

@@ -194,7 +194,7 @@ fn model(profile: Profile, entries: Vec<Entry>, runtime: &Runtime) -> anyhow::Re
 
 fn log(path: &Path, args: &ServeSimArgs) -> Result<RequestLog, RunError> {
     out::none_of(path, &args.inputs())?;
-    RequestLog::create(path).map_err(|error| RunError::file(path, error))
+    RequestLog::create(path).map_err(|error| RunError::file(path, format!("the log cannot be written: {error}")))
 }
 
 /// The first Ctrl-C, or SIGTERM, lets answers end; the second ends at once.

@@ -165,7 +165,9 @@ fn open(file: &Path) -> Result<Box<dyn BufRead>, RunError> {
     if file == Path::new("-") {
         return Ok(Box::new(std::io::stdin().lock()));
     }
-    Ok(Box::new(BufReader::new(File::open(file).map_err(|error| RunError::file(file, error))?)))
+    Ok(Box::new(BufReader::new(File::open(file).map_err(|error| {
+        RunError::file(file, format!("cannot be read: {error}; give the file that `store export` wrote, or `-`"))
+    })?)))
 }
 
 fn taken(from: &Path, merged: Merged) -> String {

@@ -239,7 +239,7 @@ fn case_texts_that_are_no_experiment_are_named() {
 fn case_an_option_is_named_where_it_is_to_blame() {
     let folder = Folder::new(&[("x.yaml", experiment("seeds: 1").as_bytes())]);
     let said = |set: &str| {
-        let read = set.parse::<lamas_bench::config::yaml::Override>().map(drop);
+        let read = set.parse::<lamas_experiment::config::yaml::Override>().map(drop);
         let said = read.and_then(|()| folder.load("x.yaml", &[set]).map(drop));
         format!("{set}\n    {}\n", said.err().unwrap_or("accepted".to_owned()))
     };
