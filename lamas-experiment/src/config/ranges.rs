@@ -80,7 +80,9 @@ pub(super) fn check(tree: &Tree) -> Result<(), ConfigError> {
 fn of_recipe(tree: &Tree, key: &str) -> Option<RangeInclusive<u64>> {
     let (_, below) = key.strip_prefix("methods[")?.split_once("].")?;
     let (kind, name) = below.split_once('.').filter(|(kind, _)| Recipe::KEYS.contains(kind))?;
-    let Value::Mapping(mut value) = tree.at(key.strip_suffix(name)?.trim_end_matches('.'))?.value() else { return None };
+    let Value::Mapping(mut value) = tree.at(key.strip_suffix(name)?.trim_end_matches('.'))?.value() else {
+        return None;
+    };
     value.insert(name.into(), 1.into());
     let recipe = Recipe::read(kind, Value::Mapping(value)).ok()?;
     let limit = recipe.spec().limits().into_iter().find(|limit| limit.key == below)?;
