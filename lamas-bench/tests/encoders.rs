@@ -54,7 +54,8 @@ fn a_missing_model_and_missing_rows_end_the_run_with_a_remedy() {
     ] {
         let output = sweep(folder.path(), "run", &encoder);
         let message = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(4), "{message}");
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(!folder.path().join("run").exists(), "{message}");
         assert!(message.contains(says) && message.contains(folder.path().to_str().unwrap()), "{message}");
     }
 }

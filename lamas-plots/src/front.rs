@@ -174,7 +174,9 @@ impl Front {
         let unknown = sizes.highest.is_some() && shown().any(|point| !point.cost_usd.is_some_and(drawable));
         let labels = self.labels.as_ref().filter(|_| shown().any(|point| point.label.is_some()));
         [
-            labels.map(|name| format!("Numbers beside points: {name}.")),
+            labels.map(|name| {
+                format!("Numbers beside points: {name}; at most {LABELS} a method. Its line joins its points in their order.")
+            }),
             self.series()
                 .filter(|series| !series.context)
                 .flat_map(|series| &series.points)

@@ -11,6 +11,7 @@ use lamas_core::meter::CallMeter;
 use serde::{Deserialize, Serialize};
 
 use super::RecordError;
+use super::directory::no_link;
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,8 +37,9 @@ impl RecordedCalls {
     /// # Errors
     /// When the file cannot be opened.
     pub fn new(inner: Arc<dyn ChatModel>, path: &Path) -> Result<Self, RecordError> {
+        no_link(path)?;
         let file = OpenOptions::new().create(true).append(true).open(path);
-        let file = file.map_err(|error| RecordError::file(path, error))?;
+        let file = file.map_err(|error| RecordError::unwritable(path, error))?;
         Ok(Self { inner, path: path.to_owned(), file: Mutex::new(file) })
     }
 

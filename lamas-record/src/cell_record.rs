@@ -55,7 +55,7 @@ impl CellRecord {
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return unrecorded(folder),
-            Err(error) => return Err(RecordError::file(path, error)),
+            Err(error) => return Err(RecordError::unreadable(path, error)),
         };
         let mut record: Self =
             serde_json::from_str(&text).map_err(|error| RecordError::file(&path, format!("{error}; {REMEDY}")))?;

@@ -37,7 +37,7 @@ impl Sums {
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(RecordError::file(path, error)),
+            Err(error) => return Err(RecordError::unreadable(path, error)),
         };
         let mut sums = BTreeMap::new();
         for (index, line) in text.lines().enumerate() {
@@ -96,7 +96,7 @@ pub const DAMAGED: &str =
 pub fn of_file(path: &Path) -> Result<String, RecordError> {
     let mut digest = Digester(Sha256::new());
     let read = File::open(path).and_then(|mut file| io::copy(&mut file, &mut digest));
-    read.map_err(|error| RecordError::file(path, error))?;
+    read.map_err(|error| RecordError::unreadable(path, error))?;
     Ok(hex(&digest.0.finalize()))
 }
 

@@ -14,10 +14,27 @@ pub struct RunDirectory {
     root: PathBuf,
 }
 
-/// Keeps a second process out of a run that is being written.
+/// Keeps a second process out of a run that is being written. At its end, the folders of a start that came to nothing are
+/// removed.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
+    root: PathBuf,
+    /// Whether this start made the run's folder.
+    made: bool,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Whatever holds something stays, and what cannot be removed does no harm.
+        let _ = fs::remove_dir(self.root.join(CELLS));
+        let rest = || -> std::io::Result<Vec<std::ffi::OsString>> {
+            fs::read_dir(&self.root)?.map(|entry| entry.map(|entry| entry.file_name())).collect()
+        };
+        if self.made && rest().is_ok_and(|rest| rest == [LOCK]) {
+            let _ = fs::remove_file(self.root.join(LOCK)).and_then(|()| fs::remove_dir(&self.root));
+        }
+    }
 }
 
 impl RunDirectory {
@@ -33,23 +50,37 @@ impl RunDirectory {
         Err(RecordError::file(root, "no run lies here (manifest.json is missing); give the folder that `sweep` named"))
     }
 
+    /// Whether a run may be written there; nothing is.
+    ///
+    /// # Errors
+    /// When a file lies there, or a folder that holds something else.
+    pub fn look(root: &Path) -> Result<(), RecordError> {
+        let refuse = |message| Err(RecordError::file(root, message));
+        if root.exists() && !root.is_dir() {
+            return refuse("is a file, but a run is a folder; choose another --out");
+        }
+        if !root.join("manifest.json").is_file() && occupied(root) {
+            return refuse("is not empty and holds no run; choose another --out, its files are left alone");
+        }
+        Ok(())
+    }
+
     /// A run's folder for writing: new, or that of an earlier start.
     ///
     /// # Errors
     /// When it cannot be written, holds something else, or another process is writing it.
     pub fn create(root: &Path) -> Result<(Self, Lock), RecordError> {
-        if !root.join("manifest.json").is_file() && occupied(root) {
-            let message = "is not empty and holds no run; choose another --out, its files are left alone";
-            return Err(RecordError::file(root, message));
-        }
+        Self::look(root)?;
         let unwritable = |error: std::io::Error| {
             RecordError::file(root, format!("cannot be written: {error}; choose a folder with --out"))
         };
+        let made = !root.exists();
         fs::create_dir_all(root).map_err(unwritable)?;
         folder(&root.join(CELLS))?;
-        let file = File::create(root.join(".lock")).map_err(unwritable)?;
+        no_link(&root.join(LOCK))?;
+        let file = File::create(root.join(LOCK)).map_err(unwritable)?;
         match file.try_lock() {
-            Ok(()) => Ok((Self { root: root.to_owned() }, Lock { _file: file })),
+            Ok(()) => Ok((Self { root: root.to_owned() }, Lock { _file: file, root: root.to_owned(), made })),
             Err(TryLockError::WouldBlock) => {
                 Err(RecordError::file(root, "another process is writing this run; wait for it or choose another --out"))
             }
@@ -106,6 +137,9 @@ impl RunDirectory {
 /// The folder that holds the cells' own.
 pub const CELLS: &str = "cells";
 
+/// The file that a process holds while it writes the run.
+const LOCK: &str = ".lock";
+
 /// The name of a cell's folder, e.g. `words.lamas.1e-4.s1`: the only place where it is made. Neither problem sets nor
 /// methods have a `.` in their names, so that no two cells share a folder.
 #[must_use]
@@ -119,20 +153,20 @@ fn folder(path: &Path) -> Result<PathBuf, RecordError> {
     match fs::symlink_metadata(path) {
         Ok(there) if there.is_dir() => Ok(path.to_owned()),
         Ok(_) => Err(RecordError::file(path, "is a link or a file, but must be a folder of the run; remove it")),
-        Err(_) => fs::create_dir(path).map(|()| path.to_owned()).map_err(|error| RecordError::file(path, error)),
+        Err(_) => fs::create_dir(path).map(|()| path.to_owned()).map_err(|error| RecordError::unwritable(path, error)),
     }
 }
 
 /// Removes a file, if it is there.
 pub fn remove(path: &Path) -> Result<(), RecordError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(RecordError::file(path, error)),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(RecordError::unwritable(path, error)),
         _ => Ok(()),
     }
 }
 
 /// What a start leaves that ended before it could say what it was.
-const BEGUN: [&str; 5] = [".lock", CELLS, "mutants.json", "spending.csv", "calls.jsonl"];
+const BEGUN: [&str; 5] = [LOCK, CELLS, "mutants.json", "spending.csv", "calls.jsonl"];
 
 fn occupied(root: &Path) -> bool {
     let ours =
@@ -161,8 +195,24 @@ pub fn write_whole<T>(
 /// What the parts of files are called until they are whole.
 const PART: &str = ".part-";
 
+/// Refuses to write where a link lies: what is written into it would lie outside of the run, and another file in its place
+/// would leave the link's reader with the old one.
+///
+/// # Errors
+/// When it is one.
+pub fn no_link(path: &Path) -> Result<(), RecordError> {
+    match fs::symlink_metadata(path) {
+        Ok(there) if there.is_symlink() => {
+            let message = "is a link, but a run's files lie in its own folder; remove it, and link to the file instead";
+            Err(RecordError::file(path, message))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// An empty file beside a file that is to be.
 pub(crate) fn part_of(path: &Path) -> Result<NamedTempFile, RecordError> {
+    no_link(path)?;
     let folder = path.parent().unwrap_or(Path::new("."));
     tempfile::Builder::new().prefix(PART).tempfile_in(folder).map_err(|error| unwritable(path, &error))
 }
@@ -176,7 +226,7 @@ pub(crate) fn finish(part: NamedTempFile, path: &Path) -> Result<(), RecordError
 }
 
 pub(crate) fn unwritable(path: &Path, error: &dyn std::fmt::Display) -> RecordError {
-    RecordError::file(path, format!("cannot be written: {error}"))
+    RecordError::unwritable(path, error)
 }
 
 /// Removes the parts that a killed process left in a folder.
@@ -229,12 +279,26 @@ mod tests {
     }
 
     #[test]
+    fn a_start_that_comes_to_nothing_leaves_nothing_of_its_own() {
+        let root = tempfile::tempdir().unwrap();
+        let (fresh, empty, begun) = (root.path().join("fresh"), root.path().join("empty"), root.path().join("begun"));
+        fs::create_dir(&empty).unwrap();
+        for at in [&fresh, &empty, &begun] {
+            let (run, _lock) = RunDirectory::create(at).unwrap();
+            if *at == begun {
+                run.cell("a").unwrap();
+            }
+        }
+        assert!(!fresh.exists() && empty.is_dir() && begun.join("cells/a").is_dir());
+    }
+
+    #[test]
     fn a_start_that_ended_early_is_gone_on_with_and_other_folders_are_left_alone() {
         let root = tempfile::tempdir().unwrap();
         let at = root.path().join("run");
         for begun in BEGUN.iter().skip(2) {
-            drop(RunDirectory::create(&at).unwrap());
-            fs::write(at.join(begun), "").unwrap();
+            let (run, _lock) = RunDirectory::create(&at).unwrap();
+            fs::write(run.path(begun), "").unwrap();
         }
         drop(RunDirectory::create(&at).unwrap());
         fs::write(at.join("thesis.tex"), "").unwrap();

@@ -2,6 +2,8 @@ use std::path::PathBuf;
 
 use polars::error::PolarsError;
 
+use super::checksums::DAMAGED;
+
 /// Why a run's folder cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
@@ -19,6 +21,19 @@ impl RecordError {
     /// A failure to write or read a file.
     pub fn file(path: impl Into<PathBuf>, error: impl std::fmt::Display) -> Self {
         Self::File { path: path.into(), message: error.to_string() }
+    }
+
+    /// A file of a run that the system does not give.
+    pub fn unreadable(path: impl Into<PathBuf>, error: impl std::fmt::Display) -> Self {
+        Self::file(path, format!("cannot be read: {error}; {DAMAGED}"))
+    }
+
+    /// A file or folder that the system does not take.
+    pub fn unwritable(path: impl Into<PathBuf>, error: impl std::fmt::Display) -> Self {
+        Self::file(
+            path,
+            format!("cannot be written: {error}; see to the folder's permissions and the space that is left"),
+        )
     }
 
     /// A failure of the table library on a file.

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::RecordError;
+use super::checksums::DAMAGED;
 use super::directory::{RunDirectory, write_text};
 use super::provenance::Provenance;
 use lamas_experiment::config::name;
 use lamas_methods::Kind;
 
-/// The version of the manifest's format. Runs of version 1 carry neither checksums nor a list of cells; they are read,
-/// but not gone on with.
+/// The only version of the manifest's format that is read. Runs of version 1 carry neither checksums nor a list of cells.
 pub const VERSION: u32 = 2;
 
 /// What was run.
@@ -148,18 +148,30 @@ pub fn label(directory: &RunDirectory, provenance: Provenance) -> Result<(), Rec
     write(directory, &manifest)
 }
 
+/// The version alone: other versions may have other keys.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
 /// Reads the manifest of a run.
 ///
 /// # Errors
 /// When it is missing, of another version, or holds names that are none of files.
 pub fn read(directory: &RunDirectory) -> Result<RunManifest, RecordError> {
     let path = directory.path("manifest.json");
-    let text = std::fs::read_to_string(&path).map_err(|error| RecordError::file(&path, error))?;
-    let manifest: RunManifest = serde_json::from_str(&text).map_err(|error| RecordError::file(&path, error))?;
-    if !(1..=VERSION).contains(&manifest.version) {
-        let message = format!("version {} is not known; this program reads versions up to {VERSION}", manifest.version);
+    let text = std::fs::read_to_string(&path).map_err(|error| RecordError::unreadable(&path, error))?;
+    let damaged = |error: serde_json::Error| RecordError::file(&path, format!("{error}; {DAMAGED}"));
+    let Versioned { version } = serde_json::from_str(&text).map_err(damaged)?;
+    if version != VERSION {
+        let whose = if version < VERSION { "an earlier" } else { "a later" };
+        let message = format!(
+            "is of version {version}, that of {whose} program, but this one reads version {VERSION}; start the `sweep` again \
+             in a new folder (--out), or read the run with the program that wrote it"
+        );
         return Err(RecordError::file(path, message));
     }
+    let manifest: RunManifest = serde_json::from_str(&text).map_err(damaged)?;
     let datasets = manifest.datasets.iter().map(|data| ("datasets", &data.name));
     let mut names = datasets.chain(manifest.methods.iter().map(|method| ("methods", &method.name)));
     names

@@ -237,7 +237,7 @@ impl Drop for Muted {
 }
 
 fn open(path: &Path) -> Result<ParquetReader<File>, RecordError> {
-    File::open(path).map(ParquetReader::new).map_err(|error| RecordError::file(path, error))
+    File::open(path).map(ParquetReader::new).map_err(|error| RecordError::unreadable(path, error))
 }
 
 fn owned(columns: &[&str]) -> Vec<String> {

@@ -17,6 +17,7 @@ use lamas_core::units::{Price, Seconds, Tokens, Usd};
 use lamas_llm::limit::{Budget, Ledger, Outcome, Payment, Purse, Spent};
 
 use super::RecordError;
+use super::directory::no_link;
 
 const HEAD: &str = "start,input_tokens,output_tokens,usd,elapsed_s,outcome,tokens\n";
 
@@ -25,7 +26,8 @@ const HEAD: &str = "start,input_tokens,output_tokens,usd,elapsed_s,outcome,token
 /// # Errors
 /// When the file cannot be read or written.
 pub fn purse(path: &Path, budget: Budget, price: Price) -> Result<Purse, RecordError> {
-    let (mut file, text) = open(path).map_err(|error| RecordError::file(path, error))?;
+    no_link(path)?;
+    let (mut file, text) = open(path).map_err(|error| RecordError::unwritable(path, error))?;
     let (spent, starts) = read(&text).map_err(|line| {
         RecordError::file(
             path,
@@ -39,7 +41,7 @@ pub fn purse(path: &Path, budget: Budget, price: Price) -> Result<Purse, RecordE
         file.seek(SeekFrom::End(0))?;
         if whole == 0 { file.write_all(HEAD.as_bytes()) } else { Ok(()) }
     };
-    begin(&mut file).map_err(|error| RecordError::file(path, error))?;
+    begin(&mut file).map_err(|error| RecordError::unwritable(path, error))?;
     let book = Book { path: path.to_owned(), file, start: starts + 1 };
     Ok(Purse::new(budget, price, spent, Box::new(book)))
 }

@@ -15,7 +15,7 @@ use super::checksums::DAMAGED;
 /// # Errors
 /// When the file cannot be read, is of another schema, or holds a trace that does not fit together.
 pub fn read_traces(path: &Path) -> Result<Vec<SavedTrace>, RecordError> {
-    let text = std::fs::read_to_string(path).map_err(|error| RecordError::file(path, error))?;
+    let text = std::fs::read_to_string(path).map_err(|error| RecordError::unreadable(path, error))?;
     parse_traces(&text).map_err(|message| RecordError::file(path, message))
 }
 

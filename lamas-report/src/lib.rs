@@ -140,8 +140,7 @@ impl Finished {
             }
         }
         let resamples = &self.manifest.experiment["resamples"];
-        let number = resamples.as_u64().and_then(|number| usize::try_from(number).ok());
-        if !resamples.is_null() && !number.is_some_and(|number| RESAMPLES.contains(&number)) {
+        if !resamples.is_null() && !resamples.as_u64().is_some_and(|number| RESAMPLES.contains(&number)) {
             return wrong(format!(
                 "experiment.resamples: {resamples} is not between {} and {}",
                 RESAMPLES.start(),

@@ -1,7 +1,10 @@
 //! What the tests of all crates share.
 //!
 //! A test that needs something from outside (public files, an encoder's weights, another program) is skipped where that
-//! is not there. A skip that nobody sees looks like a pass, so every skip goes through [`skip`].
+//! is not there. A skip that nobody sees looks like a pass, so every skip goes through [`skip`]. Files that are damaged on
+//! purpose come from [`damage`].
+
+pub mod damage;
 
 use std::io::Write as _;
 

@@ -1,11 +1,15 @@
 //! What can be asked for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::RangedU64ValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+use lamas_experiment::config::ConfigError;
 use lamas_experiment::config::yaml::Override;
+use lamas_experiment::dataset::DataFolders;
+
+use crate::run::RunError;
 
 /// Learns which agents to run side by side and when to stop, and measures what that brings.
 #[derive(Debug, Parser)]
@@ -79,6 +83,22 @@ pub enum Command {
     ServeSim(super::serve_sim::ServeSimArgs),
 }
 
+impl Command {
+    /// The files that it is told to read.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<&Path> {
+        match self {
+            Self::Sweep(args) | Self::Train(args) | Self::Eval(args) | Self::Plan(args) | Self::Doctor(args) => {
+                vec![&args.experiment]
+            }
+            Self::Score(args) => std::iter::once(&*args.answers).chain(args.data.as_deref()).collect(),
+            Self::Store(args) => args.inputs(),
+            Self::ServeSim(args) => args.inputs(),
+            Self::Report(_) | Self::Data(_) => Vec::new(),
+        }
+    }
+}
+
 /// An experiment and where it goes.
 #[derive(Debug, Args)]
 pub struct ExperimentArgs {
@@ -125,6 +145,22 @@ pub struct DataDir {
     /// A folder with problem sets, looked in before the project's own data/.
     #[arg(long, env = "LAMAS_DATA_DIR", value_name = "DIR", global = true)]
     pub data_dir: Option<PathBuf>,
+}
+
+impl DataDir {
+    /// Where to look for problem sets.
+    ///
+    /// # Errors
+    /// When the folder that is named is none.
+    pub fn folders(&self) -> Result<DataFolders, RunError> {
+        match &self.data_dir {
+            Some(folder) if !folder.is_dir() => Err(RunError::Config(ConfigError::Invalid {
+                place: format!("--data-dir {}", folder.display()),
+                message: "there is no such folder; correct --data-dir, or the variable LAMAS_DATA_DIR".to_owned(),
+            })),
+            own => Ok(DataFolders::new(own.as_deref())),
+        }
+    }
 }
 
 /// What to do with problem sets.

@@ -4,7 +4,7 @@ use anyhow::Context;
 
 use super::args::{DataArgs, DataCommand};
 use super::out::say;
-use lamas_experiment::dataset::load::{find, parse, read, verify};
+use lamas_experiment::dataset::load::{find, parse, read, split, verify};
 use lamas_experiment::dataset::{DataError, DataFolders, Manifest, fetch};
 
 /// Lists, verifies or fetches problem sets.
@@ -12,11 +12,11 @@ use lamas_experiment::dataset::{DataError, DataFolders, Manifest, fetch};
 /// # Errors
 /// When a set is missing, damaged or cannot be fetched.
 pub fn run(args: &DataArgs) -> anyhow::Result<()> {
-    let folders = DataFolders::new(args.data.data_dir.as_deref());
     match &args.command {
-        DataCommand::List => list(&folders),
-        DataCommand::Verify { names } => check(&folders, names),
-        DataCommand::Fetch { names } => bring(&folders, names),
+        DataCommand::List => list(&args.data.folders()?),
+        DataCommand::Verify { names } => check(&args.data.folders()?, names),
+        // Which makes the folder.
+        DataCommand::Fetch { names } => bring(&DataFolders::new(args.data.data_dir.as_deref()), names),
     }
 }
 
@@ -52,6 +52,7 @@ fn check(folders: &DataFolders, names: &[String]) -> anyhow::Result<()> {
             let message = format!("holds {rows} rows, but its manifest says {}", manifest.rows);
             return Err(DataError::Split { path, message }.into());
         }
+        split(folders, &manifest, rows)?;
         say(format_args!("{name}: {} is right, {rows} rows", path.display()))?;
     }
     Ok(())

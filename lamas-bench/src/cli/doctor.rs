@@ -15,8 +15,9 @@ use tokio::runtime::Builder;
 use super::args::ExperimentArgs;
 use super::out;
 use super::sweep::overrides;
-use crate::run::{RunError, world};
+use crate::run::{RunError, named, world};
 use lamas_core::wording::count;
+use lamas_experiment::config::encoder::EncoderSource;
 use lamas_experiment::config::{Experiment, ModelChoice, suggest};
 use lamas_experiment::dataset::{DataFolders, Dataset};
 
@@ -48,7 +49,7 @@ type Findings = Vec<(String, Finding)>;
 /// When the experiment cannot be read, or anything fails.
 pub fn run(args: &ExperimentArgs) -> anyhow::Result<()> {
     let experiment = Experiment::load(&args.experiment, &overrides(args)).map_err(RunError::from)?;
-    let folders = DataFolders::new(args.running.data.data_dir.as_deref());
+    let folders = args.running.data.folders()?;
     let findings = check(&experiment, &folders)?;
     let mut out = out::stdout();
     for (what, finding) in &findings {
@@ -79,6 +80,13 @@ fn check(experiment: &Experiment, folders: &DataFolders) -> Result<Findings, Run
     if let Some(folder) = &draft.prompts {
         let prompts = Prompts::load(Some(folder));
         find("prompts", prompts.map_or_else(|error| Failed(error.to_string()), |_| Fine(folder.display().to_string())));
+    }
+    if draft.encoder.source != EncoderSource::Hashed {
+        let encoder = named::encoder(experiment);
+        find(
+            "encoder",
+            encoder.map_or_else(|error| Failed(error.to_string()), |encoder| Fine(encoder.name().to_owned())),
+        );
     }
     match &draft.model {
         ModelChoice::Simulated(simulated) => {

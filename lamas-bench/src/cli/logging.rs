@@ -1,27 +1,28 @@
 //! Logs: quiet on standard error unless asked, and on request JSON lines in a file.
 
 use std::fs::File;
+use std::path::Path;
 
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 use super::args::Logging;
+use super::out;
 use crate::run::RunError;
 
 /// Starts logging. `RUST_LOG` goes before them, and rules the file as well.
 ///
 /// # Errors
-/// When the file cannot be written.
-pub fn start(settings: &Logging) -> Result<(), RunError> {
+/// When the file cannot be written, or is one that the command reads.
+pub fn start(settings: &Logging, inputs: &[&Path]) -> Result<(), RunError> {
     let level = match settings.verbose {
         0 => "warn",
         1 => "info",
         _ => "debug",
     };
     let stderr = fmt::layer().with_writer(std::io::stderr).with_filter(filter(level));
-    let json = settings.log_json.as_deref().map(|path| File::create(path).map_err(|error| RunError::file(path, error)));
-    let json = json.transpose()?;
+    let json = settings.log_json.as_deref().map(|path| begun(path, inputs)).transpose()?;
     let json = json.map(|file| {
         fmt::layer()
             .json()
@@ -30,6 +31,12 @@ pub fn start(settings: &Logging) -> Result<(), RunError> {
     });
     tracing_subscriber::registry().with(stderr).with(json).init();
     Ok(())
+}
+
+/// A log is written as it comes: through links, and into whatever lies there.
+fn begun(path: &Path, inputs: &[&Path]) -> Result<File, RunError> {
+    out::none_of(path, inputs)?;
+    File::create(path).map_err(|error| RunError::file(path, format!("the log cannot be written: {error}")))
 }
 
 fn filter(default: &str) -> EnvFilter {

@@ -39,7 +39,8 @@ use lamas_report::ReportError;
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    finish(logging::start(&cli.logging).map_err(Into::into).and_then(|()| run(cli.command)))
+    let started = logging::start(&cli.logging, &cli.command.inputs());
+    finish(started.map_err(Into::into).and_then(|()| run(cli.command)))
 }
 
 /// Does what is asked for.

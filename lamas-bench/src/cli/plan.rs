@@ -11,7 +11,6 @@ use crate::forecast::estimate::{Estimate, Range};
 use crate::run::RunError;
 use lamas_core::wording::{count, duration, short};
 use lamas_experiment::config::{Experiment, ModelChoice};
-use lamas_experiment::dataset::DataFolders;
 
 /// Says what an experiment will take.
 ///
@@ -20,7 +19,7 @@ use lamas_experiment::dataset::DataFolders;
 pub fn run(args: &ExperimentArgs) -> anyhow::Result<()> {
     let experiment = Experiment::load(&args.experiment, &overrides(args)).map_err(RunError::from)?;
     let out = args.out.clone().unwrap_or_else(|| default_folder(&experiment));
-    let folders = DataFolders::new(args.running.data.data_dir.as_deref());
+    let folders = args.running.data.folders()?;
     let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let plan = Forecast::new(&experiment, &folders, &out, args.running.threads.unwrap_or_else(cores))?;
     write!(out::stdout(), "{}", text(&experiment, &plan))?;
@@ -40,7 +39,7 @@ fn head(experiment: &Experiment, plan: &Forecast) -> String {
     let done = if finished > 0 { format!(", {finished} of them finished") } else { String::new() };
     let model = match &experiment.draft.model {
         ModelChoice::Simulated(_) => {
-            "the simulated model, which costs nothing: the figures are those of a real one".to_owned()
+            "the simulated model, which costs nothing: what follows is what a real one would take".to_owned()
         }
         ModelChoice::Openai(settings) => settings.name.clone(),
     };
@@ -53,7 +52,9 @@ fn head(experiment: &Experiment, plan: &Forecast) -> String {
 }
 
 fn table(plan: &Forecast) -> Vec<String> {
-    let mut cells = vec![["", "", "episodes", "calls", "tokens in", "tokens out", "USD", "time"].map(str::to_owned)];
+    let mut cells = vec![
+        ["problem set", "method", "episodes", "calls", "tokens in", "tokens out", "USD", "time"].map(str::to_owned),
+    ];
     let row = |dataset: &str, method: &str, episodes: u64, estimate: &Estimate, hours: Range| {
         [
             dataset.to_owned(),
@@ -87,7 +88,12 @@ fn aligned(cells: &[[String; 8]]) -> Vec<String> {
 }
 
 fn notes(experiment: &Experiment, plan: &Forecast) -> Vec<String> {
-    let mut notes = vec![format!("The time is set by: {}.", plan.hours.1)];
+    let mut notes = vec![
+        "3.4k [1.2k, 7M] reads: 3,400 are expected, and 1,200 to 7 million are likely. The time of a row is what it would \
+         take alone."
+            .to_owned(),
+        format!("The time is set by: {}.", plan.hours.1),
+    ];
     let (recorded, calls) = (plan.recorded.0, count(plan.recorded.1, "call"));
     notes.push(match recorded {
         0 => {

@@ -11,12 +11,12 @@ use lamas_operators::python::{PythonPool, SandboxSettings};
 use polars::prelude::*;
 
 use super::args::ScoreArgs;
-use super::out::{self, say};
+use super::out::{Output, say};
 use crate::run::RunError;
 use crate::run::judge::judge_text;
 use lamas_experiment::dataset::lines::{Row, lines};
 use lamas_experiment::dataset::load::{decode, find, own_id, parse, read};
-use lamas_experiment::dataset::{DataError, DataFolders, Manifest};
+use lamas_experiment::dataset::{DataError, Manifest};
 use lamas_score::Score;
 
 /// One saved answer.
@@ -31,16 +31,17 @@ struct Answer {
 /// # Errors
 /// When a file cannot be read, an id is unknown, or the scores cannot be written.
 pub fn run(args: &ScoreArgs) -> anyhow::Result<()> {
-    let folders = DataFolders::new(args.folder.data_dir.as_deref());
+    let folders = args.folder.folders()?;
     let manifest = folders.manifest(&args.dataset)?;
     let path = match &args.data {
         Some(path) => path.clone(),
         None => find(&folders, &manifest)?,
     };
+    let out = Output::open(&args.out, &[&args.answers, &path])?;
     let tasks = parse(&manifest, &path, &read(&path)?)?;
     let paired = pair(&manifest, &tasks, answers(&args.answers)?, &args.answers)?;
     let scores = score_all(&manifest, &paired, args.allow_reduced_sandbox)?;
-    write(&args.out, &paired, &scores)?;
+    write(out, &args.out, &paired, &scores)?;
     say(summary(&scores))?;
     Ok(())
 }
@@ -104,7 +105,7 @@ fn score_all(manifest: &Manifest, paired: &[Paired], allow_reduced: bool) -> any
     }))
 }
 
-fn write(path: &Path, paired: &[Paired], scores: &[Score]) -> anyhow::Result<()> {
+fn write(out: Output, path: &Path, paired: &[Paired], scores: &[Score]) -> anyhow::Result<()> {
     let number = |score: &Score| score.score.map(u32::from);
     let columns = vec![
         Column::new("id".into(), paired.iter().map(|one| one.id.as_str()).collect::<Vec<_>>()),
@@ -114,7 +115,7 @@ fn write(path: &Path, paired: &[Paired], scores: &[Score]) -> anyhow::Result<()>
         Column::new("reason".into(), scores.iter().map(|score| score.reason.as_str()).collect::<Vec<_>>()),
     ];
     let mut table = DataFrame::new(scores.len(), columns).map_err(|error| RunError::table(path, &error))?;
-    out::write(path, |to| Ok(CsvWriter::new(to).finish(&mut table)?))?;
+    out.write(|to| Ok(CsvWriter::new(to).finish(&mut table)?))?;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
 use super::args::DataDir;
-use super::out::{say, warn};
+use super::out::{self, say, warn};
 use crate::run::RunError;
 use lamas_experiment::config::ConfigError;
 use lamas_experiment::config::model::Simulated;
@@ -84,6 +84,14 @@ pub struct ServeSimArgs {
     pub data: DataDir,
 }
 
+impl ServeSimArgs {
+    /// The files that it is told to read.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<&Path> {
+        self.script.as_deref().into_iter().chain([&*self.profile]).collect()
+    }
+}
+
 /// Serves until Ctrl-C, or until it is told to end.
 ///
 /// # Errors
@@ -92,10 +100,10 @@ pub fn run(args: &ServeSimArgs) -> anyhow::Result<()> {
     let faults = faults(args).map_err(|error| wrong("--fault, --script", &error))?;
     let profile = Simulated::named(&args.profile).load().map_err(|error| wrong("--profile", &error))?;
     let runtime = runtime()?;
-    let folders = DataFolders::new(args.data.data_dir.as_deref());
+    let folders = args.data.folders()?;
     let entries = entries(&folders, &args.datasets)?;
     let problems = entries.len();
-    let log = args.log.as_deref().map(log).transpose()?;
+    let log = args.log.as_deref().map(|path| log(path, args)).transpose()?;
     let settings = ServerSettings {
         model: args.model_name.clone().unwrap_or_else(|| profile.name.clone()),
         fingerprint: profile.hash()[..10].to_owned(),
@@ -184,8 +192,9 @@ fn model(profile: Profile, entries: Vec<Entry>, runtime: &Runtime) -> anyhow::Re
     Ok(SimModel::new(profile, catalogue).map_err(|error| environment(&error))?)
 }
 
-fn log(path: &Path) -> Result<RequestLog, RunError> {
-    RequestLog::create(path).map_err(|error| RunError::file(path, error))
+fn log(path: &Path, args: &ServeSimArgs) -> Result<RequestLog, RunError> {
+    out::none_of(path, &args.inputs())?;
+    RequestLog::create(path).map_err(|error| RunError::file(path, format!("the log cannot be written: {error}")))
 }
 
 /// The first Ctrl-C, or SIGTERM, lets answers end; the second ends at once.

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use clap::{Args, Subcommand};
 use lamas_llm::store::{Archive, Merged, ModelStats, Prune, Stats, StoreError};
 
-use super::out;
+use super::out::{self, Output};
 use crate::run::RunError;
 use lamas_core::wording::count;
 
@@ -69,6 +69,19 @@ pub enum StoreCommand {
     Verify,
 }
 
+impl StoreArgs {
+    /// The files that it is told to read.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<&Path> {
+        let read: &[PathBuf] = match &self.command {
+            StoreCommand::Import { file } => std::slice::from_ref(file),
+            StoreCommand::Merge { others } => others,
+            _ => &[],
+        };
+        read.iter().chain([&self.store]).map(PathBuf::as_path).collect()
+    }
+}
+
 /// Does with a store what is asked.
 ///
 /// # Errors
@@ -89,7 +102,8 @@ fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
         }
         StoreCommand::Export { file: Some(file) } => {
             let archive = existing()?;
-            let lines = out::write(file, |mut to| Ok(archive.export(&mut to)?))?;
+            let lines = Output::open(file, &store_files(path).each_ref().map(PathBuf::as_path))?
+                .write(|mut to| Ok(archive.export(&mut to)?))?;
             say(format!("{}: {} written", file.display(), count(lines, "record")))
         }
         StoreCommand::Import { file } => {
@@ -134,6 +148,15 @@ fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
     }
 }
 
+/// A store's file, and what SQLite keeps beside it.
+fn store_files(path: &Path) -> [PathBuf; 3] {
+    ["", "-wal", "-shm"].map(|end| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        name.into()
+    })
+}
+
 fn stored(error: &StoreError) -> RunError {
     RunError::Store(error.to_string())
 }
@@ -142,7 +165,9 @@ fn open(file: &Path) -> Result<Box<dyn BufRead>, RunError> {
     if file == Path::new("-") {
         return Ok(Box::new(std::io::stdin().lock()));
     }
-    Ok(Box::new(BufReader::new(File::open(file).map_err(|error| RunError::file(file, error))?)))
+    Ok(Box::new(BufReader::new(File::open(file).map_err(|error| {
+        RunError::file(file, format!("cannot be read: {error}; give the file that `store export` wrote, or `-`"))
+    })?)))
 }
 
 fn taken(from: &Path, merged: Merged) -> String {

@@ -14,7 +14,6 @@ use crate::run::sweep::{Phase, Sweep};
 use crate::run::waits::Waits;
 use lamas_experiment::config::Experiment;
 use lamas_experiment::config::yaml::Override;
-use lamas_experiment::dataset::DataFolders;
 use lamas_record::manifest;
 use lamas_record::provenance::Provenance;
 use lamas_report::Finished;
@@ -26,7 +25,7 @@ use lamas_report::Finished;
 pub fn run(args: &ExperimentArgs, phase: Phase) -> anyhow::Result<()> {
     let experiment = Experiment::load(&args.experiment, &overrides(args)).map_err(RunError::from)?;
     let out = args.out.clone().unwrap_or_else(|| default_folder(&experiment));
-    let folders = DataFolders::new(args.running.data.data_dir.as_deref());
+    let folders = args.running.data.folders()?;
     start_threads(args.running.threads)?;
     let stop = stop_on_ctrl_c()?;
     let bars = Arc::new(Bars::new());

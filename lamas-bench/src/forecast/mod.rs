@@ -22,9 +22,10 @@ use lamas_core::units::Price;
 use lamas_llm::openai::OpenAiSettings;
 use rayon::prelude::*;
 
-use crate::run::RunError;
 use crate::run::cell::Cell;
 use crate::run::sweep::{cells, load, prepare_all};
+use crate::run::world::sandbox;
+use crate::run::{RunError, named};
 use lamas_experiment::config::encoder::EncoderChoice;
 use lamas_experiment::config::{Experiment, ModelChoice};
 use lamas_experiment::dataset::DataFolders;
@@ -77,6 +78,7 @@ impl Forecast {
     /// # Errors
     /// When data, surroundings or the store are not fit for it.
     pub fn new(experiment: &Experiment, folders: &DataFolders, out: &Path, threads: usize) -> Result<Self, RunError> {
+        named::look(experiment, &sandbox(&experiment.draft)?)?;
         let datasets = load(experiment, folders)?;
         let sampler = Sampler::new(experiment)?;
         let groups = datasets.iter().flat_map(|data| experiment.methods.iter().map(move |method| (data, method)));

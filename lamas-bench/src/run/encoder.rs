@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
+use lamas_controller::Result;
 use lamas_controller::encoder::{Encoder, Given, Hashed, Kept, MiniLm, ModelFolder};
-use lamas_controller::{ControllerError, Result};
 
-use super::RunError;
 use lamas_experiment::config::encoder::EncoderSource;
 
 /// The environment variable that names the folder for what can be computed again.
@@ -15,21 +14,18 @@ pub const CACHE_VARIABLE: &str = "LAMAS_CACHE_DIR";
 ///
 /// # Errors
 /// When a model or a file is missing or damaged; says what to do.
-pub fn open(source: &EncoderSource) -> Result<Box<dyn Encoder>, RunError> {
-    let open = || -> Result<Box<dyn Encoder>, ControllerError> {
-        Ok(match source {
-            EncoderSource::Hashed => Box::new(Hashed),
-            EncoderSource::File { path } => Box::new(Given::load(path)?),
-            EncoderSource::Minilm { folder } => {
-                let encoder = MiniLm::load(&ModelFolder::find(folder.as_deref())?)?;
-                match cache() {
-                    Some(folder) => Box::new(Kept::new(encoder, folder.join("embeddings"))),
-                    None => Box::new(encoder),
-                }
+pub fn open(source: &EncoderSource) -> Result<Box<dyn Encoder>> {
+    Ok(match source {
+        EncoderSource::Hashed => Box::new(Hashed),
+        EncoderSource::File { path } => Box::new(Given::load(path)?),
+        EncoderSource::Minilm { folder } => {
+            let encoder = MiniLm::load(&ModelFolder::find(folder.as_deref())?)?;
+            match cache() {
+                Some(folder) => Box::new(Kept::new(encoder, folder.join("embeddings"))),
+                None => Box::new(encoder),
             }
-        })
-    };
-    open().map_err(|error| RunError::Environment(format!("encoder: {error}")))
+        }
+    })
 }
 
 /// `LAMAS_CACHE_DIR`, or else `lamas` in the user's cache folder; none without a home.

@@ -82,9 +82,6 @@ pub fn next_start(directory: &RunDirectory, experiment: &Experiment) -> Result<u
         Err(RecordError::file(directory.root(), message))
     };
     let earlier = read(directory)?;
-    if earlier.version != VERSION {
-        return refuse("by an earlier version of the program, which did not keep what its cells were made from");
-    }
     // As the other one was: written and read again.
     let resolved = serde_json::from_str(&experiment.resolved().to_string()).unwrap_or_default();
     let (was, is) = (comparable(earlier.experiment), comparable(resolved));

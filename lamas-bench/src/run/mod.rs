@@ -6,7 +6,8 @@
 //! - [`context`]: what cells run in
 //! - [`episode`]: one finished episode and its rows
 //! - [`world`]: who answers, who runs programs, on which clock
-//! - [`encoder`]: the encoder that the experiment names
+//! - [`named`]: what the experiment names outside of itself, looked at before anything is made
+//! - [`encoder`]: the encoder among it
 //! - [`prepare`]: datasets with their embeddings and operators
 //! - [`judge`]: answers to scores
 //! - [`made_from`]: what a cell's result is made from
@@ -24,6 +25,7 @@ pub mod episode;
 pub mod judge;
 pub mod made_from;
 pub mod manifest;
+pub mod named;
 pub mod outage;
 pub mod prepare;
 pub mod progress;

@@ -19,9 +19,9 @@ use rayon::prelude::*;
 use super::RunError;
 use super::cell::Cell;
 use super::context::{CellError, Context};
-use super::encoder;
 use super::made_from::{Shared, made_from};
 use super::manifest::{next_start, of};
+use super::named;
 use super::prepare::Prepared;
 use super::progress::Progress;
 use super::stop::Stop;
@@ -115,15 +115,20 @@ impl Sweep {
         // Python starts while problem sets are read.
         std::thread::scope(|scope| {
             scope.spawn(|| pool.warm());
+            RunDirectory::look(out)?;
+            progress.stage("looking at what the experiment names");
+            named::look(&experiment, &pool)?;
+            named::keys(&experiment)?;
+            let (prompts, encoder) = (named::prompts(&experiment)?, named::encoder(&experiment)?);
             progress.stage("loading problem sets");
             let datasets = load(&experiment, folders)?;
+            progress.stage("embedding the queries");
+            let prepared = prepare_with(&experiment, datasets.clone(), &prompts, &*encoder)?;
+            // Nothing is written before this.
             let (directory, lock) = RunDirectory::create(out)?;
             let start = next_start(&directory, &experiment)?;
             progress.stage("starting the model and the sandbox");
             let world = World::new(&experiment, &datasets, &directory, pool.clone(), observer)?;
-            progress.stage("embedding the queries");
-            let prompts = prompts(&experiment)?;
-            let prepared = prepare_with(&experiment, datasets, &prompts)?;
             progress.stage("looking at what earlier starts left");
             let shared = Shared::of(&experiment, &world, &prompts, &prepared);
             let cells = cells(&experiment, &prepared).into_par_iter().with_max_len(1);
@@ -501,27 +506,21 @@ pub fn load(experiment: &Experiment, folders: &DataFolders) -> Result<Vec<Datase
         .collect()
 }
 
-/// The prompts that the experiment names.
-fn prompts(experiment: &Experiment) -> Result<Arc<Prompts>, RunError> {
-    let prompts = Prompts::load(experiment.draft.prompts.as_deref());
-    prompts.map(Arc::new).map_err(|error| RunError::Environment(error.to_string()))
-}
-
 /// Problem sets with operators and embeddings.
 ///
 /// # Errors
 /// When a prompt folder or the encoder is not fit, or a text cannot be embedded.
 pub fn prepare_all(experiment: &Experiment, datasets: Vec<Dataset>) -> Result<Vec<Arc<Prepared>>, RunError> {
-    prepare_with(experiment, datasets, &prompts(experiment)?)
+    prepare_with(experiment, datasets, &named::prompts(experiment)?, &*named::encoder(experiment)?)
 }
 
 fn prepare_with(
     experiment: &Experiment,
     datasets: Vec<Dataset>,
     prompts: &Arc<Prompts>,
+    encoder: &dyn Encoder,
 ) -> Result<Vec<Arc<Prepared>>, RunError> {
-    let encoder = encoder::open(&experiment.draft.encoder.source)?;
-    datasets.into_iter().map(|dataset| prepare(experiment, &*encoder, prompts, dataset)).collect()
+    datasets.into_iter().map(|dataset| prepare(experiment, encoder, prompts, dataset)).collect()
 }
 
 fn prepare(
@@ -530,11 +529,10 @@ fn prepare(
     prompts: &Arc<Prompts>,
     dataset: Dataset,
 ) -> Result<Arc<Prepared>, RunError> {
-    let name = dataset.manifest.name.clone();
     let operators = registry::operators(dataset.manifest.domain, prompts);
     let shuffle = experiment.draft.encoder.shuffled.then_some(Seed(experiment.draft.seed));
     let prepared = Prepared::new(dataset, operators, encoder, shuffle);
-    prepared.map(Arc::new).map_err(|error| RunError::Environment(format!("{name}: {error}")))
+    prepared.map(Arc::new).map_err(|error| named::unfit_encoder(experiment, &error))
 }
 
 /// All cells of an experiment, in its order.

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
+
 use crate::support::Bench;
 
 /// Every file below a folder.
@@ -13,13 +15,44 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     all
 }
 
-/// Somebody else's run: altered, and with checksums that fit, or of a version that has none.
+/// Somebody else's run: altered, and with checksums that fit.
 fn altered(bench: &Bench, change: impl Fn(&mut serde_json::Value)) {
     let mut manifest = bench.manifest("one");
     change(&mut manifest);
-    manifest["version"] = 1.into();
-    bench.write("one/manifest.json", &manifest.to_string());
-    fs::remove_file(bench.path("one/SHA256SUMS")).unwrap_or_default();
+    let text = manifest.to_string();
+    fs::write(bench.path("one/manifest.json"), &text).unwrap();
+    let sum: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sums = bench.read("one/SHA256SUMS");
+    let lines = sums.lines().map(|line| match line.ends_with("  manifest.json") {
+        true => format!("{sum}  manifest.json\n"),
+        false => format!("{line}\n"),
+    });
+    fs::write(bench.path("one/SHA256SUMS"), lines.collect::<String>()).unwrap();
+}
+
+#[test]
+fn case_a_run_of_another_version_is_refused_with_what_to_do() {
+    let bench = Bench::new();
+    bench.swept("one");
+    let whole = bench.read("one/manifest.json");
+    for (version, whose) in [(1, "an earlier"), (3, "a later"), (0, "an earlier")] {
+        // Of keys that only the other version has, nothing is known.
+        let changes: [&dyn Fn(&mut serde_json::Value); 2] =
+            [&|_| (), &|manifest| *manifest = serde_json::json!({"cells": 7})];
+        for change in changes {
+            fs::write(bench.path("one/manifest.json"), &whole).unwrap();
+            altered(&bench, |manifest| {
+                change(manifest);
+                manifest["version"] = version.into();
+            });
+            let expected = format!(
+                "6 error: DIR/one/manifest.json: is of version {version}, that of {whose} program, but this one reads version 2; \
+                 start the `sweep` again in a new folder (--out), or read the run with the program that wrote it"
+            );
+            assert_eq!(bench.said(&bench.report("one")), expected);
+            assert_eq!(bench.said(&bench.sweep("one", &[])), expected);
+        }
+    }
 }
 
 #[test]
@@ -72,10 +105,20 @@ fn case_links_in_a_run_lead_nothing_out_of_it_and_nothing_in() {
         fs::rename(bench.path("aside"), &own).unwrap();
     }
     assert_eq!(files(&bench.path("elsewhere")), Vec::<std::path::PathBuf>::new());
-    // A result that is a link is replaced, not followed; a table that is one is not published.
+    // A result that is a link is neither followed nor replaced; a table that is one is not published.
     bench.write("victim", "mine");
-    fs::remove_file(bench.path("one/results.csv")).unwrap();
-    symlink(bench.path("victim"), bench.path("one/results.csv")).unwrap();
+    for own in ["results.csv", "tables/sums.md", "figures/front.svg"] {
+        let own = bench.path(&format!("one/{own}"));
+        for target in ["victim", "nothing"] {
+            fs::remove_file(&own).unwrap();
+            symlink(bench.path(target), &own).unwrap();
+            let said = bench.said(&bench.report("one"));
+            assert!(said.starts_with("6 ") && said.contains(": is a link"), "{said}");
+            assert!(fs::symlink_metadata(&own).unwrap().is_symlink() && !bench.path("nothing").exists());
+        }
+        fs::remove_file(&own).unwrap();
+        assert!(bench.report("one").status.success());
+    }
     symlink(bench.path("victim"), bench.path("one/tables/stolen.md")).unwrap();
     let (run, kept) = (bench.path("one"), bench.path("kept"));
     let done = bench.run(&["report", run.to_str().unwrap(), "--publish", kept.to_str().unwrap()]);

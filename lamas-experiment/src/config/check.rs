@@ -11,15 +11,11 @@ use lamas_sim::ProfileError;
 
 use super::experiment::{Draft, VERSION};
 use super::method::Entry;
+use super::ranges::between;
 use super::tree::Tree;
 use super::yaml::ConfigError;
 use super::{ModelChoice, name};
 
-/// How many resamples an interval may be made of.
-pub const RESAMPLES: RangeInclusive<usize> = 1..=1_000_000;
-
-/// The most seeds of a method.
-pub const MOST_SEEDS: u64 = 10_000;
 /// The most values of lambda_t.
 const MOST_LAMBDAS: usize = 1_000;
 /// The most cells of an experiment.
@@ -42,7 +38,6 @@ pub fn check(draft: &Draft, tree: &Tree) -> Checked {
     check.head()?;
     check.datasets()?;
     check.methods()?;
-    check.counts()?;
     check.lambdas()?;
     check.sampling()?;
     check.parts()
@@ -94,9 +89,6 @@ impl Check<'_> {
         for (index, entry) in methods.iter().enumerate() {
             let key = format!("methods[{index}]");
             self.name(&self.nearest(&key, "name"), &entry.name)?;
-            if let Some(seeds) = entry.seeds {
-                self.within(&format!("{key}.seeds"), seeds, &(1..=MOST_SEEDS))?;
-            }
             self.sizes(&key, entry)?;
         }
         self.once("methods", methods.iter().map(|entry| entry.name.as_str()), "give one of them a `name` of its own")
@@ -124,25 +116,6 @@ impl Check<'_> {
                 Err(self.tree.error(&format!("{key}[{index}]"), format!("{key}: {problem}; {remedy}")))
             }
         }
-    }
-
-    fn counts(&self) -> Checked {
-        let Draft { seed, seeds, concurrency, traces, resamples, limit, .. } = self.draft;
-        self.within("seeds", *seeds, &(1..=MOST_SEEDS))?;
-        let last = u64::MAX - MOST_SEEDS;
-        self.within("seed", *seed, &(0..=last))?;
-        for (key, count, range) in [
-            ("concurrency", Some(*concurrency), 1..=100_000),
-            ("traces", Some(*traces), 0..=1_000_000),
-            ("resamples", Some(*resamples), RESAMPLES),
-            ("limit.train", limit.train, 0..=1_000_000_000),
-            ("limit.test", limit.test, 0..=1_000_000_000),
-        ] {
-            if let Some(count) = count {
-                self.within(key, count, &range)?;
-            }
-        }
-        Ok(())
     }
 
     fn lambdas(&self) -> Checked {
@@ -193,18 +166,6 @@ impl Check<'_> {
     fn parts(&self) -> Checked {
         let Draft { budget, sandbox, model, .. } = self.draft;
         budget.check().or_else(|message| self.refuse("budget", message))?;
-        let servers = sandbox.servers.map_or(1, |servers| servers.get() as u64);
-        for (key, size, most) in [
-            ("servers", servers, 1024),
-            ("memory_mib", sandbox.memory_mib, 1 << 20),
-            ("file_mib", sandbox.file_mib, 1 << 20),
-            ("scratch_mib", sandbox.scratch_mib, 1 << 20),
-            ("output_kib", sandbox.output_kib as u64, 1 << 20),
-            ("descriptors", sandbox.descriptors, 1 << 16),
-            ("threads", sandbox.threads, 1024),
-        ] {
-            self.within(&format!("sandbox.{key}"), size, &(0..=most))?;
-        }
         match sandbox.check() {
             Err(SandboxError::Setting { field, value, must }) => {
                 self.refuse(&format!("sandbox.{field}"), format!("is {value}, but must {must}"))?;
@@ -217,16 +178,22 @@ impl Check<'_> {
                 SettingsError::Value { key, problem } => self.refuse(&format!("model.openai.{key}"), problem),
                 other => self.refuse("model.openai", other),
             }),
-            ModelChoice::Simulated(simulated) => match simulated.load() {
-                Err(error @ ProfileError::Change { .. }) => {
-                    Err(self.tree.error("model.simulated.set", format!("model: {error}")))
-                }
-                Err(error @ ProfileError::Unknown { .. }) => {
-                    Err(self.tree.error("model.simulated.profile", format!("model: {error}")))
-                }
-                _ => Ok(()),
-            },
+            // A profile of the user's own is a file: it is read when the experiment is to run.
+            ModelChoice::Simulated(simulated) if simulated.is_built_in() => simulated
+                .load()
+                .map(drop)
+                .map_err(|error| self.tree.error(simulated_key(&error), format!("model: {error}"))),
+            ModelChoice::Simulated(_) => Ok(()),
         }
+    }
+}
+
+/// The key that a profile's fault is told at.
+#[must_use]
+pub fn simulated_key(error: &ProfileError) -> &'static str {
+    match error {
+        ProfileError::Change { .. } => "model.simulated.set",
+        _ => "model.simulated.profile",
     }
 }
 
@@ -242,8 +209,4 @@ pub fn controller(settings: &Settings, tree: &Tree, key: &str) -> Checked {
         }
         other => tree.error(key, format!("{key}: {other}")),
     })
-}
-
-fn between<T: Display>(value: T, range: &RangeInclusive<T>) -> String {
-    format!("{value} is not between {} and {}", range.start(), range.end())
 }

@@ -35,6 +35,14 @@ pub enum EncoderSource {
     },
 }
 
+impl EncoderSource {
+    /// Whether the experiment says where it lies.
+    #[must_use]
+    pub fn names_a_place(&self) -> bool {
+        matches!(self, Self::File { .. } | Self::Minilm { folder: Some(_) })
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Name {

@@ -20,7 +20,7 @@ use super::method::Entry;
 use super::output::{self, FigureDraft, TableDraft};
 use super::tree::{Node, Tree};
 use super::yaml::{ConfigError, Override};
-use super::{Method, ModelChoice, check, paths};
+use super::{Method, ModelChoice, check, paths, ranges};
 
 /// The only version of the file's format.
 pub const VERSION: u32 = 1;
@@ -172,6 +172,7 @@ fn paper_lambda_t() -> Vec<f64> {
 /// # Errors
 /// Names file, line and key.
 pub fn draft(tree: &Tree) -> Result<Draft, ConfigError> {
+    ranges::check(tree)?;
     let draft: Draft = tree.parse()?;
     let set = draft.methods.iter().enumerate().map(|(index, _)| format!("methods[{index}].set"));
     for key in std::iter::once("controller".to_owned()).chain(set) {

@@ -7,6 +7,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_yaml::Value;
+
 use super::experiment::{self, VERSION};
 use super::tree::{Node, Tree};
 use super::yaml::ConfigError;
@@ -55,15 +57,19 @@ impl Reader {
         if !matches!(tree.node, Node::Keys(_)) {
             return Err(tree.error("", "an experiment is made of keys and values, such as `version: 1`"));
         }
+        // Before its keys, which another version may have others of.
+        match tree.get("version").map(Tree::value) {
+            Some(Value::Number(version)) if version.as_u64() != Some(VERSION.into()) => {
+                let message = format!("version: {version} is not known; this program reads version {VERSION}");
+                return Err(tree.error("version", message));
+            }
+            None => {
+                return Err(tree.error("version", format!("version: missing; this program reads version {VERSION}")));
+            }
+            Some(_) => {}
+        }
         // Each file by itself first, so that nothing wrong hides behind a key that goes before it.
         let draft = experiment::draft(tree)?;
-        if draft.version != VERSION {
-            let message = match tree.get("version") {
-                None => format!("version: missing; this program reads version {VERSION}"),
-                Some(_) => format!("version: {} is not known; this program reads version {VERSION}", draft.version),
-            };
-            return Err(tree.error("version", message));
-        }
         let place = identity(path);
         self.seen.push(place.clone());
         self.way.push(place);

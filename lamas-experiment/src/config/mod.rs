@@ -11,7 +11,8 @@
 //! - [`model`]: who answers
 //! - [`encoder`]: which embeddings
 //! - `paths`: relative to the file that names them
-//! - `check`: what an experiment may say
+//! - `ranges`: how large its whole numbers may be
+//! - `check`: what else an experiment may say
 //! - [`experiment`]: the file's keys, and the checked form
 //! - [`output`]: which tables and figures a run writes, as data
 
@@ -25,12 +26,14 @@ pub mod model;
 pub mod name;
 pub mod output;
 mod paths;
+mod ranges;
 pub mod suggest;
 pub mod text;
 pub mod tree;
 pub mod yaml;
 
-pub use self::check::RESAMPLES;
+pub use self::check::simulated_key;
+pub use self::ranges::RESAMPLES;
 pub use experiment::{Draft, Experiment};
 pub use method::Method;
 pub use model::ModelChoice;

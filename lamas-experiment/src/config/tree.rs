@@ -13,7 +13,7 @@ use serde_yaml::{Mapping, Value};
 
 use super::marks::{self, Mark, Marks};
 use super::text::{self, TextError};
-use super::yaml::{ConfigError, explain};
+use super::yaml::{ConfigError, explain, explain_text};
 
 /// The largest file that is read.
 const MOST_BYTES: u64 = 1 << 20;
@@ -111,7 +111,7 @@ impl Tree {
         let invalid = |line, message: String| ConfigError::Invalid { place: at(line).to_string(), message };
         let marks = marks::read(text).map_err(|fault| invalid(fault.line, fault.message))?;
         let value = serde_yaml::from_str(text).map_err(|error: serde_yaml::Error| {
-            invalid(error.location().map(|at| at.line()), explain(&error).message)
+            invalid(error.location().map(|at| at.line()), explain_text(&error, ""))
         })?;
         Ok(Self::join(value, marks.as_ref(), at(None), &path))
     }
@@ -266,22 +266,37 @@ impl Tree {
     /// # Errors
     /// Names the first one's place and key.
     pub fn check_numbers(&self) -> Result<(), ConfigError> {
-        self.check_below("")
+        self.walk(&mut |key, value| match &value.node {
+            Node::Scalar(Value::Number(number)) if number.as_f64().is_some_and(|number| !number.is_finite()) => {
+                let message = format!("{key}: `{number}` cannot be used; give a finite number, or leave the key out");
+                Err(ConfigError::Invalid { place: value.place.to_string(), message })
+            }
+            _ => Ok(()),
+        })
     }
 
-    fn check_below(&self, way: &str) -> Result<(), ConfigError> {
+    /// Looks at every value with its path, such as `methods[2].set`, in the order of the file.
+    pub(super) fn walk(
+        &self,
+        look: &mut impl FnMut(&str, &Self) -> Result<(), ConfigError>,
+    ) -> Result<(), ConfigError> {
+        self.walk_below("", look)
+    }
+
+    fn walk_below(
+        &self,
+        way: &str,
+        look: &mut impl FnMut(&str, &Self) -> Result<(), ConfigError>,
+    ) -> Result<(), ConfigError> {
+        look(way, self)?;
         match &self.node {
-            Node::Scalar(Value::Number(number)) if number.as_f64().is_some_and(|number| !number.is_finite()) => {
-                let message = format!("{way}: `{number}` cannot be used; give a finite number, or leave the key out");
-                Err(ConfigError::Invalid { place: self.place.to_string(), message })
-            }
             Node::Scalar(_) => Ok(()),
             Node::List(items) => {
-                items.iter().enumerate().try_for_each(|(i, item)| item.check_below(&joined(way, &Step::Index(i))))
+                items.iter().enumerate().try_for_each(|(i, item)| item.walk_below(&joined(way, &Step::Index(i)), look))
             }
             Node::Keys(keys) => keys.iter().try_for_each(|(key, tree)| {
                 let key = key.as_str().unwrap_or_default();
-                tree.check_below(&joined(way, &Step::Key(key)))
+                tree.walk_below(&joined(way, &Step::Key(key)), look)
             }),
         }
     }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde_yaml::Value;
 
-use super::suggest;
 use super::tree::{Node, Place, Tree};
+use super::{ranges, suggest};
 
 /// What is wrong with a configuration file.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +36,11 @@ pub(super) struct Said {
     pub message: String,
 }
 
+/// The end of what is said of a number that no type holds.
+const TOO_LARGE: &str = "`, which is too large";
+
 /// Expectations of serde's messages, and what they mean to a reader.
-const EXPECTED: [(&str, &str); 11] = [
+const EXPECTED: [(&str, &str); 12] = [
     ("expected a string", "expected text"),
     ("expected path string", "expected text that is a path"),
     ("expected u64", "expected a whole number, 0 or more"),
@@ -46,7 +49,8 @@ const EXPECTED: [(&str, &str); 11] = [
     ("expected f64", "expected a number"),
     ("expected a sequence", "expected a list such as [a, b]"),
     ("expected a map", "expected keys and values"),
-    (" as u128, expected any YAML value", ", which is too large"),
+    ("` as u128, expected any YAML value", TOO_LARGE),
+    ("` as i128, expected any YAML value", TOO_LARGE),
     ("invalid type: unit value", "invalid type: nothing"),
     ("invalid type: map", "invalid type: keys and values"),
 ];
@@ -77,6 +81,22 @@ pub(super) fn explain(error: &serde_yaml::Error) -> Said {
     }
 }
 
+/// What is wrong with a text that is no value, where it is to stand at this key.
+pub(super) fn explain_text(error: &serde_yaml::Error, above: &str) -> String {
+    let message = explain(error).message;
+    // Larger than any integer of ours: the reader of texts refuses it before a key could say what it may be.
+    let number = message.strip_suffix(TOO_LARGE).and_then(|rest| rest.rsplit_once("invalid type: integer `"));
+    let Some((way, number)) = number else {
+        return if above.is_empty() { message } else { format!("{above}: {message}") };
+    };
+    let below = way.trim_end_matches(": ");
+    let key = if above.is_empty() || below.is_empty() { [above, below].concat() } else { format!("{above}.{below}") };
+    match ranges::of(&key) {
+        Some(range) => format!("{key}: {}", ranges::between(number, &range)),
+        None => format!("{key}: {number} is larger than any number that is read"),
+    }
+}
+
 /// The unknown key of a serde message, and the keys that it expected.
 fn unknown_field(message: &str) -> Option<(&str, Vec<&str>)> {
     let at = message.find("unknown field `")?;
@@ -101,7 +121,7 @@ impl std::str::FromStr for Override {
         if path.iter().any(String::is_empty) {
             return Err(format!("`{key}` is not a key such as seeds or controller.tau"));
         }
-        let value = serde_yaml::from_str(value).map_err(|error| format!("the value of `{key}`: {error}"))?;
+        let value = serde_yaml::from_str(value).map_err(|error| explain_text(&error, key))?;
         Ok(Self { path, value: Tree::from_value(value, &Place::Option(format!("--set {text}").into())) })
     }
 }

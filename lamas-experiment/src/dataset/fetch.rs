@@ -61,6 +61,8 @@ impl Write for Capped {
 }
 
 fn place(target: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+    // A link stays one: the file that it names is replaced.
+    let target = &target.canonicalize().unwrap_or_else(|_| target.to_owned());
     let folder = target.parent().unwrap_or(target);
     std::fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;

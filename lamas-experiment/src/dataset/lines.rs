@@ -72,6 +72,19 @@ impl Row {
         }
     }
 
+    /// A field that holds text with something in it.
+    ///
+    /// # Errors
+    /// When it is missing, holds something else, or nothing that can be seen.
+    pub fn filled(&self, field: &str) -> Result<String, String> {
+        let text = self.string(field)?;
+        if is_blank(&text) {
+            Err(format!("field `{field}` is blank, but a problem needs text there"))
+        } else {
+            Ok(text)
+        }
+    }
+
     fn get(&self, field: &str) -> Result<&Value, String> {
         self.fields.get(field).ok_or_else(|| format!("field `{field}` is missing"))
     }
@@ -126,6 +139,16 @@ impl<'de> Visitor<'de> for Distinct {
         }
         Ok(map)
     }
+}
+
+/// Whether a text shows nothing: spaces of any kind, marks without width, control characters.
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    })
 }
 
 fn kind(value: &Value) -> &'static str {

@@ -11,7 +11,7 @@ use serde::de::Error;
 use sha2::{Digest, Sha256};
 
 use super::folder::DataFolders;
-use super::lines::{Row, distinct, lines};
+use super::lines::{Row, distinct, is_blank, lines};
 use super::manifest::{AnswerIn, Manifest};
 use crate::config::experiment::{Limit, hex};
 use crate::config::text::{self, TextError};
@@ -210,12 +210,15 @@ pub fn own_id<'a>(manifest: &Manifest, task: &'a Task) -> &'a str {
 
 fn task(manifest: &Manifest, number: usize, row: &Row) -> Result<Task, String> {
     let fields = &manifest.fields;
-    let text = |field: &str| row.text(field).map(Arc::<str>::from);
+    let text = |field: &str| row.filled(field).map(Arc::<str>::from);
     let statement = text(&fields.statement)?;
     let id = match &fields.id {
         Some(field) => row.text(field)?,
         None => number.to_string(),
     };
+    if is_blank(&id) {
+        return Err("the id is blank; give every task one of its own".to_owned());
+    }
     let entry_point = fields.entry_point.as_deref().map(text).transpose()?;
     let public_examples = match &entry_point {
         Some(name) => lamas_score::code::public_examples(&statement, name).into(),
@@ -239,19 +242,25 @@ fn maths_gold(manifest: &Manifest, row: &Row) -> Result<Gold, String> {
         AnswerIn::Boxed => lamas_score::read::reference_answer(&whole),
         AnswerIn::After(mark) => whole.rsplit_once(mark.as_str()).map(|(_, answer)| answer.into()),
     };
+    // A blank one could be met by no answer.
+    let answer = answer.filter(|answer| !is_blank(answer));
     let answer = answer.ok_or_else(|| format!("`{field}` holds no answer where the manifest says"))?.trim().into();
-    let solution = fields.solution.as_deref().map(|field| row.text(field)).transpose()?.unwrap_or_default().into();
+    let solution = fields.solution.as_deref().map(|field| row.string(field)).transpose()?.unwrap_or_default().into();
     Ok(Gold::Answer { answer, solution })
 }
 
 fn code_gold(manifest: &Manifest, row: &Row, statement: &str) -> Result<Gold, String> {
     let fields = &manifest.fields;
-    let tests = row.text(fields.tests.as_deref().unwrap_or_default())?.into();
-    let body = row.text(fields.solution.as_deref().unwrap_or_default())?;
+    let tests = row.filled(fields.tests.as_deref().unwrap_or_default())?.into();
+    let body = row.string(fields.solution.as_deref().unwrap_or_default())?;
     Ok(Gold::Tests { tests, reference: format!("{statement}{body}").into() })
 }
 
-fn split(folders: &DataFolders, manifest: &Manifest, rows: usize) -> Result<(Vec<usize>, Vec<usize>), DataError> {
+/// The rows that train and those that test, of so many.
+///
+/// # Errors
+/// When the file is missing or wrong, or names rows twice or that are not there.
+pub fn split(folders: &DataFolders, manifest: &Manifest, rows: usize) -> Result<(Vec<usize>, Vec<usize>), DataError> {
     let file = &manifest.split.file;
     let path = folders.find(file).ok_or_else(|| DataError::Missing {
         file: file.clone(),

@@ -53,7 +53,7 @@ pub enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    harness::finish(logging::start(&cli.logging).map_err(Into::into).and_then(|()| run(cli.command)))
+    harness::finish(logging::start(&cli.logging, &[]).map_err(Into::into).and_then(|()| run(cli.command)))
 }
 
 fn run(command: Command) -> anyhow::Result<()> {

@@ -51,6 +51,14 @@ impl KeySource {
         Ok(SecretString::from(secret.to_owned()))
     }
 
+    /// Whether the secret can be read.
+    ///
+    /// # Errors
+    /// Names the place, and why it cannot be read from there.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        self.read().map(drop)
+    }
+
     fn unreadable(&self, reason: &str) -> SettingsError {
         SettingsError::Secret { place: self.to_string(), reason: reason.to_owned() }
     }

@@ -16,7 +16,7 @@ pub fn figure(run: &Finished, comparisons: &[&Comparison<'_>], draft: &FigureDra
         panels: comparisons.iter().map(|comparison| panel(run, comparison, draft)).collect(),
         measure: unit(draft.path_measure()),
         intervals: run.intervals(),
-        labels: Some("λ_t".to_owned()),
+        labels: Some("λ_t, what the reward takes off for a token of critical path".to_owned()),
         note: run.note(),
     }
 }

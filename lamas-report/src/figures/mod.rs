@@ -21,6 +21,7 @@ use super::Finished;
 use super::bootstrap::Comparison;
 use lamas_experiment::config::output::{FigureDraft, FigureKind};
 use lamas_record::RecordError;
+use lamas_record::directory::no_link;
 use lamas_record::manifest::DatasetRecord;
 use lamas_record::rows::Split;
 
@@ -44,6 +45,9 @@ pub fn write(run: &Finished, comparisons: &[Comparison<'_>]) -> Result<Vec<PathB
         .par_iter()
         .map(|(name, figure)| {
             let stem = folder.join(name);
+            Format::ALL
+                .iter()
+                .try_for_each(|format| no_link(&folder.join(format!("{name}.{}", format.extension()))))?;
             lamas_plots::save(&**figure, &theme, &stem, &Format::ALL).map_err(|error| RecordError::file(&stem, error))
         })
         .collect();

@@ -80,7 +80,15 @@ fn case_rows_in_odd_forms_are_read() {
 #[test]
 fn case_rows_that_cannot_be_read_are_named_with_their_line() {
     let said = |from: &str, to: &str| loaded(ROWS.replace(from, to).as_bytes(), SPLITS.as_bytes(), SAME).unwrap_err();
-    insta::assert_snapshot!(said("\"2+2?\"", "null"), @"DIR/own.jsonl:2: field `q` is null, neither text nor a number");
+    insta::assert_snapshot!(said("\"2+2?\"", "null"), @"DIR/own.jsonl:2: field `q` is null; give text, \"\" where there is none");
+    insta::assert_snapshot!(said("\"2+2?\"", "4.1"), @"DIR/own.jsonl:2: field `q` is a number, not text; put quotes around it");
+    insta::assert_snapshot!(said("\"2+2?\"", "[\"2+2?\"]"), @"DIR/own.jsonl:2: field `q` is a list, not text; put quotes around it");
+    for blank in ["", " ", "\\n\\t", "\u{a0}", "\u{200b}\u{feff}", "\\u0000"] {
+        let said = said("2+2?", blank);
+        assert_eq!(said, "DIR/own.jsonl:2: field `q` is blank, but a problem needs text there", "{blank:?}");
+    }
+    insta::assert_snapshot!(said("\"4\"}", "\" \"}"), @"DIR/own.jsonl:2: `a` holds no answer where the manifest says");
+    insta::assert_snapshot!(said("\"id\": \"b\"", "\"id\": \"\""), @"DIR/own.jsonl:2: the id is blank; give every task one of its own");
     insta::assert_snapshot!(said("\"a\": \"4\"", "\"b\": \"4\""), @"DIR/own.jsonl:2: field `a` is missing");
     insta::assert_snapshot!(said("\"4\"}", "\"4\""), @"DIR/own.jsonl:2: column 33: EOF while parsing an object");
     insta::assert_snapshot!(loaded(b"{}\n\xff\n", SPLITS.as_bytes(), SAME).unwrap_err(), @"DIR/own.jsonl:2: is not UTF-8 (byte 0xff); save it as UTF-8");
@@ -111,6 +119,35 @@ fn case_manifests_name_files_of_their_folder() {
     insta::assert_snapshot!(all);
     // So many rows that nothing could hold them: the number is for `data verify`.
     assert!(loaded(ROWS.as_bytes(), SPLITS.as_bytes(), ("rows: 2", "rows: 18446744073709551615")).is_ok());
+}
+
+/// What a run refuses, `data verify` refuses too.
+#[test]
+fn case_a_check_sees_what_a_run_would_refuse() {
+    let verified = |rows: &str, splits: &str| {
+        let manifest = manifest(rows.as_bytes(), SAME);
+        let folder = Folder::new(&[
+            ("d/own.yaml", manifest.as_bytes()),
+            ("d/own.jsonl", rows.as_bytes()),
+            ("d/own.json", splits.as_bytes()),
+        ]);
+        folder.said(&["data", "verify", "own", "--data-dir", "d"])
+    };
+    assert_eq!(verified(ROWS, SPLITS), "0 ");
+    insta::assert_snapshot!(verified(&ROWS.replace("2+2?", " "), SPLITS), @"3 error: d/own.jsonl:2: field `q` is blank, but a problem needs text there");
+    insta::assert_snapshot!(verified(&ROWS.replace("\"2+2?\"", "4.1"), SPLITS), @"3 error: d/own.jsonl:2: field `q` is a number, not text; put quotes around it");
+    insta::assert_snapshot!(verified(ROWS, &SPLITS.replace("[1]", "[2]")), @"3 error: d/own.json: `own.test[0]` names row 2, but there are 2");
+}
+
+/// A reference answer may be a number, and is that number digit by digit.
+#[test]
+fn case_a_gold_answer_may_be_a_number() {
+    for number in ["4", "4.10", "12345678901234567890123", "1e-05"] {
+        let rows = ROWS.replace("\"4\"", number);
+        let set = loaded(rows.as_bytes(), SPLITS.as_bytes(), SAME).unwrap();
+        let lamas_core::problem::Gold::Answer { answer, .. } = &set.test[0].gold else { panic!("an answer") };
+        assert_eq!(&**answer, number);
+    }
 }
 
 /// `score` on these answers to the bundled word problems.

@@ -93,6 +93,10 @@ fn case_absurd_sizes_are_refused_before_anything_is_built() {
         "seeds: 0",
         "seeds: -1",
         "seeds: 18446744073709551616",
+        "seeds: -18446744073709551616",
+        "seed: -1",
+        "traces: -1",
+        "methods:\n  - lamas\n  - {name: own, like: lamas, set: {passes: 99999999999999999999}}",
         "seed: 18446744073709551615",
         "resamples: 1000000000000",
         "resamples: 0",
@@ -101,6 +105,7 @@ fn case_absurd_sizes_are_refused_before_anything_is_built() {
         "limit: {train: 18446744073709551615}",
         "controller: {passes: 4294967295}",
         "controller: {passes: 4294967296}",
+        "controller: {passes: -1}",
         "controller: {layers: 1000000000}",
         "controller: {hidden: 1000000000}",
         "controller: {batch: 0}",
@@ -110,7 +115,11 @@ fn case_absurd_sizes_are_refused_before_anything_is_built() {
         "methods:\n  - {name: own, route: {graphs: [[[generate]]], neighbours: 1000000000000}}",
         "methods:\n  - {name: own, hindsight: {graphs: [[[generate]]], samples: 4000000000}}",
         "methods:\n  - {name: own, like: lamas, set: {passes: 4294967295}}",
+        "methods:\n  - {name: own, hindsight: {graphs: [[[generate]]], samples: 4294967296}}",
         "sandbox: {servers: 1000000000}",
+        "sandbox: {servers: 0}",
+        "sandbox: {descriptors: 1}",
+        "budget: {tokens: 99999999999999999999}",
         "sandbox: {memory_mib: 18446744073709551615}",
         "sandbox: {threads: 18446744073709551615}",
         "seeds: 10000\nlambda_t: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]",
@@ -229,12 +238,19 @@ fn case_texts_that_are_no_experiment_are_named() {
 #[test]
 fn case_an_option_is_named_where_it_is_to_blame() {
     let folder = Folder::new(&[("x.yaml", experiment("seeds: 1").as_bytes())]);
-    let said =
-        |set: &str| format!("{set}\n    {}\n", folder.load("x.yaml", &[set]).err().unwrap_or("accepted".to_owned()));
+    let said = |set: &str| {
+        let read = set.parse::<lamas_experiment::config::yaml::Override>().map(drop);
+        let said = read.and_then(|()| folder.load("x.yaml", &[set]).map(drop));
+        format!("{set}\n    {}\n", said.err().unwrap_or("accepted".to_owned()))
+    };
     let all: String = [
         "seeds=0",
         "lambda_t=[1e-4, 0.0001]",
         "controller.passes=4294967295",
+        "controller.passes=4294967296",
+        "controller.passes=-1",
+        "limit={train: 99999999999999999999}",
+        "seed=99999999999999999999",
         "controller.tua=1",
         "name=4.1",
         "price.input=.nan",

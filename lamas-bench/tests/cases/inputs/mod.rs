@@ -3,6 +3,7 @@
 mod arbitrary;
 mod data;
 mod experiments;
+mod named;
 mod options;
 mod outputs;
 mod places;

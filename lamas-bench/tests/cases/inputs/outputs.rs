@@ -26,6 +26,82 @@ fn case_scores_are_written_through_links_and_into_devices() {
 }
 
 #[test]
+fn case_no_command_writes_over_what_it_reads() {
+    let folder = Folder::new(&[("answers.jsonl", ANSWERS), ("rows.jsonl", b"{}\n"), ("x.yaml", b"version: 1\n")]);
+    symlink("answers.jsonl", folder.path("link.csv")).unwrap();
+    fs::hard_link(folder.path("answers.jsonl"), folder.path("hard.csv")).unwrap();
+    for out in ["answers.jsonl", "./answers.jsonl", "link.csv", "hard.csv"] {
+        let said = score(&folder, out);
+        assert_eq!(
+            said,
+            format!("2 error: {out}: is answers.jsonl, which is read and would be overwritten; choose another name")
+        );
+    }
+    let rows =
+        ["score", "--dataset", "words", "--data", "rows.jsonl", "--answers", "answers.jsonl", "--out", "rows.jsonl"];
+    assert!(folder.said(&rows).starts_with("2 error: rows.jsonl: is rows.jsonl"));
+    let log = |args: &[&str], log: &str| folder.said(&[args, &["--log-json", log]].concat());
+    assert!(log(&["sweep", "x.yaml"], "x.yaml").starts_with("2 error: x.yaml: is x.yaml"));
+    assert!(log(&["plan", "x.yaml"], "./x.yaml").starts_with("2 error: ./x.yaml: is x.yaml"));
+    let scored = ["score", "--dataset", "words", "--answers", "answers.jsonl", "--out", "s.csv"];
+    assert!(log(&scored, "hard.csv").starts_with("2 error: hard.csv: is answers.jsonl"));
+    assert!(
+        log(&["store", "import", "rows.jsonl", "--store", "s"], "rows.jsonl").starts_with("2 error: rows.jsonl: is ")
+    );
+    assert!(log(&["serve-sim", "--script", "x.yaml"], "x.yaml").starts_with("2 error: x.yaml: is x.yaml"));
+    assert_eq!(fs::read(folder.path("answers.jsonl")).unwrap(), ANSWERS);
+    assert_eq!(fs::read(folder.path("rows.jsonl")).unwrap(), b"{}\n");
+    assert_eq!(fs::read(folder.path("x.yaml")).unwrap(), b"version: 1\n");
+    assert_eq!(folder.names(), ["answers.jsonl", "hard.csv", "link.csv", "rows.jsonl", "x.yaml"]);
+    // Another name of another file is written, and goes on naming it.
+    fs::write(folder.path("real.csv"), "old").unwrap();
+    fs::hard_link(folder.path("real.csv"), folder.path("second.csv")).unwrap();
+    assert_eq!(score(&folder, "second.csv"), "0 ");
+    assert!(fs::read_to_string(folder.path("real.csv")).unwrap().starts_with("id,score,"));
+}
+
+#[test]
+fn case_standard_output_may_be_the_place() {
+    let folder = Folder::new(&[("answers.jsonl", ANSWERS)]);
+    let args = ["score", "--dataset", "words", "--answers", "answers.jsonl", "--out", "/dev/stdout"];
+    let piped = String::from_utf8(folder.run(&args).stdout).unwrap();
+    assert!(piped.starts_with("id,score,") && piped.trim_end().ends_with("unscored"), "{piped}");
+    // Where it leads into a file, what is said stands behind the scores and not on top of them.
+    let into = fs::File::create(folder.path("all.txt")).unwrap();
+    let status = folder.command(&args).stdout(into).status().unwrap();
+    assert!(status.success());
+    assert_eq!(fs::read_to_string(folder.path("all.txt")).unwrap(), piped);
+}
+
+#[test]
+fn case_a_kept_report_takes_the_place_of_an_earlier_one_only() {
+    let folder = Folder::new(&[
+        ("x.yaml", experiment("methods: [generate]\nseeds: 1\nlimit: {test: 2}").as_bytes()),
+        ("paper/figures/mine.svg", b"mine"),
+    ]);
+    assert!(folder.run(&["sweep", "x.yaml", "--out", "run"]).status.success());
+    let publish = |to: &str| folder.said(&["report", "run", "--publish", to]);
+    symlink("run", folder.path("same")).unwrap();
+    for own in ["run", "./run", "same", "run/tables"] {
+        let said = publish(own);
+        assert!(said.starts_with("6 error: ") && said.contains("the run's own folder"), "{own}: {said}");
+        assert!(folder.path("run/tables/words.md").is_file(), "{own}");
+    }
+    let said = publish("paper");
+    assert!(said.starts_with("6 error: paper/figures: "), "{said}");
+    assert_eq!(fs::read(folder.path("paper/figures/mine.svg")).unwrap(), b"mine");
+    assert!(!folder.path("paper/tables").exists());
+    // Twice into a folder of its own.
+    for _ in 0..2 {
+        assert_eq!(publish("kept"), "0 ");
+        assert!(folder.path("kept/tables/words.md").is_file());
+        fs::write(folder.path("kept/tables/gone.md"), "of an earlier report").unwrap();
+    }
+    assert_eq!(publish("kept"), "0 ");
+    assert!(!folder.path("kept/tables/gone.md").exists());
+}
+
+#[test]
 fn case_a_place_that_cannot_be_written_is_named() {
     let folder = Folder::new(&[("answers.jsonl", ANSWERS), ("x.yaml", experiment("limit: {test: 1}").as_bytes())]);
     insta::assert_snapshot!(score(&folder, "no/such/scores.csv"), @"6 error: no/such/scores.csv: cannot be written: there is no folder no/such; make it first");

@@ -30,11 +30,17 @@ impl Folder {
         text.replace(self.0.path().to_str().unwrap(), "DIR")
     }
 
-    /// Runs the program in this folder, on the project's problem sets.
-    pub fn run(&self, args: &[&str]) -> Output {
-        let mut command = assert_cmd::Command::cargo_bin("lamas-bench").unwrap();
+    /// The program in this folder, on the project's problem sets.
+    pub fn command(&self, args: &[&str]) -> std::process::Command {
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("lamas-bench"));
         let data = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("data");
-        command.current_dir(self.0.path()).env("LAMAS_DATA_DIR", data).args(args).output().unwrap()
+        command.current_dir(self.0.path()).env("LAMAS_DATA_DIR", data).args(args);
+        command
+    }
+
+    /// Runs the program.
+    pub fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
     }
 
     /// Exit code and message of a run.

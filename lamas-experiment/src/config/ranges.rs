@@ -1,0 +1,136 @@
+//! How large the whole numbers of an experiment may be: one list for what is checked and for what is said.
+//!
+//! The numbers are checked as they are written, before they become values of a type: whatever the type holds, a message
+//! names what the key may be.
+
+use std::ops::RangeInclusive;
+
+use lamas_methods::Recipe;
+use serde_yaml::Value;
+
+use super::tree::{Node, Tree};
+use super::yaml::ConfigError;
+
+/// How many resamples an interval may be made of.
+pub const RESAMPLES: RangeInclusive<u64> = 1..=1_000_000;
+
+/// The most seeds of a method.
+const MOST_SEEDS: u64 = 10_000;
+/// The most of what a machine's memory or disk has to hold, in MiB or KiB.
+const MOST_UNITS: u64 = 1 << 20;
+
+/// Keys, their least and their largest value. `[]` stands for any place in a list.
+const RANGES: [(&str, u64, u64); 19] = [
+    ("seed", 0, u64::MAX - MOST_SEEDS),
+    ("seeds", 1, MOST_SEEDS),
+    ("concurrency", 1, 100_000),
+    ("traces", 0, 1_000_000),
+    ("resamples", *RESAMPLES.start(), *RESAMPLES.end()),
+    ("limit.train", 0, 1_000_000_000),
+    ("limit.test", 0, 1_000_000_000),
+    ("controller.layers", 1, 64),
+    ("controller.hidden", 1, 4096),
+    ("controller.batch", 1, 100_000),
+    ("controller.passes", 0, 10_000),
+    ("methods[].seeds", 1, MOST_SEEDS),
+    ("sandbox.servers", 1, 1024),
+    ("sandbox.memory_mib", 64, MOST_UNITS),
+    ("sandbox.file_mib", 1, MOST_UNITS),
+    ("sandbox.scratch_mib", 1, MOST_UNITS),
+    ("sandbox.output_kib", 1, MOST_UNITS),
+    ("sandbox.descriptors", 16, 1 << 16),
+    ("sandbox.threads", 1, 1024),
+];
+
+/// What a key may be, where it has a range of its own.
+pub(super) fn of(key: &str) -> Option<RangeInclusive<u64>> {
+    let mut pattern = String::with_capacity(key.len());
+    for part in key.split_inclusive(['[', ']']) {
+        match part.strip_suffix(']') {
+            Some(index) if index.bytes().all(|byte| byte.is_ascii_digit()) => pattern.push(']'),
+            _ => pattern.push_str(part),
+        }
+    }
+    // A method's `set` holds the same keys.
+    let pattern = pattern.replace("methods[].set.", "controller.");
+    RANGES.iter().find(|(own, ..)| *own == pattern).map(|&(_, least, most)| least..=most)
+}
+
+/// Refuses whole numbers that nothing could run or hold.
+///
+/// # Errors
+/// Names the first one's place, its key and what that may be.
+pub(super) fn check(tree: &Tree) -> Result<(), ConfigError> {
+    tree.walk(&mut |key, value| match &value.node {
+        Node::Scalar(Value::Number(number)) if !number.is_f64() => {
+            let range = of(key).or_else(|| of_recipe(tree, key));
+            let outside = range.filter(|range| !number.as_u64().is_some_and(|number| range.contains(&number)));
+            let told = |range| ConfigError::Invalid {
+                place: value.place.to_string(),
+                message: format!("{key}: {}", between(number, &range)),
+            };
+            outside.map_or(Ok(()), |range| Err(told(range)))
+        }
+        _ => Ok(()),
+    })
+}
+
+/// What a number of a method's recipe may be. The method says so of values that it can hold: it is asked with another number
+/// in the place of this one.
+fn of_recipe(tree: &Tree, key: &str) -> Option<RangeInclusive<u64>> {
+    let (_, below) = key.strip_prefix("methods[")?.split_once("].")?;
+    let (kind, name) = below.split_once('.').filter(|(kind, _)| Recipe::KEYS.contains(kind))?;
+    let Value::Mapping(mut value) = tree.at(key.strip_suffix(name)?.trim_end_matches('.'))?.value() else {
+        return None;
+    };
+    value.insert(name.into(), 1.into());
+    let recipe = Recipe::read(kind, Value::Mapping(value)).ok()?;
+    let limit = recipe.spec().limits().into_iter().find(|limit| limit.key == below)?;
+    Some(*limit.range.start() as u64..=*limit.range.end() as u64)
+}
+
+/// That a value lies outside of a range.
+pub(super) fn between<T: std::fmt::Display>(value: impl std::fmt::Display, range: &RangeInclusive<T>) -> String {
+    format!("{value} is not between {} and {}", range.start(), range.end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_its_range_at_every_place_of_a_list() {
+        assert_eq!(of("controller.passes"), Some(0..=10_000));
+        assert_eq!(of("methods[12].set.passes"), of("controller.passes"));
+        assert_eq!((of("passes"), of("methods[x].seeds"), of("methods.seeds")), (None, None, None));
+    }
+
+    /// Every range is that of a key that exists, and what the controller and the sandbox say of it themselves.
+    #[test]
+    fn every_range_is_taken_up_to_its_ends() {
+        let head = "version: 1\nname: x\ndatasets: [words]\n";
+        for (key, least, most) in RANGES {
+            let last = key.rsplit('.').next().unwrap();
+            let text = |value: u64| {
+                match key.split_once('.') {
+                    Some(("methods[]", _)) => format!("{head}methods: [{{name: own, like: lamas, KEY: N}}]\n"),
+                    Some((above, _)) => format!("{head}methods: [lamas]\n{above}: {{KEY: N}}\n"),
+                    None => format!("{head}methods: [lamas]\nKEY: N\n"),
+                }
+                .replace("KEY", last)
+                .replace('N', &value.to_string())
+            };
+            let load = |value: u64| {
+                let tree = Tree::of("x.yaml".as_ref(), &text(value)).unwrap();
+                super::super::Experiment::from_tree(tree, &[]).map(drop).map_err(|error| error.to_string())
+            };
+            for value in [least, most] {
+                assert_eq!(load(value), Ok(()), "{key}");
+            }
+            for value in [least.checked_sub(1), most.checked_add(1)].into_iter().flatten() {
+                let said = load(value).unwrap_err();
+                assert!(said.contains(&format!("{value} is not between {least} and {most}")), "{said}");
+            }
+        }
+    }
+}
