@@ -7,7 +7,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use lamas_controller::actions::{Actions, Mask};
 use lamas_controller::credit::Outcome;
 use lamas_controller::encoder::{Embeddings, Encoder, Hashed};
-use lamas_controller::episode::{Episode, LayerDecision};
+use lamas_controller::episode::{LayerDecision, LayerEpisode};
 use lamas_controller::policy::Policy;
 use lamas_controller::reinforce::Learner;
 use lamas_controller::rules::execute;
@@ -65,10 +65,10 @@ fn play(table: &PolicyTable, learner: &Learner<Policy>, random: &mut Stream) -> 
         .collect()
 }
 
-fn episode(layers: Vec<LayerDecision>, score: f64) -> Episode {
+fn episode(layers: Vec<LayerDecision>, score: f64) -> LayerEpisode {
     let critical = layers.iter().map(|layer| layer.executed.operators.iter().map(|&o| o == 0).collect()).collect();
     let outcome = Outcome { score, cost: Usd(0.001), length: PathTokens(800.0), critical };
-    Episode { layers, outcome: Some(outcome) }
+    LayerEpisode { layers, outcome: Some(outcome) }
 }
 
 fn controller(c: &mut Criterion) {
@@ -95,7 +95,7 @@ fn controller(c: &mut Criterion) {
     group.finish();
 
     let mut random = Seed(3).stream("bench", &[]);
-    let batch: Vec<Episode> =
+    let batch: Vec<LayerEpisode> =
         (0..4).map(|i| episode(play(&tables[i], &learner, &mut random), (i % 2) as f64)).collect();
     let four: Tensor = queries.tensor(&[0, 1, 2, 3], DType::F32).unwrap();
     let mut learner = learner;

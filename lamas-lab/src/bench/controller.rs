@@ -5,7 +5,7 @@ use lamas_controller::ControllerError;
 use lamas_controller::actions::{Actions, Mask};
 use lamas_controller::credit::Outcome;
 use lamas_controller::encoder::{Embeddings, Encoder, Hashed};
-use lamas_controller::episode::{Episode, LayerDecision};
+use lamas_controller::episode::{LayerDecision, LayerEpisode};
 use lamas_controller::policy::Policy;
 use lamas_controller::reinforce::Learner;
 use lamas_controller::rules::execute;
@@ -86,7 +86,8 @@ fn costs(operators: usize, layers: usize, times: usize) -> Result<Costs, Control
         batch = played;
     }
     let scores = [1.0, 0.0].into_iter().cycle();
-    let batch: Vec<Episode> = batch.into_iter().take(UPDATE).zip(scores).map(|(l, score)| episode(l, score)).collect();
+    let batch: Vec<LayerEpisode> =
+        batch.into_iter().take(UPDATE).zip(scores).map(|(l, score)| episode(l, score)).collect();
     let four = queries.tensor(&rows[..UPDATE], DType::F32)?;
     let mut updates = Vec::new();
     for _ in 0..times {
@@ -136,8 +137,8 @@ fn play(table: &PolicyTable, learner: &Learner<Policy>, random: &mut Stream) -> 
         .collect()
 }
 
-fn episode(layers: Vec<LayerDecision>, score: f64) -> Episode {
+fn episode(layers: Vec<LayerDecision>, score: f64) -> LayerEpisode {
     let critical = layers.iter().map(|layer| layer.executed.operators.iter().map(|&o| o == 0).collect()).collect();
     let outcome = Outcome { score, cost: Usd(0.001), length: PathTokens(800.0), critical };
-    Episode { layers, outcome: Some(outcome) }
+    LayerEpisode { layers, outcome: Some(outcome) }
 }
