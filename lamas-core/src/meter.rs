@@ -4,7 +4,7 @@
 //! provider would bill if it ended now. There are two ways to know that. A live call says what has been sent and what has
 //! come so far. A modelled or recorded one knows its whole [`Course`] beforehand, and is billed by the time that it had.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
@@ -111,9 +111,10 @@ pub struct Reading {
 /// What one call has used so far. The caller keeps it; the model or interpreter writes into it.
 ///
 /// It may be written to until the call's future has been dropped: what a model learns of its bill while it is dropped
-/// counts too. A call that has written nothing has used nothing, such as one that still waits for its turn.
-#[derive(Debug, Default)]
-pub struct CallMeter(Mutex<State>);
+/// counts too. A call that has written nothing has used nothing, such as one that still waits for its turn. A clone is the
+/// same meter, for a call that outlives whoever waits for it.
+#[derive(Debug, Default, Clone)]
+pub struct CallMeter(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {

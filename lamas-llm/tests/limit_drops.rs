@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::join_all;
-use lamas_core::chat::{ChatModel, ChatRequest, FinishReason, Message, SampleIndex, Sampling, Usage};
+use lamas_core::chat::{ChatError, ChatModel, ChatRequest, FinishReason, Lost, Message, SampleIndex, Sampling, Usage};
+use lamas_core::meter::CallMeter;
 use lamas_core::random::Seed;
 use lamas_core::units::{Price, Seconds, Tokens};
 use lamas_llm::limit::{
@@ -44,7 +45,7 @@ struct Shared(Arc<Emitting>);
 
 #[async_trait]
 impl Endpoint for Shared {
-    async fn attempt(&self, _: &ChatRequest, meter: &Meter) -> Result<Answer, Failure> {
+    async fn attempt(&self, _: &ChatRequest, meter: &Meter<'_>) -> Result<Answer, Failure> {
         let own = &self.0;
         let number = own.attempts.fetch_add(1, Ordering::SeqCst) + 1;
         own.most.fetch_max(own.now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
@@ -116,22 +117,41 @@ fn storm(limits: Limits, budget: Budget) -> Storm {
     Storm { endpoint, paid, pool }
 }
 
-/// Calls in waves of 40, each dropped at a moment of its own within the longest life.
-async fn dropped_at_random(pool: &Pool, calls: u64, longest_ms: u64) {
+/// Calls in waves of 40, each dropped at a moment of its own within the longest life. What the callers are told that all of
+/// them have used: attempts, input and output.
+async fn dropped_at_random(pool: &Pool, calls: u64, longest_ms: u64) -> [u64; 3] {
+    let mut used = [0; 3];
     for wave in 0..calls / 40 {
         let call = |number: u64| {
             let life = Seed(7).stream("life", &[number]).random_range(0..longest_ms);
-            async move { tokio::time::timeout(Duration::from_millis(life), pool.chat(&request(number))).await.is_ok() }
+            async move {
+                let (request, meter) = (request(number), CallMeter::default());
+                let call = pool.chat_metered(&request, &meter);
+                match tokio::time::timeout(Duration::from_millis(life), call).await {
+                    Ok(Ok(response)) => (response.usage, response.lost),
+                    Ok(Err(ChatError::Exhausted { lost, .. })) => (Usage::default(), lost),
+                    Ok(Err(_)) => (Usage::default(), Lost::default()),
+                    Err(_) => {
+                        let reading = meter.reading(Seconds::ZERO);
+                        (reading.usage, reading.lost)
+                    }
+                }
+            }
         };
-        join_all((wave * 40..(wave + 1) * 40).map(call)).await;
+        for (usage, lost) in join_all((wave * 40..(wave + 1) * 40).map(call)).await {
+            used[0] += u64::from(usage.input > Tokens(0)) + u64::from(lost.attempts);
+            used[1] += usage.input.0 + lost.input.0;
+            used[2] += usage.output.0 + lost.output.0;
+        }
     }
+    used
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_slot_permit_and_token_comes_back_and_is_paid_once() {
     let budget = Budget { tokens: Some(100_000_000), ..Budget::default() };
     let Storm { endpoint, paid, pool } = storm(Limits::default(), budget);
-    dropped_at_random(&pool, CALLS, 3000).await;
+    let told = dropped_at_random(&pool, CALLS, 3000).await;
     assert_eq!(endpoint.now.load(Ordering::SeqCst), 0, "nothing is at work any more");
     {
         let paid = paid.lock().unwrap();
@@ -139,6 +159,7 @@ async fn every_slot_permit_and_token_comes_back_and_is_paid_once() {
         assert_eq!(paid.attempts, billed, "one line for each attempt that is billed");
         assert_eq!(paid.input, billed * INPUT);
         assert_eq!(paid.output, endpoint.emitted.load(Ordering::SeqCst), "what came is paid, and nothing else");
+        assert_eq!(told, [paid.attempts, paid.input, paid.output], "the callers are told what is paid");
         assert!(paid.dropped > 500 && paid.attempts > paid.dropped + 500, "{} of {}", paid.dropped, paid.attempts);
     }
     assert_eq!(endpoint.most.swap(0, Ordering::SeqCst), SLOTS);

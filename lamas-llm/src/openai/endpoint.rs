@@ -61,7 +61,7 @@ struct Seen {
 
 impl Seen {
     /// Tells it what has come since. A usage that came with text is taken to know it.
-    fn tell(&mut self, incoming: &Incoming, meter: &Meter) {
+    fn tell(&mut self, incoming: &Incoming, meter: &Meter<'_>) {
         let (generated, usage) = (incoming.generated(), incoming.usage());
         meter.received_bytes(generated.saturating_sub(self.generated) as u64);
         if let Some(told) = usage.filter(|_| usage != self.usage) {
@@ -73,7 +73,7 @@ impl Seen {
 
 #[async_trait]
 impl Endpoint for OpenAiEndpoint {
-    async fn attempt(&self, request: &ChatRequest, meter: &Meter) -> Result<Answer, Failure> {
+    async fn attempt(&self, request: &ChatRequest, meter: &Meter<'_>) -> Result<Answer, Failure> {
         let answer = self.ask(request, meter).await?;
         if answer.author == Author::Filler {
             return Err(Failure::Rejected(NO_PROBLEM.to_owned()));
@@ -84,7 +84,7 @@ impl Endpoint for OpenAiEndpoint {
 
 impl OpenAiEndpoint {
     /// One attempt, whose answer may be filler.
-    pub(super) async fn ask(&self, request: &ChatRequest, meter: &Meter) -> Result<Answer, Failure> {
+    pub(super) async fn ask(&self, request: &ChatRequest, meter: &Meter<'_>) -> Result<Answer, Failure> {
         let total = self.settings.timeouts.total();
         let read = timeout(total, self.read(request, meter)).await;
         let read = read.unwrap_or_else(|_| Err(late(TOTAL, total)));
@@ -122,10 +122,13 @@ impl OpenAiEndpoint {
         }
     }
 
-    async fn read(&self, request: &ChatRequest, meter: &Meter) -> Result<Read, Failure> {
+    async fn read(&self, request: &ChatRequest, meter: &Meter<'_>) -> Result<Read, Failure> {
         let mut body = body(&self.settings, &self.model, request);
         if self.plain_stream.load(Ordering::Relaxed) {
             body.shift_remove(STREAM_OPTIONS);
+        }
+        if !self.settings.stream {
+            meter.in_one_piece();
         }
         let start = Instant::now();
         // An answer in one piece has no first token to wait for.
@@ -175,7 +178,7 @@ impl OpenAiEndpoint {
     }
 
     /// Asks. Where the server refuses `stream_options`, it is asked once more without, and never again with.
-    async fn open(&self, mut body: Map<String, Value>, meter: &Meter) -> Result<Response, Failure> {
+    async fn open(&self, mut body: Map<String, Value>, meter: &Meter<'_>) -> Result<Response, Failure> {
         let refused = match self.transport.ask(&body).await {
             Err(Unanswered::Refused(refusal)) if refusal.is_about(STREAM_OPTIONS) => refusal,
             other => return other.map_err(|error| self.unanswered(error, meter)),
@@ -220,7 +223,7 @@ impl OpenAiEndpoint {
     }
 
     /// The failure of a request that came to no answer; where the server was not reached or refused, it is not billed.
-    fn unanswered(&self, error: Unanswered, meter: &Meter) -> Failure {
+    fn unanswered(&self, error: Unanswered, meter: &Meter<'_>) -> Failure {
         let free = match &error {
             Unanswered::Refused(refusal) => !refusal.is_late(),
             Unanswered::Network(error) => error.is_connect(),
@@ -249,7 +252,7 @@ impl OpenAiEndpoint {
     }
 
     /// What it means that no answer came of what the server sent with this status.
-    fn broken(&self, broken: &Broken, status: StatusCode, meter: &Meter) -> Failure {
+    fn broken(&self, broken: &Broken, status: StatusCode, meter: &Meter<'_>) -> Failure {
         match broken {
             Broken::Said(error) => {
                 let failure = self.reader().classify_inside(status, error);

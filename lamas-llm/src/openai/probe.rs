@@ -7,7 +7,7 @@ use lamas_core::chat::{ChatRequest, Message, SampleIndex, Sampling};
 
 use super::endpoint::OpenAiEndpoint;
 use super::settings::{EndpointSettings, OpenAiSettings, SettingsError};
-use crate::limit::{Answer, Bill, Failure, Purse};
+use crate::limit::{Answer, Bill, Failure, Meter, Purse};
 
 /// The longest wait for a list of models.
 const LIST: Duration = Duration::from_secs(20);
@@ -94,7 +94,7 @@ impl Probe {
             Some(purse) => Some(purse.reserve(&request).await.map_err(Failure::Fatal)?),
             None => None,
         };
-        let bill = Bill::new(&request, share, None);
+        let bill = Bill::new(Meter::begin(&request, None, None), share, None);
         let asked = self.endpoint.ask(&request, bill.meter()).await;
         match &asked {
             Ok(answer) => bill.answered(answer.usage),

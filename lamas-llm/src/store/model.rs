@@ -14,6 +14,7 @@ use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
 use super::archive::Archive;
+use super::drain::{Asking, Outstanding};
 use super::error::StoreError;
 use super::question::{Asked, Identity, Key, Question};
 use super::record::{Record, Sealed};
@@ -138,6 +139,8 @@ pub struct StoredModel {
     identity: Identity,
     price: Price,
     pace: Pace,
+    /// Calls that go on though nobody waits for them any more; `None` where a call that is dropped ends.
+    outstanding: Option<Arc<Outstanding>>,
 }
 
 /// When an answer from the store comes.
@@ -153,13 +156,13 @@ impl StoredModel {
     /// A model behind a store. `identity` says who answers and `price` what that costs.
     #[must_use]
     pub fn new(inner: Arc<dyn ChatModel>, store: Arc<Store>, identity: Identity, price: Price) -> Self {
-        Self { inner: Some(inner), store, identity, price, pace: Pace::Recorded }
+        Self { inner: Some(inner), store, identity, price, pace: Pace::Recorded, outstanding: None }
     }
 
     /// A store without a model, which is all that strict replay needs: a miss is an error whatever the mode.
     #[must_use]
     pub fn alone(store: Arc<Store>, identity: Identity) -> Self {
-        Self { inner: None, store, identity, price: Price::FREE, pace: Pace::Recorded }
+        Self { inner: None, store, identity, price: Price::FREE, pace: Pace::Recorded, outstanding: None }
     }
 
     /// Gives stored answers at once, so that going on with a run of hours takes no hours. Their timing is as recorded.
@@ -168,26 +171,61 @@ impl StoredModel {
         Self { pace: Pace::AtOnce, ..self }
     }
 
+    /// Lets calls that are dropped go on behind whoever dropped them, and keeps their answers. [`Self::drained`] waits for
+    /// them.
+    #[must_use]
+    pub fn draining(self) -> Self {
+        Self { outstanding: Some(Arc::default()), ..self }
+    }
+
+    /// Waits for the calls that go on though nobody waits for them.
+    pub async fn drained(&self) {
+        if let Some(outstanding) = &self.outstanding {
+            outstanding.ended().await;
+        }
+    }
+
+    /// Asks and keeps the answer. What the call needs is its own, so that it may outlive whoever waits for it.
     async fn ask(
         &self,
-        inner: &dyn ChatModel,
+        inner: &Arc<dyn ChatModel>,
         asked: Asked,
         request: &ChatRequest,
         meter: &CallMeter,
+        turn: OwnedMutexGuard<()>,
     ) -> Result<ChatResponse, ChatError> {
-        let response = inner.chat_metered(request, meter).await?;
-        let cost = self.price.cost(response.usage.input, response.usage.output);
-        let sealed = Sealed::answer(asked, response, cost, now());
-        let own = sealed.record.response.clone();
-        let waiting = own.timing.waiting;
-        let mut kept = self.store.keep(sealed).await.map_err(|error| fatal(&error))?.response;
-        if kept != own {
-            // Another process was faster; what it was told is what later runs will be told. The waiting was ours.
-            kept.timing.source = kept.timing.source.replayed();
-            kept.timing.waiting = waiting;
-        }
-        Ok(kept)
+        let (inner, store, price) = (Arc::clone(inner), Arc::clone(&self.store), self.price);
+        let (request, meter) = (request.clone(), meter.clone());
+        let call = Box::pin(async move {
+            let answer = answered(&*inner, &store, price, asked, &request, &meter).await;
+            drop(turn);
+            answer
+        });
+        Asking { call: Some(call), outstanding: self.outstanding.clone() }.await
     }
+}
+
+/// Asks, and keeps the answer.
+async fn answered(
+    inner: &dyn ChatModel,
+    store: &Store,
+    price: Price,
+    asked: Asked,
+    request: &ChatRequest,
+    meter: &CallMeter,
+) -> Result<ChatResponse, ChatError> {
+    let response = inner.chat_metered(request, meter).await?;
+    let cost = price.cost(response.usage.input, response.usage.output);
+    let sealed = Sealed::answer(asked, response, cost, now());
+    let own = sealed.record.response.clone();
+    let waiting = own.timing.waiting;
+    let mut kept = store.keep(sealed).await.map_err(|error| fatal(&error))?.response;
+    if kept != own {
+        // Another process was faster; what it was told is what later runs will be told. The waiting was ours.
+        kept.timing.source = kept.timing.source.replayed();
+        kept.timing.waiting = waiting;
+    }
+    Ok(kept)
 }
 
 #[async_trait]
@@ -195,9 +233,12 @@ impl ChatModel for StoredModel {
     async fn chat_metered(&self, request: &ChatRequest, meter: &CallMeter) -> Result<ChatResponse, ChatError> {
         let start = Instant::now();
         let asked = Asked::new(Question::new(&self.identity, request));
+        if self.inner.is_none() {
+            meter.will_follow();
+        }
         let turn = self.store.turn(asked.key).await;
         meter.will_follow();
-        let inner = self.inner.as_deref().filter(|_| self.store.mode != Mode::StrictReplay);
+        let inner = self.inner.as_ref().filter(|_| self.store.mode != Mode::StrictReplay);
         let inner = match (self.store.find(asked.key).await, inner) {
             (Ok(Some(record)), _) => {
                 drop(turn);
@@ -212,7 +253,7 @@ impl ChatModel for StoredModel {
             (Err(error), _) => return Err(fatal(&error)),
         };
         meter.goes_live();
-        self.ask(inner, asked, request, meter).await
+        self.ask(inner, asked, request, meter, turn).await
     }
 }
 
@@ -237,6 +278,8 @@ fn fatal(error: &StoreError) -> ChatError {
 /// Lets the recorded time pass, where that is wanted.
 async fn replayed(mut response: ChatResponse, start: Instant, pace: Pace, meter: &CallMeter) -> ChatResponse {
     response.timing.source = response.timing.source.replayed();
+    // What was lost before the answer was paid whatever became of the call.
+    meter.lost(response.lost);
     meter.follows(Course::of_call(&response));
     if pace == Pace::AtOnce {
         response.timing.waiting = Seconds::ZERO;
