@@ -412,6 +412,301 @@ fn case_no_false_positives_near_zero_or_through_ratios() {
 }
 
 #[test]
+fn case_values_that_a_double_rounds_away() {
+    hold(
+        Rules::LATEX,
+        false,
+        &[
+            ("0", r"\boxed{\ln(1+10^{-18})}"),
+            ("1", r"\boxed{e^{10^{-20}}}"),
+            ("1", r"\boxed{\cos(10^{-10})}"),
+            (r"\frac{\pi}{2}", r"\boxed{\arctan(10^{20})}"),
+            ("1", r"\boxed{\sqrt{1+10^{-20}}}"),
+            ("1", r"\boxed{\tanh(50)}"),
+            ("1", r"\boxed{\tanh(1000)}"),
+            ("10^{20}", r"\boxed{10^{20}+1}"),
+            ("10^{20}", r"\boxed{\sqrt{10^{40}+1}}"),
+            ("e", r"\boxed{(1+10^{-20})^{10^{20}}}"),
+            ("10^{-10}", r"\boxed{\sin(10^{-10})}"),
+            ("10^{-9}", r"\boxed{\tan(10^{-9})}"),
+            (r"\sqrt2", r"\boxed{\sqrt{2+10^{-30}}}"),
+            (r"\sqrt2", r"\boxed{\sqrt{2}+10^{-20}}"),
+            ("0", r"\boxed{\log(1+10^{-17})}"),
+            ("60", r"\boxed{\log_2(2^{60}+1)}"),
+            (r"\pi", r"\boxed{\pi+e^{-50}}"),
+            ("1", r"\boxed{1-e^{-45}}"),
+            ("1", r"\boxed{\cosh(10^{-12})}"),
+            (r"\ln(10^{30})", r"\boxed{\ln(10^{30}+1)}"),
+            ("1", r"\boxed{\frac{\sin(10^{-8})}{10^{-8}}}"),
+            (r"\frac{\pi}{2}", r"\boxed{\arcsin(1-10^{-20})}"),
+            ("1", r"\boxed{\sec(10^{-10})}"),
+            ("1", r"\boxed{2^{10^{-20}}}"),
+            ("1", r"\boxed{\sqrt[3]{1+10^{-25}}}"),
+            ("1", r"\boxed{\cos^2(10^{-10})}"),
+            ("0", r"\boxed{\sin(\pi+10^{-20})}"),
+            ("0", r"\boxed{10^{-20}\ln 2}"),
+            ("1", r"\boxed{\cos(2\pi\cdot10^{20}+10^{-10})}"),
+            ("262537412640768744", r"\boxed{e^{\pi\sqrt{163}}}"),
+            (r"\sin x", r"\boxed{\sin(x+10^{-20})}"),
+            (r"x", r"\boxed{x+10^{-20}\sin x}"),
+            ("1", r"\boxed{\lfloor 1 - 10^{-20} \rfloor}"),
+            ("1", r"\boxed{\cos(0.0000001^\circ)}"),
+        ],
+    );
+    hold(
+        Rules::LATEX,
+        true,
+        &[
+            (r"1+10^{-20}", r"\boxed{\sqrt{1+2\cdot10^{-20}+10^{-40}}}"),
+            ("50", r"\boxed{\ln(e^{50})}"),
+            ("1", r"\boxed{\cos(2\pi\cdot10^{20})}"),
+            (r"\frac{\pi}{2}", r"\boxed{\arctan(10^{20})+\arctan(10^{-20})}"),
+            (r"\tanh 50", r"\boxed{\frac{e^{100}-1}{e^{100}+1}}"),
+            (r"\ln(1+10^{-18})", r"\boxed{\ln(10^{18}+1)-18\ln 10}"),
+            (r"e^{10^{-20}}", r"\boxed{(e^{10^{-10}})^{10^{-10}}}"),
+            (r"\sin(10^{-14})", r"\boxed{2\sin\left(\frac{10^{-14}}{2}\right)\cos\left(\frac{10^{-14}}{2}\right)}"),
+            ("20", r"\boxed{\log(10^{20})}"),
+            ("e^{-50}", r"\boxed{\cosh 50-\sinh 50}"),
+            (r"\sqrt2+\sqrt3", r"\boxed{\sqrt{5+2\sqrt6}}"),
+            (r"\cos(10^{-10})", r"\boxed{\sqrt{1-\sin^2(10^{-10})}}"),
+            (r"2^{1000}\cos 15^\circ", r"\boxed{2^{998}(\sqrt6+\sqrt2)}"),
+            ("0", r"\boxed{\lfloor 1 - 10^{-20} \rfloor}"),
+        ],
+    );
+}
+
+#[test]
+fn case_times_of_day_and_ratios() {
+    hold(
+        Rules::LATEX,
+        true,
+        &[
+            ("14:30", r"\boxed{2:30\text{ p.m.}}"),
+            (r"\text{2:30 p.m.}", r"\boxed{14:30}"),
+            (r"\text{2:30 PM}", "The answer is 14:30."),
+            (r"\text{2:30 p.m.}", r"\boxed{2:30}"),
+            (r"\text{2:30 p.m.}", r"\boxed{t = 14:30}"),
+            (r"\text{2:30 p.m.}", r"\boxed{\text{at } 2:30}"),
+            ("0:30", r"\boxed{12:30\text{ a.m.}}"),
+            ("00:15", r"\boxed{\text{12:15 AM}}"),
+            ("12:30", r"\boxed{12:30 \text{ p.m.}}"),
+            ("24:00", r"\boxed{0:00}"),
+            ("21:05", r"\boxed{\text{9:05 PM}}"),
+            (r"\text{12:00 p.m.}", r"\boxed{\text{noon}}"),
+            (r"\text{noon}", r"\boxed{\text{12 noon}}"),
+            (r"\text{12:00 a.m.}", r"\boxed{\text{midnight}}"),
+            (r"\text{9:00 a.m.}", r"\boxed{\text{9 o'clock}}"),
+            ("2:3", r"\boxed{4:6}"),
+            ("3:2", r"\boxed{6:4}"),
+            ("1:2", r"\boxed{50:100}"),
+            ("2:3", r"\boxed{14:21}"),
+            ("1:2:3", r"\boxed{10:20:30}"),
+            (r"\frac{2}{3}", r"\boxed{2:3}"),
+        ],
+    );
+    hold(
+        Rules::LATEX,
+        false,
+        &[
+            ("14:30", r"\boxed{2:30\text{ a.m.}}"),
+            ("14:30", r"\boxed{2:30}"),
+            ("3:45", r"\boxed{4:60}"),
+            ("4:60", r"\boxed{3:45}"),
+            ("3:45", r"\boxed{1:15}"),
+            ("3:45", r"\boxed{x = 4:60}"),
+            ("12:30", r"\boxed{0.4}"),
+            ("3:45", r"\boxed{\frac{1}{15}}"),
+            ("0:30", r"\boxed{12:30 \text{ p.m.}}"),
+            ("13:30", r"\boxed{1:30 \text{ a.m.}}"),
+            (r"\text{12:00 a.m.}", r"\boxed{\text{noon}}"),
+            (r"\text{2:30 p.m.}", r"\boxed{14:30 \text{ a.m.}}"),
+            ("9:05", r"\boxed{9:50}"),
+            ("12:00", r"\boxed{0}"),
+            ("2:3", r"\boxed{3:2}"),
+            ("2:3", r"\boxed{4:5}"),
+        ],
+    );
+}
+
+#[test]
+fn case_labels_are_a_set() {
+    let lines = r"\text{lines 1, 2}";
+    let points = r"\text{points A and B}";
+    hold(
+        Rules::LATEX,
+        true,
+        &[
+            (lines, r"\boxed{\text{lines 2, 1}}"),
+            (lines, r"\boxed{\text{lines 1 and 2}}"),
+            (lines, r"\boxed{\text{Lines 2 \& 1}}"),
+            (lines, r"\boxed{\text{line 1 and line 2}}"),
+            (lines, r"\boxed{\text{the lines } 1, 2}"),
+            (lines, r"\boxed{1, 2}"),
+            (lines, r"\boxed{\{2, 1\}}"),
+            (points, r"\boxed{B, A}"),
+            (points, r"\boxed{\text{points } B \text{ and } A}"),
+            (r"\text{rows 1, 2, 5}", r"\boxed{\text{rows 5, 1, and 2}}"),
+            (r"\text{rows 1a, 2b}", r"\boxed{\text{rows 2b and 1a}}"),
+        ],
+    );
+    hold(
+        Rules::LATEX,
+        false,
+        &[
+            (lines, r"\boxed{\text{lines 12}}"),
+            (lines, r"\boxed{\text{lines 1, 3}}"),
+            (lines, r"\boxed{\text{lines 1}}"),
+            (lines, r"\boxed{\text{lines 1, 2, 3}}"),
+            (lines, r"\boxed{\text{rows 1, 2}}"),
+            (lines, r"\boxed{\text{not 1, 2}}"),
+            (lines, r"\boxed{(1, 2)}"),
+            ("1, 2", r"\boxed{\text{minus 1, 2}}"),
+            (points, r"\boxed{\text{points A and C}}"),
+            (points, r"\boxed{AB}"),
+            (r"\text{lines 1,000}", r"\boxed{\text{lines 1, 0}}"),
+        ],
+    );
+}
+
+#[test]
+fn case_what_is_rounded_is_a_rounding() {
+    let right = [
+        (r"2\sqrt{3}", r"\boxed{2\sqrt{3} \approx 3.5}"),
+        (r"2\sqrt{3}", r"\boxed{2\sqrt{3} \approx 3}"),
+        (r"\frac{53}{3}", r"\boxed{\frac{53}{3} \approx 17.67}"),
+        (r"17.67", r"\boxed{\frac{53}{3} \approx 17.67}"),
+        (r"\pi", r"\boxed{\pi \approx \frac{22}{7}}"),
+        ("5", r"\boxed{x = 5 \approx 5.0}"),
+        (r"\frac13", r"\boxed{\frac13 \approx 33.3\%}"),
+        ("5", r"\boxed{f(3) \approx 5}"),
+    ];
+    hold(Rules::LATEX, true, &right);
+    hold(
+        Rules::LATEX,
+        false,
+        &[
+            ("5", r"\boxed{5 \approx 6}"),
+            ("6", r"\boxed{5 \approx 6}"),
+            ("5", "The answer is 5 ≈ 6."),
+            ("5", r"\boxed{x = 5 \approx 6}"),
+            ("5", r"\boxed{5 \approx 10}"),
+            ("5", r"\boxed{x + 3 \approx 5}"),
+            (r"2\sqrt3", r"\boxed{2\sqrt3 \approx 4.46}"),
+            ("3.46", r"\boxed{3\sqrt3 \approx 3.46}"),
+            (r"\pi", r"\boxed{\pi \approx 3.2}"),
+            ("5", r"\boxed{5 \sim 7 \approx 7}"),
+        ],
+    );
+    hold(Rules::NUMBER, true, &[("18", r"\boxed{17.8 \approx 18}"), ("18", r"\boxed{x \approx 18}")]);
+    hold(Rules::NUMBER, false, &[("5", r"\boxed{5 \approx 6}"), ("6", r"\boxed{5 \approx 6}")]);
+}
+
+#[test]
+fn case_a_function_of_letters_names_a_value() {
+    let named = [
+        "d(A,B)=7",
+        "7 = d(A,B)",
+        r"d(A, B) = \sqrt{49} = 7",
+        "d(A,B) = d(B,A) = 7",
+        "d(AB) = 7",
+        "d((1,2),(3,4)) = 7",
+        r"\gcd(a,b) = 7",
+        "gcd(a, b) = 7",
+        r"\text{lcm}(a, b) = 7",
+        r"\operatorname{dist}(A,B) = 7",
+        r"\mathrm{dist}(A,B) = 7",
+        r"\max(a,b) = 7",
+        "E[X] = 7",
+        r"\mathbb{E}[X] = 7",
+        "p(-1) = 7",
+        r"p\left(\frac12\right) = 7",
+        r"n(A \cup B) = 7",
+        r"d_1(A,B) = 7",
+    ];
+    for text in named {
+        let answer = format!("\\boxed{{{text}}}");
+        hold(Rules::LATEX, true, &[("7", &answer)]);
+        hold(Rules::NUMBER, true, &[("7", &answer)]);
+        hold(Rules::LATEX, false, &[("8", &answer), ("-7", &answer)]);
+    }
+    hold(
+        Rules::LATEX,
+        false,
+        &[
+            ("7", r"\boxed{x(x+1) = 7}"),
+            ("7", r"\boxed{a(b+c) = 7}"),
+            ("7", r"\boxed{x(y-2) = 7}"),
+            ("7", r"\boxed{2d(A,B) = 7}"),
+        ],
+    );
+    // What stands behind the sign is a product as ever.
+    hold(Rules::LATEX, true, &[("K(1+r)", r"\boxed{V = K(1+r)}"), ("a(b+c)", r"\boxed{y = a(b+c)}")]);
+}
+
+#[test]
+fn case_a_mark_without_an_answer_is_no_mark() {
+    let right = [
+        "#### 18\n\n#### Checking the answer 3",
+        "#### 18\n#### Verification 2",
+        "#### 18\n\n#### Proof of step 4",
+        "#### 18\n\n#### Why 3 works",
+        "#### 18\n\n#### Using 3 instead",
+        "#### 18\n\n#### Sources of error 3",
+        "#### The total is 18\n\n#### Double-checking 3",
+        "#### Total: 18\n\n#### Cross check with 3",
+        "So she makes 18.\n\n#### Checking the answer 3",
+        "So she makes 18.\n\n#### Checking\n",
+        "The answer is 18.\n\nThe answer is verified in step 3.",
+        "The answer is 18.\n\nThe answer is obtained from step 3.",
+        "Answer: 18\n\nAnswer: see step 3",
+        "<answer>18</answer>\n\n#### Checking 3",
+        "#### 18 eggs\n\n#### Eggs of day 3",
+    ];
+    for text in right {
+        hold(Rules::NUMBER, true, &[("18", text)]);
+        hold(Rules::NUMBER, false, &[("3", text)]);
+    }
+    hold(
+        Rules::NUMBER,
+        true,
+        &[
+            ("18", "#### Tom has 18 apples"),
+            ("18", "#### She makes 18 dollars"),
+            ("20", "#### 18\nNo, wait.\n#### The total is 20"),
+            ("20", "#### 18\nNo, wait.\n#### 20"),
+        ],
+    );
+    hold(
+        Rules::LATEX,
+        true,
+        &[
+            (r"\frac12", "#### \\frac12\n\n#### Checking the case 3"),
+            (r"\frac12", "The answer is $\\frac12$.\n\nThe answer is verified in step 3."),
+        ],
+    );
+}
+
+#[test]
+fn case_a_reference_that_is_a_number_keeps_its_digits() {
+    for (gold, same, other) in [
+        ("12345678901234567890123", "12,345,678,901,234,567,890,123", "12345678901234567890124"),
+        ("-9223372036854775809", "-9223372036854775809", "-9223372036854775808"),
+        ("18446744073709551616", "2^{64}", "18446744073709551615"),
+        ("0.30000000000000004", "0.30000000000000004", "0.3"),
+        ("-1.50", "-1.5", "-1.51"),
+        ("1E6", "1000000", "1000001"),
+        ("1e-7", "0.0000001", "0"),
+        ("4.1", "4.1", "4.10000000000000001"),
+    ] {
+        let boxed = |text: &str| format!("\\boxed{{{text}}}");
+        for rules in [Rules::NUMBER, Rules::LATEX] {
+            hold(rules, true, &[(gold, &boxed(same))]);
+            hold(rules, false, &[(gold, &boxed(other))]);
+        }
+    }
+}
+
+#[test]
 fn case_the_same_value_said_otherwise() {
     hold(
         Rules::LATEX,

@@ -1,11 +1,11 @@
 //! Whether two answers are the same.
 //!
 //! - `latex`: answers in LaTeX, up to mathematical equivalence
-//! - `votes`: which of several answers most agree on
+//! - `classes`: answers that are the same, sorted as they arrive, and which most agree on
 
+mod classes;
 mod latex;
-mod votes;
 
+pub use self::classes::{Answer, Classes, plurality};
 pub(crate) use self::latex::{Reading, decimal, rational};
 pub use self::latex::{equivalent, reads_as_maths};
-pub use self::votes::plurality;

@@ -60,39 +60,63 @@ fn tagged(text: &str) -> impl Iterator<Item = Found<'_>> {
         .into_iter()
 }
 
-/// What follows four hashes on their line, unless it is a heading.
+/// What follows four hashes on their line, unless it is a heading: first what is a value or tells one, then words.
 fn hashed(text: &str) -> impl Iterator<Item = Found<'_>> {
-    let marks = text
-        .rmatch_indices("####")
-        .filter(|(at, mark)| !text[..*at].ends_with('#') && !text[at + mark.len()..].starts_with('#'));
-    marks.take(TRIED).filter_map(|(at, mark)| {
-        let rest = &text[at + mark.len()..];
-        let line = rest.lines().next().unwrap_or("");
-        let last = rest[line.len()..].trim().is_empty();
-        let answer = tidy(line);
-        is_answer(answer, last).then(|| Found::new(answer, "after ####"))
-    })
+    let marks = || {
+        text.rmatch_indices("####")
+            .filter(|(at, mark)| !text[..*at].ends_with('#') && !text[at + mark.len()..].starts_with('#'))
+            .take(TRIED)
+            .map(|(at, mark)| {
+                let rest = &text[at + mark.len()..];
+                let line = rest.lines().next().unwrap_or("");
+                (tidy(line), rest[line.len()..].trim().is_empty())
+            })
+    };
+    let clear = marks().filter(|(line, last)| is_answer(line, *last) && (is_value(line) || tells(line)));
+    let words = marks().filter(|(line, last)| is_answer(line, *last) && !(is_value(line) || tells(line)));
+    clear.chain(words).map(|(line, _)| Found::new(line, "after ####"))
 }
 
-/// Whether the rest of a line behind hashes is an answer. A heading is words, or a number that counts sections; it has text
-/// below it.
+/// Whether the rest of a line behind hashes may be an answer. A heading is words, or a number that counts sections; it has text
+/// below it, or says what the text does.
 fn is_answer(line: &str, last: bool) -> bool {
     static SECTION: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?i)^\(?(?:\d{1,2}|[ivx]{1,4}|[a-z])[.):]\)?\s+\S*[A-Za-z]{2}").expect("a fixed pattern")
     });
     static HEADING: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)^(?:step|part|case|note|section|solution|explanation|check|verification|approach|method|example|remark|hint|summary|conclusion|calculation|given|question|problem|analysis|option)s?\b")
-            .expect("a fixed pattern")
+        Regex::new(
+            r"(?ix)^ (?: (?: step | part | case | note | section | solution | explanation | check | verification | proof | approach
+                | method | example | remark | hint | summary | conclusion | calculation | given | question | problem | analysis
+                | option | reasoning | justification | review | recap | reference | source | appendix | figure | table | equation
+                | alternative | discussion | background | confirmation | validation | attempt | test ) s? \b
+                | (?: double-?\s* )? (?: check | verify | confirm | validat | explain | understand | review | prov | calculat | comput
+                | count | solv | find | add | subtract | multiply | divid | test | show | us | apply ) ing \b
+                | (?: why | how | what | where | when | let's | now | next | first | second | third | finally ) \b )",
+        )
+        .expect("a fixed pattern")
     });
-    static VALUE: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"^[-+−(\[{|$€£¥\\\s]*[.\d\\√π]").expect("a fixed pattern"));
     if line.is_empty() || HEADING.is_match(line) || PHRASE.is_match(line) {
         return false;
     }
     if SECTION.is_match(line) {
         return last;
     }
-    last || VALUE.is_match(line) || reads_as_maths(line)
+    last || is_value(line)
+}
+
+/// Whether a line begins as values do, or is maths.
+fn is_value(line: &str) -> bool {
+    static VALUE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^[-+−(\[{|$€£¥\\\s]*[.\d\\√π]").expect("a fixed pattern"));
+    VALUE.is_match(line) || reads_as_maths(line)
+}
+
+/// Whether a line says what something is: "The total is 18", "Total: 18", "x = 18".
+fn tells(line: &str) -> bool {
+    static TELLS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\b(?:is|are|was|were|equals|makes?|has|have|gets?|costs?)\b|[:=]").expect("a fixed pattern")
+    });
+    TELLS.is_match(line)
 }
 
 /// What follows "the answer is" and its like.
@@ -120,11 +144,42 @@ fn said_answer(rest: &str, next_line: bool) -> &str {
     tidy(sentence(if next_line { unlisted(line) } else { line }))
 }
 
-/// "The answer is correct" says nothing of it.
+/// "The answer is correct" and "the answer is checked in step 3" say nothing of it.
 fn is_praise(answer: &str) -> bool {
     let word = answer.split(|c: char| !c.is_alphabetic()).next().unwrap_or("");
-    ["correct", "right", "wrong", "incorrect", "clear", "reasonable", "given", "below", "above"]
-        .contains(&&*word.to_lowercase())
+    [
+        "correct",
+        "right",
+        "wrong",
+        "incorrect",
+        "clear",
+        "reasonable",
+        "given",
+        "below",
+        "above",
+        "verified",
+        "checked",
+        "confirmed",
+        "explained",
+        "derived",
+        "shown",
+        "found",
+        "obtained",
+        "computed",
+        "calculated",
+        "consistent",
+        "valid",
+        "unique",
+        "plausible",
+        "therefore",
+        "now",
+        "as",
+        "in",
+        "see",
+        "what",
+        "not",
+    ]
+    .contains(&&*word.to_lowercase())
 }
 
 /// A line without the dash or number that makes it an item of a list.

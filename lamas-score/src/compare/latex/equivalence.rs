@@ -8,6 +8,7 @@ use super::node::{Constant, Function, Node, Sign, Unit};
 use super::numeral::decimal;
 use super::numeric;
 use super::poly::{Budget, Quotient, Refusal};
+use super::rounding::rounds;
 use super::sets;
 use super::units;
 use super::words::{is_words, spelled};
@@ -21,12 +22,14 @@ pub type Why = &'static str;
 /// Compares answers within one budget.
 pub struct Comparison {
     budget: Budget,
+    /// What evaluation to many digits may take.
+    digits: Budget,
 }
 
 impl Comparison {
     /// A comparison that has all its budget.
     pub fn new() -> Self {
-        Self { budget: Budget::new() }
+        Self { budget: Budget::new(), digits: Budget::of_digits() }
     }
 
     /// The rule by which the answer is the gold answer, if it is.
@@ -35,11 +38,19 @@ impl Comparison {
             return Some("same expression");
         }
         self.budget.spend(1).ok()?;
-        if let Some((value, rounded)) = approximated(gold) {
-            return self.same(&value, answer).or_else(|| self.same(&rounded, answer));
+        match self.approximated(gold) {
+            Some(Rounded::Off) => return None,
+            Some(Rounded::To(value, rounded)) => {
+                return self.same(&value, answer).or_else(|| self.same(&rounded, answer));
+            }
+            None => {}
         }
-        if let Some((value, rounded)) = approximated(answer) {
-            return self.same(gold, &value).or_else(|| self.same(gold, &rounded));
+        match self.approximated(answer) {
+            Some(Rounded::Off) => return None,
+            Some(Rounded::To(value, rounded)) => {
+                return self.same(gold, &value).or_else(|| self.same(gold, &rounded));
+            }
+            None => {}
         }
         if let Some(set) = sets::as_intervals(gold) {
             return self.same(&set, answer);
@@ -66,6 +77,31 @@ impl Comparison {
             (Node::Ratio(left), Node::Ratio(right)) => self.ratios(left, right),
             _ => self.collections(gold, answer),
         }
+    }
+
+    /// Both sides of `2\sqrt3 \approx 3.46`; none where nothing is rounded. Behind a mere name stands what is rounded already.
+    fn approximated(&mut self, node: &Node) -> Option<Rounded> {
+        let Node::Relation(sides, signs) = node else { return None };
+        let at = signs.iter().position(|sign| *sign == Sign::Approximately)?;
+        if signs.iter().any(|sign| !matches!(sign, Sign::Equal | Sign::Approximately)) {
+            return None;
+        }
+        let named = is_name(&sides[0]);
+        let has_variable = |node: &Node| node.any(&|part| matches!(part, Node::Symbol(_)));
+        for (pair, _) in sides.windows(2).zip(signs).skip(usize::from(named)).filter(|(_, sign)| **sign != Sign::Equal)
+        {
+            let close = rounds(&pair[0], &pair[1], &mut self.digits).unwrap_or(!pair.iter().any(has_variable));
+            if !close {
+                return Some(Rounded::Off);
+            }
+        }
+        let equal = |sides: &[Node]| match sides {
+            [one] => one.clone(),
+            several => Node::Relation(several.to_vec(), vec![Sign::Equal; several.len() - 1]),
+        };
+        let rounded = if named { equal(&[sides[0].clone(), sides.last()?.clone()]) } else { sides.last()?.clone() };
+        let value = if named && at == 0 { rounded.clone() } else { equal(&sides[..=at]) };
+        Some(Rounded::To(value, rounded))
     }
 
     fn collections(&mut self, gold: &Node, answer: &Node) -> Option<Why> {
@@ -240,7 +276,7 @@ impl Comparison {
         match self.exactly(&gold, &answer) {
             Ok(Some(same)) => same.then_some("same exact value"),
             Ok(None) | Err(Refusal::TooLarge) => {
-                numeric::same(&gold, &answer).unwrap_or(false).then_some("same numeric value")
+                numeric::same(&gold, &answer, &mut self.digits).unwrap_or(false).then_some("same numeric value")
             }
             Err(Refusal::Undefined | Refusal::NotScalar) => None,
         }
@@ -256,8 +292,22 @@ impl Comparison {
     }
 }
 
-/// The rational number that a tree is, without its unit and without the name before `=`.
+/// What stands before and behind `\approx`.
+enum Rounded {
+    /// The value of `2\sqrt3 \approx 3.46`, and what it is rounded to.
+    To(Node, Node),
+    /// The one is not the other rounded, or is no value.
+    Off,
+}
+
+/// The rational number that a tree is, without its unit and without the name before `=`; of what is rounded, what it is
+/// rounded to.
 pub fn rational(node: &Node) -> Option<BigRational> {
+    match Comparison::new().approximated(node) {
+        Some(Rounded::To(_, rounded)) => return rational(&rounded),
+        Some(Rounded::Off) => return None,
+        None => {}
+    }
     match node {
         Node::Relation(sides, signs) => rational(&solved_value(sides, signs)?),
         other => exact(with_unit(other).0, &mut Budget::new()).ok()?.value.as_constant(),
@@ -338,22 +388,6 @@ fn is_derivative(factors: &[Node]) -> bool {
     }
 }
 
-/// The value of `2\sqrt3 \approx 3.46`, and what it is rounded to; none where a mere name stands before the sign, or nothing
-/// is rounded.
-fn approximated(node: &Node) -> Option<(Node, Node)> {
-    let Node::Relation(sides, signs) = node else { return None };
-    let at = signs.iter().position(|sign| *sign == Sign::Approximately)?;
-    let rest = |signs: &[Sign]| {
-        signs.iter().map(|sign| if *sign == Sign::Approximately { Sign::Equal } else { *sign }).collect()
-    };
-    let rounded = Node::Relation(sides.clone(), rest(signs));
-    if at == 0 && is_name(&sides[0]) {
-        return Some((rounded.clone(), rounded));
-    }
-    let value = if at == 0 { sides[0].clone() } else { Node::Relation(sides[..=at].to_vec(), signs[..at].to_vec()) };
-    Some((value, sides.last()?.clone()))
-}
-
 /// What a relation says that its name is: the last side of `x = 10/2 = 5`, the set of `x \in S`, or the end of a
 /// calculation without any variable.
 fn solved_value(sides: &[Node], signs: &[Sign]) -> Option<Node> {
@@ -362,7 +396,7 @@ fn solved_value(sides: &[Node], signs: &[Sign]) -> Option<Node> {
     if signs == [Sign::In] {
         return named.then(|| last.clone());
     }
-    if signs.iter().any(|sign| !matches!(sign, Sign::Equal | Sign::Approximately)) {
+    if signs.iter().any(|sign| *sign != Sign::Equal) {
         return None;
     }
     let has_variable = |node: &Node| node.any(&|part| matches!(part, Node::Symbol(_) | Node::Text(_)));

@@ -3,12 +3,14 @@
 //! - `lexer`, `vocabulary`: LaTeX, or what models write in its place, to tokens
 //! - `parser`, `primary`, `numeral`, `node`: tokens to a tree
 //! - `poly`, `exact`: exact values, in which equality is decided
-//! - `numeric`: values in double precision, the last resort
+//! - `numeric`, `complex`: values to many digits, the last resort
+//! - `rounding`: whether one value is another one rounded
 //! - `sets`, `units`, `words`: unions and inequalities, units, answers in words
 //! - `equivalence`: the rules that decide, one function a kind of answer
 
 #[cfg(test)]
 mod cases;
+mod complex;
 mod equivalence;
 mod exact;
 mod lexer;
@@ -18,6 +20,7 @@ mod numeric;
 mod parser;
 mod poly;
 mod primary;
+mod rounding;
 mod sets;
 mod units;
 mod vocabulary;
@@ -29,6 +32,7 @@ use self::equivalence::{Comparison, Why};
 use self::lexer::Letter;
 use self::node::Node;
 pub use self::numeral::decimal;
+use self::words::Clock;
 
 /// Longer answers are compared word by word only. The longest reference answer of the field's datasets has 160 bytes.
 const LONGEST: usize = 4_000;
@@ -42,10 +46,25 @@ pub fn equivalent(gold: &str, answer: &str) -> Option<Why> {
     if gold.len() > LONGEST || answer.len() > LONGEST {
         return None;
     }
-    if let (Some(gold), Some(answer)) = (words::time_of_day(gold), words::time_of_day(answer)) {
-        return gold.same(answer).then_some("same time of day");
+    let (gold_clock, answer_clock) = (words::clock(gold), words::clock(answer));
+    match (gold_clock, answer_clock) {
+        (Some(Clock::Time(gold)), Some(Clock::Time(answer))) => {
+            return gold.same(answer).then_some("same time of day");
+        }
+        (Some(Clock::Time(_)), Some(Clock::Neither)) | (Some(Clock::Neither), Some(Clock::Time(_))) => return None,
+        _ => {}
+    }
+    if let (Some(gold), Some(answer)) = (words::labels(gold), words::labels(answer))
+        && (gold.have_kind() || answer.have_kind())
+    {
+        return gold.same(&answer).then_some("same labels");
     }
     let (gold_node, answer_node) = (tree(gold, Letter::Exponent), tree(answer, Letter::Exponent));
+    // A time of day is no number, whatever its digits would give as a ratio.
+    let is_time = |clock: Option<Clock>| matches!(clock, Some(Clock::Time(_)));
+    if (is_time(gold_clock) && is_number(&answer_node)) || (is_time(answer_clock) && is_number(&gold_node)) {
+        return None;
+    }
     if let (Some(gold), Some(answer)) = (&gold_node, &answer_node)
         && let Some(why) = Comparison::new().same(gold, answer)
     {
@@ -96,6 +115,11 @@ pub fn rational(text: &str) -> Reading {
         Some(node) if !has_words(&node) => equivalence::rational(&node).map_or(Reading::Other, Reading::Rational),
         _ => Reading::Words,
     }
+}
+
+/// Whether it is one value, and none of its parts a ratio.
+fn is_number(node: &Option<Node>) -> bool {
+    node.as_ref().is_some_and(|node| !has_words(node) && !node.any(&|part| matches!(part, Node::Ratio(_))))
 }
 
 fn has_words(node: &Node) -> bool {

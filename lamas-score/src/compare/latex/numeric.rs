@@ -1,42 +1,63 @@
-//! The last resort: both expressions evaluated at a few points in double precision, with a bound on what rounding did.
+//! The last resort: both expressions evaluated at a few points, with as many digits as it takes to tell them apart.
 
 use std::collections::BTreeSet;
-use std::f64::consts::{E, LN_10, PI};
 
-use num_complex::Complex64;
-use num_traits::{Signed, ToPrimitive, Zero};
+use num_rational::BigRational;
 
+use super::complex::{Arithmetic, Complex};
+use super::exact::exact;
 use super::node::{Constant, Function, Node, Unit};
+use super::poly::{Budget, Refusal};
 
 /// Points tried; variables take both signs in them, so that `|x|` and `x` are told apart.
 const POINTS: usize = 6;
-/// What one operation may lose of a value: a few roundings of a double.
-const LOSS: f64 = 1e-15;
-/// How many times the bound on their errors equal values may lie apart: bounds are first order.
-const SLACK: f64 = 64.0;
+/// The binary digits of a first look, which says how far from one values are on the way.
+const LOOK: u64 = 128;
 
-/// Whether both have the same value wherever both have one; none where that is at fewer than two of the points.
+/// Whether both have the same value wherever both have one; none where that is at fewer than two of the points, or where it
+/// would take more digits than there is budget for.
 ///
-/// Values are held against the errors of their own evaluation, not against one: what is small is not zero for that.
-pub fn same(one: &Node, other: &Node) -> Option<bool> {
+/// No number of digits proves that two values are the same. But values that are not differ early: by about as many digits as
+/// the numbers have that they are made of and on the way to them, which a first look tells. Values that agree to several times
+/// that, and to [`LOOK`] digits more, are the same.
+pub fn same(one: &Node, other: &Node, budget: &mut Budget) -> Option<bool> {
     let mut names = BTreeSet::new();
     collect_names(one, &mut names);
     collect_names(other, &mut names);
     let names: Vec<_> = names.into_iter().collect();
-    let needed = if names.is_empty() { 1 } else { 2 };
+    let (points, needed) = if names.is_empty() { (1, 1) } else { (POINTS, 2) };
     let mut compared = 0;
-    for point in 0..POINTS {
+    for point in 0..points {
         let value_of = |name: &str| {
             let index = names.iter().position(|known| known == name)?;
             Some(sample(point, index))
         };
-        let (Some(a), Some(b)) = (evaluate(one, &value_of), evaluate(other, &value_of)) else { continue };
-        if (a.value - b.value).norm() > SLACK * (a.error + b.error) {
-            return Some(false);
+        match agree(one, other, &value_of, budget) {
+            Ok(true) => compared += 1,
+            Ok(false) => return Some(false),
+            Err(_) => {}
         }
-        compared += 1;
     }
     (compared >= needed).then_some(true)
+}
+
+fn agree(one: &Node, other: &Node, value_of: &Values<'_>, budget: &mut Budget) -> Result<bool, Refusal> {
+    let mut look = Evaluation { arithmetic: Arithmetic::new(LOOK, budget), value_of };
+    look.value(one)?;
+    look.value(other)?;
+    let scale = look.arithmetic.scale();
+    // Six times, since what differs in the sixth power of something small is still told apart. Half of the digits may be lost
+    // in a root of what should be nothing, and some by every step on the way.
+    let agreement = LOOK + 6 * scale;
+    let mut evaluation = Evaluation { arithmetic: Arithmetic::new(2 * agreement + 8 * scale + 64, budget), value_of };
+    let (one, other) = (evaluation.value(one)?, evaluation.value(other)?);
+    Ok(evaluation.arithmetic.subtract(&one, &other)?.is_below(-(agreement as i64)))
+}
+
+/// The value of an expression without variables to as many digits as a first look takes; none where it is not real.
+pub fn real_value(node: &Node, budget: &mut Budget) -> Option<BigRational> {
+    let mut look = Evaluation { arithmetic: Arithmetic::new(LOOK, budget), value_of: &|_| None };
+    look.value(node).ok()?.as_rational()
 }
 
 /// Where a variable stands at a point: fixed numbers without relation to each other. At the first two points all are
@@ -59,174 +80,205 @@ fn collect_names(node: &Node, names: &mut BTreeSet<String>) {
 
 type Values<'a> = dyn Fn(&str) -> Option<f64> + 'a;
 
-/// A value, and how far it may be from the true one.
-#[derive(Debug, Clone, Copy)]
-struct Approximate {
-    value: Complex64,
-    error: f64,
+/// The value of a tree at a point, with a number of digits.
+struct Evaluation<'a, 'b> {
+    arithmetic: Arithmetic<'a>,
+    value_of: &'b Values<'b>,
 }
 
-impl Approximate {
-    /// A value that is exact but for its own rounding, with an error that came from elsewhere.
-    fn new(value: Complex64, error: f64) -> Self {
-        Self { value, error: error + value.norm() * LOSS }
-    }
+type Value = Result<Complex, Refusal>;
 
-    fn real(value: f64) -> Self {
-        Self::new(Complex64::new(value, 0.0), 0.0)
-    }
-
-    fn plus(self, other: Self) -> Self {
-        Self::new(self.value + other.value, self.error + other.error)
-    }
-
-    /// The product; none where it is too small for a double, whose zero would be equal to any other.
-    fn times(self, other: Self) -> Option<Self> {
-        let value = self.value * other.value;
-        let vanished = tiny(value) && !(self.value.is_zero() || other.value.is_zero());
-        let error = self.value.norm() * other.error + other.value.norm() * self.error + self.error * other.error;
-        (!vanished).then(|| Self::new(value, error))
-    }
-
-    fn inverse(self) -> Option<Self> {
-        let value = self.value.inv();
-        (!tiny(value)).then(|| Self::new(value, self.error * value.norm_sqr()))
-    }
-
-    /// A function of it: the error is how far the function moves over that of the argument.
-    fn map(self, function: impl Fn(Complex64) -> Complex64) -> Self {
-        let value = function(self.value);
-        let step = Complex64::new(self.error, 0.0);
-        let moved = [function(self.value + step), function(self.value - step)].map(|other| (other - value).norm());
-        let error = moved.into_iter().filter(|moved| moved.is_finite()).fold(0.0, f64::max);
-        Self::new(value, error)
-    }
-
-    fn finite(self) -> Option<Self> {
-        (self.value.is_finite() && self.error.is_finite()).then_some(self)
-    }
-}
-
-/// Whether a value is below what a double holds in full.
-fn tiny(value: Complex64) -> bool {
-    value.norm() < f64::MIN_POSITIVE
-}
-
-fn evaluate(node: &Node, value_of: &Values<'_>) -> Option<Approximate> {
-    let real = Approximate::real;
-    let value = match node {
-        Node::Number(value) => {
-            let double = value.to_f64()?;
-            if double.abs() < f64::MIN_POSITIVE && !value.is_zero() {
-                return None;
+impl<'a> Evaluation<'a, '_> {
+    fn value(&mut self, node: &Node) -> Value {
+        match node {
+            Node::Number(value) => self.arithmetic.rational(value),
+            Node::Symbol(name) => {
+                let value = (self.value_of)(name).ok_or(Refusal::NotScalar)?;
+                self.arithmetic.double(value)
             }
-            real(double)
+            Node::Constant(Constant::Pi) => self.arithmetic.pi(),
+            Node::Constant(Constant::E) => {
+                let one = self.arithmetic.integer(1)?;
+                self.arithmetic.exp(&one)
+            }
+            Node::Constant(Constant::I) => self.arithmetic.i(),
+            Node::Quantity(value, _) => self.value(value),
+            Node::Sum(terms) => self.fold(terms, 0, Arithmetic::add),
+            Node::Product(factors) => self.fold(factors, 1, Arithmetic::multiply),
+            Node::Ratio(parts) if parts.len() == 2 => {
+                let (first, second) = (self.value(&parts[0])?, self.value(&parts[1])?);
+                self.arithmetic.divide(&first, &second)
+            }
+            Node::Power(base, exponent) => self.power(base, exponent),
+            Node::Call(function, arguments) => self.call(function, arguments),
+            _ => Err(Refusal::NotScalar),
         }
-        Node::Symbol(name) => real(value_of(name)?),
-        Node::Constant(Constant::Pi) => real(PI),
-        Node::Constant(Constant::E) => real(E),
-        Node::Constant(Constant::I) => Approximate::new(Complex64::i(), 0.0),
-        Node::Quantity(value, _) => evaluate(value, value_of)?,
-        Node::Sum(terms) => {
-            let zero = Approximate { value: Complex64::zero(), error: 0.0 };
-            terms.iter().try_fold(zero, |sum, term| Some(sum.plus(evaluate(term, value_of)?)))?
-        }
-        Node::Product(factors) => {
-            factors.iter().try_fold(real(1.0), |product, factor| product.times(evaluate(factor, value_of)?))?
-        }
-        Node::Ratio(parts) if parts.len() == 2 => {
-            evaluate(&parts[0], value_of)?.times(evaluate(&parts[1], value_of)?.inverse()?)?
-        }
-        Node::Power(base, exponent) => power(base, exponent, value_of)?,
-        Node::Call(function, arguments) => call(function, arguments, value_of)?,
-        _ => return None,
-    };
-    value.finite()
-}
-
-fn power(base: &Node, exponent: &Node, value_of: &Values<'_>) -> Option<Approximate> {
-    let base = evaluate(base, value_of)?;
-    let power = evaluate(exponent, value_of)?;
-    let result = if power.value.im == 0.0 && power.value.re.fract() == 0.0 && power.value.re.abs() <= 1e6 {
-        let whole = power.value.re as i32;
-        let value = base.value.powi(whole);
-        // Each multiplication loses its part.
-        let lost = power.value.norm() * (base.error + base.value.norm() * LOSS) * value.norm();
-        Approximate::new(value, if base.value.is_zero() { base.error } else { lost / base.value.norm() })
-    } else if base.value.is_zero() {
-        base
-    } else {
-        let raised = |power: Complex64| base.map(|base| raised(base, power));
-        let over_power = power.map(|power| raised(power).value);
-        let over_base = raised(power.value);
-        Approximate { value: over_base.value, error: over_base.error + over_power.error }
-    };
-    (!tiny(result.value) || base.value.is_zero()).then_some(result)
-}
-
-fn raised(base: Complex64, power: Complex64) -> Complex64 {
-    // The odd root of a negative number is the real one, as everywhere in school.
-    let odd_root = power.im == 0.0 && ((1.0 / power.re) % 2.0).abs() == 1.0;
-    if odd_root && base.im == 0.0 && base.re < 0.0 {
-        return Complex64::new(-(-base.re).powf(power.re), 0.0);
     }
-    if base.is_zero() { base } else { base.powc(power) }
-}
 
-fn call(function: &Function, arguments: &[Node], value_of: &Values<'_>) -> Option<Approximate> {
-    let first = arguments.first()?;
-    let x = evaluate(first, value_of)?;
-    let degrees = first.any(&|node| matches!(node, Node::Quantity(_, Unit::Degree)));
-    let angle = if degrees { x.times(Approximate::real(PI / 180.0))? } else { x };
-    let value = match function {
-        Function::Named(name) => match *name {
-            "sin" => angle.map(Complex64::sin),
-            "cos" => angle.map(Complex64::cos),
-            "tan" => angle.map(Complex64::tan),
-            "cot" => angle.map(|angle| angle.tan().inv()),
-            "sec" => angle.map(|angle| angle.cos().inv()),
-            "csc" => angle.map(|angle| angle.sin().inv()),
-            "arcsin" => x.map(Complex64::asin),
-            "arccos" => x.map(Complex64::acos),
-            "arctan" => x.map(Complex64::atan),
-            "sinh" => x.map(Complex64::sinh),
-            "cosh" => x.map(Complex64::cosh),
-            "tanh" => x.map(Complex64::tanh),
-            "ln" => x.map(Complex64::ln),
+    fn fold(
+        &mut self,
+        nodes: &[Node],
+        start: i64,
+        operation: fn(&mut Arithmetic<'a>, &Complex, &Complex) -> Value,
+    ) -> Value {
+        let mut total = self.arithmetic.integer(start)?;
+        for node in nodes {
+            let next = self.value(node)?;
+            total = operation(&mut self.arithmetic, &total, &next)?;
+        }
+        Ok(total)
+    }
+
+    fn power(&mut self, base: &Node, exponent: &Node) -> Value {
+        let base = self.value(base)?;
+        let power = self.value(exponent)?;
+        let rational = self.rational(exponent);
+        self.arithmetic.power(&base, &power, rational.as_ref())
+    }
+
+    fn rational(&mut self, node: &Node) -> Option<BigRational> {
+        exact(node, self.arithmetic.budget()).ok()?.value.as_constant()
+    }
+
+    fn call(&mut self, function: &Function, arguments: &[Node]) -> Value {
+        let first = arguments.first().ok_or(Refusal::NotScalar)?;
+        match function {
+            Function::Named(name) => {
+                let x = self.value(first)?;
+                self.named(name, &x, first.any(&|node| matches!(node, Node::Quantity(_, Unit::Degree))))
+            }
+            Function::LogBase => {
+                let base = self.value(first)?;
+                let x = self.value(arguments.get(1).ok_or(Refusal::NotScalar)?)?;
+                let (base, x) = (self.arithmetic.ln(&base)?, self.arithmetic.ln(&x)?);
+                self.arithmetic.divide(&x, &base)
+            }
+            Function::Abs => {
+                let x = self.value(first)?;
+                self.arithmetic.absolute(&x)
+            }
+            Function::Factorial => self.arithmetic.factorial(first.as_index().ok_or(Refusal::NotScalar)?),
+            Function::Binomial | Function::Letter(_) => Err(Refusal::NotScalar),
+        }
+    }
+
+    fn named(&mut self, name: &str, x: &Complex, degrees: bool) -> Value {
+        let arithmetic = &mut self.arithmetic;
+        match name {
+            "sin" | "cos" | "tan" | "cot" | "sec" | "csc" => {
+                let angle = if degrees { in_radians(arithmetic, x)? } else { x.clone() };
+                let (sin, cos) = arithmetic.sin_cos(&angle)?;
+                match name {
+                    "sin" => Ok(sin),
+                    "cos" => Ok(cos),
+                    "tan" => arithmetic.divide(&sin, &cos),
+                    "cot" => arithmetic.divide(&cos, &sin),
+                    "sec" => arithmetic.invert(&cos),
+                    _ => arithmetic.invert(&sin),
+                }
+            }
+            "sinh" => Ok(arithmetic.sinh_cosh(x)?.0),
+            "cosh" => Ok(arithmetic.sinh_cosh(x)?.1),
+            "tanh" => {
+                let (sinh, cosh) = arithmetic.sinh_cosh(x)?;
+                arithmetic.divide(&sinh, &cosh)
+            }
+            "arcsin" => arithmetic.arcsin(x),
+            "arccos" => arithmetic.arccos(x),
+            "arctan" => arithmetic.arctan(x),
+            "ln" => arithmetic.ln(x),
             // Without a base it is the common logarithm of school.
-            "log" => x.map(|x| x.ln() / LN_10),
-            "exp" => x.map(Complex64::exp),
-            "floor" => stepped(x, f64::floor)?,
-            "ceil" => stepped(x, f64::ceil)?,
-            _ => return None,
-        },
-        Function::LogBase => {
-            evaluate(arguments.get(1)?, value_of)?.map(Complex64::ln).times(x.map(Complex64::ln).inverse()?)?
+            "log" => {
+                let ten = arithmetic.integer(10)?;
+                let (ten, x) = (arithmetic.ln(&ten)?, arithmetic.ln(x)?);
+                arithmetic.divide(&x, &ten)
+            }
+            "exp" => arithmetic.exp(x),
+            "floor" => arithmetic.floor(x),
+            "ceil" => arithmetic.ceil(x),
+            _ => Err(Refusal::NotScalar),
         }
-        Function::Abs => x.map(|x| Complex64::new(x.norm(), 0.0)),
-        Function::Factorial => Approximate::real(factorial(first)?),
-        Function::Binomial | Function::Letter(_) => return None,
-    };
-    let vanished = tiny(value.value) && matches!(function, Function::Named("exp" | "sin" | "tan" | "sinh" | "tanh"));
-    (!vanished || x.value.is_zero()).then_some(value)
-}
-
-/// A function with steps at the whole numbers: what lies on one up to its error is that number.
-fn stepped(x: Approximate, step: impl Fn(f64) -> f64) -> Option<Approximate> {
-    if x.value.im != 0.0 {
-        return None;
     }
-    let nearest = x.value.re.round();
-    let whole = (x.value.re - nearest).abs() <= SLACK * x.error;
-    Some(Approximate::real(if whole { nearest } else { step(x.value.re) }))
 }
 
-fn factorial(node: &Node) -> Option<f64> {
-    match node {
-        Node::Number(value) if value.is_integer() && !value.is_negative() => {
-            let n = value.to_integer().to_u32().filter(|n| *n <= 170)?;
-            Some((1..=n).map(f64::from).product())
+fn in_radians(arithmetic: &mut Arithmetic<'_>, degrees: &Complex) -> Value {
+    let (pi, half_turn) = (arithmetic.pi()?, arithmetic.integer(180)?);
+    let turned = arithmetic.multiply(degrees, &pi)?;
+    arithmetic.divide(&turned, &half_turn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lexer::Letter;
+    use super::super::parser::parse;
+    use super::super::poly::Budget;
+    use super::same;
+
+    fn equal(one: &str, other: &str) -> Option<bool> {
+        let tree = |text| parse(text, Letter::Exponent).expect("maths");
+        same(&tree(one), &tree(other), &mut Budget::of_digits())
+    }
+
+    #[test]
+    fn identities_hold_on_every_branch() {
+        for (one, other) in [
+            (r"\sin(x+y)", r"\sin x\cos y + \cos x\sin y"),
+            (r"\sin(1+2i)", r"\sin 1\cosh 2 + i\cos 1\sinh 2"),
+            (r"\cos(1+2i)", r"\cos 1\cosh 2 - i\sin 1\sinh 2"),
+            (r"\tan x", r"\frac{1}{\cot x}"),
+            (r"\sec x \csc x", r"\frac{1}{\sin x\cos x}"),
+            (r"\sinh(2x)", r"2\sinh x\cosh x"),
+            (r"\tanh x", r"\frac{e^{2x}-1}{e^{2x}+1}"),
+            (r"\arcsin\frac12", r"\frac{\pi}{6}"),
+            (r"\arcsin(-1)", r"-\frac{\pi}{2}"),
+            (r"\sin(\arcsin 2)", "2"),
+            (r"\cos(\arccos 3)", "3"),
+            (r"\arccos(-1)", r"\pi"),
+            (r"\arctan 1", r"\frac{\pi}{4}"),
+            (r"\tan(\arctan(2i))", "2i"),
+            (r"\arctan\frac12 + \arctan\frac13", r"\frac{\pi}{4}"),
+            (r"\ln(-1)", r"i\pi"),
+            (r"e^{i\pi}", "-1"),
+            (r"e^{i\pi/3}", r"\frac{1+i\sqrt3}{2}"),
+            (r"i^i", r"e^{-\pi/2}"),
+            (r"\sqrt{3+4i}", "2+i"),
+            (r"\sqrt[3]{-8-0\pi}", "-2"),
+            (r"(-8)^{2/3}", "4"),
+            (r"|3+4i|", "5"),
+            (r"|x|^2", "x^2"),
+            (r"\log 1000", "3"),
+            (r"\log_2 10", r"\frac{1}{\log 2}"),
+            (r"\lfloor \pi \rfloor + \lceil -\pi \rceil", "0"),
+            (r"\lfloor \sqrt{3+2\sqrt2} - \sqrt2 \rfloor", "1"),
+            (r"\sin 60^\circ", r"\frac{\sqrt3}{2}"),
+            (r"\exp(\ln x)", "x"),
+            (r"\sqrt[3]{2+\sqrt5} + \sqrt[3]{2-\sqrt5}", "1"),
+        ] {
+            assert_eq!(equal(one, other), Some(true), "{one} is {other}");
         }
-        _ => None,
+    }
+
+    #[test]
+    fn near_misses_are_told_apart() {
+        for (one, other) in [
+            (r"e^{\pi\sqrt{163}}", "262537412640768744"),
+            (r"\sin x", "x"),
+            (r"\sqrt{x^2}", "x"),
+            (r"\ln(x^2)", r"2\ln x"),
+            (r"\sin(10^{-30}) - 10^{-30}", "0"),
+            (r"\sin(\tan(10^{-15})) - \tan(\sin(10^{-15}))", "0"),
+            (r"\lfloor 1 - 10^{-60} + 0\pi \rfloor", "1"),
+            (r"\tanh 300", "1"),
+        ] {
+            assert_eq!(equal(one, other), Some(false), "{one} is not {other}");
+        }
+    }
+
+    #[test]
+    fn what_is_undefined_or_out_of_reach_is_no_verdict() {
+        for text in [r"\tan\frac{\pi}{2}", r"\ln 0", r"e^{e^{10}}", r"e^{e^{e^{10}}}", r"0^{-\pi}", r"\sin(10^{2000})"]
+        {
+            assert_eq!(equal(text, "1"), None, "{text}");
+        }
     }
 }

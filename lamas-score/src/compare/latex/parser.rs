@@ -109,18 +109,21 @@ impl Parser {
     }
 
     pub(super) fn relation(&mut self) -> Option<Node> {
-        let first = match self.named_side() {
-            Some(length) => self.named(length)?,
-            None => self.union()?,
-        };
-        let mut sides = vec![first];
+        let mut sides = vec![self.side(false)?];
         let mut signs = Vec::new();
         while let Some(sign) = self.relation_sign() {
             self.at += 1;
             signs.push(sign);
-            sides.push(self.union()?);
+            sides.push(self.side(true)?);
         }
         if signs.is_empty() { sides.pop() } else { Some(Node::Relation(sides, signs)) }
+    }
+
+    fn side(&mut self, later: bool) -> Option<Node> {
+        match self.named_side(later) {
+            Some(length) => self.named(length),
+            None => self.union(),
+        }
     }
 
     fn relation_sign(&self) -> Option<Sign> {
@@ -166,11 +169,11 @@ impl Parser {
     }
 
     /// How many tokens make the name of a function's value, or of a quantity with its arguments, up to the bracket, where the
-    /// sign of a relation follows: `P(3) =`, `f'(x) =`, `f^{-1}(x) =`, `\text{Area}(ABC) =`. Elsewhere a letter before a
+    /// sign of a relation follows: `P(3) =`, `E[X] =`, `f'(x) =`, `d(A,B) =`, `\text{Area}(ABC) =`. Elsewhere a letter before a
     /// bracket multiplies it.
     ///
     /// It looks ahead only, so that nothing is read twice.
-    fn named_side(&self) -> Option<usize> {
+    fn named_side(&self, later: bool) -> Option<usize> {
         let first = self.peek()?;
         if !matches!(first, Token::Symbol(_) | Token::Text(_)) {
             return None;
@@ -185,24 +188,60 @@ impl Parser {
                 _ => break,
             };
         }
-        if self.peek_at(length) != Some(&Token::Sign('(')) {
+        if !matches!(self.peek_at(length), Some(Token::Sign('(' | '['))) {
             return None;
         }
         let close = self.closing(length)?;
-        self.relation_sign_at(close + 1)?;
-        // A small letter alone names a function of one plain argument; `x(x+1) = 0` is a product.
+        if self.relation_sign_at(close + 1).is_none() {
+            // `7 = d(A,B)`: at the end a letter multiplies what is not between commas.
+            let ends = matches!(self.peek_at(close + 1), None | Some(Token::Sign(',' | ';')));
+            let names = matches!(first, Token::Text(_)) || self.are_several(length + 1, close);
+            return (later && ends && names).then_some(length);
+        }
         let letter = matches!(first, Token::Symbol(name) if name.len() == 1 && name.starts_with(|c: char| c.is_ascii_lowercase()));
-        let plain = close == length + 2
-            && matches!(self.peek_at(length + 1), Some(Token::Number(_) | Token::Symbol(_)))
-            && self.peek_at(length + 1) != Some(first);
         let function = matches!(first, Token::Symbol(name) if matches!(name.as_str(), "f" | "g" | "h"));
-        (!letter || plain || function || length > 1).then_some(length)
+        (!letter || function || length > 1 || self.are_arguments(length + 1, close)).then_some(length)
+    }
+
+    /// Whether what stands between brackets behind a small letter are arguments, so that the letter names a function: several
+    /// between commas, a point (`d(AB)`), a set, or a number or another variable alone. `x(x+1) = 0` is a product.
+    fn are_arguments(&self, start: usize, close: usize) -> bool {
+        let inner: Vec<&Token> = (start..close).filter_map(|at| self.peek_at(at)).collect();
+        let upper =
+            |token: &&Token| matches!(token, Token::Symbol(name) if name.starts_with(|c: char| c.is_ascii_uppercase()));
+        let sets = |token: &&Token| {
+            upper(token) || matches!(token, Token::Command("cup" | "in" | "setminus") | Token::Sign('|'))
+        };
+        let of_number = |token: &&Token| {
+            matches!(
+                token,
+                Token::Number(_) | Token::Sign('-' | '/') | Token::Group(_) | Token::Command("frac" | "pi" | "sqrt")
+            )
+        };
+        let other = matches!(inner.as_slice(), [Token::Symbol(_)]) && self.peek_at(start) != self.peek_at(start - 2);
+        self.are_several(start, close)
+            || other
+            || (!inner.is_empty() && (inner.iter().all(sets) || inner.iter().all(of_number)))
+    }
+
+    /// Whether commas stand between the tokens of this range, and not in brackets of their own.
+    fn are_several(&self, start: usize, close: usize) -> bool {
+        let mut depth = 0_usize;
+        (start..close).filter_map(|at| self.peek_at(at)).any(|token| {
+            match token {
+                Token::Sign('(' | '[') | Token::SetBrace('{') => depth += 1,
+                Token::Sign(')' | ']') | Token::SetBrace('}') => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            depth == 0 && matches!(token, Token::Sign(',' | ';'))
+        })
     }
 
     /// Where the bracket or brace at a place ahead is closed.
     fn closing(&self, open: usize) -> Option<usize> {
         let (opens, closes) = match self.peek_at(open)? {
             Token::Sign('(') => (Token::Sign('('), Token::Sign(')')),
+            Token::Sign('[') => (Token::Sign('['), Token::Sign(']')),
             Token::Group('{') => (Token::Group('{'), Token::Group('}')),
             _ => return None,
         };
@@ -241,9 +280,10 @@ impl Parser {
                 other => name.push_str(&format!("{other:?}")),
             }
         }
+        let close = if self.sign('[') { ']' } else { ')' };
         self.sign('(');
         let arguments = self.nested(Self::items)?;
-        self.sign(')').then_some(Node::Call(Function::Letter(name), arguments))
+        self.sign(close).then_some(Node::Call(Function::Letter(name), arguments))
     }
 
     /// A capital U between two intervals.

@@ -53,6 +53,12 @@ impl Budget {
         Self(1_000_000)
     }
 
+    /// The same for evaluation to many digits: tens of thousands of operations to the digits that answers need, and a few to
+    /// the most that are tried.
+    pub fn of_digits() -> Self {
+        Self(30_000_000)
+    }
+
     /// Takes from the budget.
     ///
     /// # Errors

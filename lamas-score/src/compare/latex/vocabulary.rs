@@ -71,7 +71,7 @@ pub const BARE: &[&str] = &[
 /// Short words that are no product of variables. "by" is one, in `ax + by`.
 pub const WORDS: &[&str] = &[
     "and", "or", "is", "it", "of", "to", "the", "are", "was", "for", "has", "its", "not", "out", "per", "yes", "you",
-    "all", "odd", "day", "men",
+    "all", "odd", "day", "men", "gcd", "lcm", "max", "min", "det", "dim",
 ];
 
 /// Commands that read as a sign.

@@ -1,5 +1,6 @@
-//! Answers in words: names, weekdays, choices of a list, times of day.
+//! Answers in words: names, weekdays, choices of a list, times of day, labels.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -73,23 +74,120 @@ pub struct Time {
 }
 
 impl Time {
-    /// Whether both name the same time; what one of them leaves open may be as the other says.
+    /// Whether both name the same time. Between 1:00 and 12:59 a time may leave open in which half of the day it is, and is then
+    /// the same as one that says it by a.m. or p.m.; beside a time on a clock of 24 hours it is on such a clock.
     pub fn same(self, other: Self) -> bool {
-        let noon = self.afternoon.is_none() || other.afternoon.is_none() || self.afternoon == other.afternoon;
-        (self.hours, self.minutes) == (other.hours, other.minutes) && noon
+        self.minutes == other.minutes
+            && match (self.half(), other.half()) {
+                (Some(one), Some(another)) => one == another && self.hours % 12 == other.hours % 12,
+                (None, None) => self.hours == other.hours,
+                _ if self.afternoon.is_some() || other.afternoon.is_some() => self.hours % 12 == other.hours % 12,
+                _ => false,
+            }
+    }
+
+    /// Whether it is after noon, as far as it says.
+    fn half(self) -> Option<bool> {
+        self.afternoon.or(match self.hours {
+            0 | 24 => Some(false),
+            13.. => Some(true),
+            _ => None,
+        })
+    }
+
+    fn exists(self) -> bool {
+        let hour = match self.afternoon {
+            // 14:30 p.m. is said now and then; 14:30 a.m. is nothing.
+            Some(true) => (1..24).contains(&self.hours),
+            Some(false) => self.hours <= 12,
+            None => self.hours < 24 || (self.hours == 24 && self.minutes == 0),
+        };
+        hour && self.minutes < 60
     }
 }
 
-/// Reads a time of day: hours with two digits of minutes, or a.m. or p.m. behind them.
-pub fn time_of_day(text: &str) -> Option<Time> {
-    static TIME: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)^\s*(\d{1,2})(?:\s*:\s*(\d{2}))?\s*(?:([ap])\s*\.?\s*m\s*\.?)?\s*$").expect("a fixed pattern")
-    });
-    let visible = visible(text);
-    let parts = TIME.captures(&visible)?;
-    let number = |group: usize| parts.get(group).map_or(Some(0), |found| found.as_str().parse().ok());
-    let (hours, minutes) = (number(1)?, number(2)?);
-    let afternoon = parts.get(3).map(|letter| letter.as_str().eq_ignore_ascii_case("p"));
-    let said = parts.get(2).is_some() || afternoon.is_some();
-    (said && hours <= 24 && minutes < 60).then_some(Time { hours, minutes, afternoon })
+/// What looks like a time of day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// It is one.
+    Time(Time),
+    /// Two digits of minutes, but no such hour or minute: a ratio, unless it stands beside a time.
+    Neither,
 }
+
+/// Reads a time of day, behind its name or not: hours with two digits of minutes, or with a.m., p.m., "noon", "midnight" or "o'clock" behind them.
+pub fn clock(text: &str) -> Option<Clock> {
+    static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?ix)^ \s* (?: \S[^=]*= )? (?: \s* at\b )? \s* (?: (?<hours>\d{1,2}) (?: \s* : \s* (?<minutes>\d{2}) )? )? \s*
+                (?: (?<half>[ap]) \s* \.? \s* m \s* \.? | (?<named>noon|midnight) | (?<full>o'clock) \s* (?: (?<whose>[ap]) \s* \.? \s* m \s* \.? )? )? \s* $",
+        )
+        .expect("a fixed pattern")
+    });
+    let visible = visible(text).replace('’', "'");
+    let parts = CLOCK.captures(&visible)?;
+    let number = |group: &str| parts.name(group).map(|found| found.as_str().parse::<u32>().unwrap_or(u32::MAX));
+    let said = parts.name("half").or(parts.name("whose")).map(|letter| letter.as_str().eq_ignore_ascii_case("p"));
+    let named = parts.name("named").map(|named| named.as_str().eq_ignore_ascii_case("noon"));
+    let hours = number("hours").or(named.map(|_| 12))?;
+    let is_clock = parts.name("minutes").is_some() || parts.name("full").is_some() || said.or(named).is_some();
+    let time = Time { hours, minutes: number("minutes").unwrap_or(0), afternoon: said.or(named) };
+    let exists = time.exists() && (named.is_none() || (time.hours, time.minutes) == (12, 0));
+    is_clock.then_some(if exists { Clock::Time(time) } else { Clock::Neither })
+}
+
+/// Things that are named by labels: "lines 1, 2", "points A and B".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Labels {
+    /// What they are, in the singular, where that is said.
+    kind: Option<String>,
+    labels: BTreeSet<String>,
+}
+
+impl Labels {
+    /// Whether it is said what they are.
+    pub fn have_kind(&self) -> bool {
+        self.kind.is_some()
+    }
+
+    /// Whether both name the same; what they are may be left off, as a unit may.
+    pub fn same(&self, other: &Self) -> bool {
+        let kind = self.kind.is_none() || other.kind.is_none() || self.kind == other.kind;
+        kind && self.labels == other.labels
+    }
+}
+
+/// Reads two or more labels, in any order: single letters and short numbers, with a word before them that says what they are.
+pub fn labels(text: &str) -> Option<Labels> {
+    static BETWEEN: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?i)(?:\s*(?:[,;&]|\band\b)\s*)+").expect("a fixed pattern"));
+    static LABEL: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)^\s*(?:the\s+)?(?:([a-z]{3,})\s+)?#?([a-z]?\d{1,3}[a-z]?|[a-z])[\s.]*$")
+            .expect("a fixed pattern")
+    });
+    static THOUSANDS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\d,\d{3}(?-u:\b)").expect("a fixed pattern"));
+    let visible = visible(text);
+    if THOUSANDS.is_match(&visible) {
+        return None;
+    }
+    let mut kinds = Vec::new();
+    let mut labels = BTreeSet::new();
+    let mut parts = 0;
+    for part in BETWEEN.split(&visible) {
+        let found = LABEL.captures(part)?;
+        kinds.extend(found.get(1).map(|word| word.as_str().to_lowercase()));
+        labels.insert(found[2].to_lowercase());
+        parts += 1;
+    }
+    // Said once for all, as a plural, or with each.
+    let kind = match kinds.as_slice() {
+        [] => None,
+        [first, rest @ ..] if kinds.len() == parts && rest.iter().all(|kind| kind == first) => Some(first.clone()),
+        [once] if !OPERATIONS.contains(&once.as_str()) => Some(once.strip_suffix('s')?.to_owned()),
+        _ => return None,
+    };
+    (labels.len() > 1).then_some(Labels { kind, labels })
+}
+
+/// Words that look like a plural before a number.
+const OPERATIONS: &[&str] = &["minus", "plus", "times", "less", "versus"];

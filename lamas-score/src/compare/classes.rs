@@ -1,0 +1,206 @@
+//! Classes of answers that are the same: what votes count, and what a race decides by. The gold answer is never in sight.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use lamas_core::problem::Domain;
+
+use super::equivalent;
+
+/// What of an answer is held against that of another one. Answers of different kinds are never the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// An answer in maths: the same where a scorer would take one for the other.
+    Maths(Arc<str>),
+    /// A program: the same where its text is.
+    Program(Arc<str>),
+    /// What a program did with the public examples, one by one: the same where all of it is.
+    Ran(Arc<[Arc<str>]>),
+}
+
+impl Answer {
+    /// The answer that a text is in a domain; none where it is empty.
+    #[must_use]
+    pub fn read(domain: Domain, text: &str) -> Option<Self> {
+        let text = text.trim();
+        let kind = match domain {
+            Domain::Maths => Self::Maths,
+            Domain::Code => Self::Program,
+        };
+        (!text.is_empty()).then(|| kind(text.into()))
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Maths(one), Self::Maths(other)) => equivalent(one, other).is_some(),
+            (one, other) => one == other,
+        }
+    }
+}
+
+/// Answers sorted into classes as they arrive.
+///
+/// Sameness is not transitive everywhere ("2:30" may be 2:30 a.m. or p.m.). Here it is: an answer belongs to the earliest class
+/// whose first answer it is the same as.
+///
+/// ```
+/// use lamas_core::problem::Domain;
+/// use lamas_score::compare::{Answer, Classes};
+///
+/// let mut classes = Classes::default();
+/// let arrived = ["9", "1,000", "$10^3$", ""].map(|text| classes.add(Answer::read(Domain::Maths, text)));
+/// assert_eq!(arrived, [Some(0), Some(1), Some(1), None]);
+/// assert_eq!(classes.votes(), [1, 2]);
+/// assert_eq!(classes.leader(), Some(1));
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Classes {
+    /// The first answer of each class, in the order of their arrival.
+    firsts: Vec<Answer>,
+    votes: Vec<usize>,
+}
+
+impl Classes {
+    /// Adds an answer, and gives the index of its class; no answer has no class and no vote.
+    pub fn add(&mut self, answer: Option<Answer>) -> Option<usize> {
+        let answer = answer?;
+        let known = self.firsts.iter().position(|first| first.same(&answer));
+        let class = known.unwrap_or_else(|| {
+            self.firsts.push(answer);
+            self.votes.push(0);
+            self.votes.len() - 1
+        });
+        self.votes[class] += 1;
+        Some(class)
+    }
+
+    /// How many answers each class has, by its index.
+    #[must_use]
+    pub fn votes(&self) -> &[usize] {
+        &self.votes
+    }
+
+    /// The class with most answers; of equal ones the one that began first.
+    #[must_use]
+    pub fn leader(&self) -> Option<usize> {
+        (0..self.votes.len()).max_by_key(|&class| (self.votes[class], Reverse(class)))
+    }
+}
+
+/// The place of the first answer that most others are the same as; of equally frequent ones the one given first. Who gives no
+/// answer has no vote; none where nobody has one.
+///
+/// ```
+/// use lamas_core::problem::Domain;
+/// use lamas_score::compare::plurality;
+///
+/// let answers = [Some("9"), Some("1,000"), Some("$10^3$"), None];
+/// assert_eq!(plurality(Domain::Maths, &answers), Some(1));
+/// ```
+#[must_use]
+pub fn plurality(domain: Domain, answers: &[Option<&str>]) -> Option<usize> {
+    let mut classes = Classes::default();
+    let of_each: Vec<_> =
+        answers.iter().map(|answer| classes.add(answer.and_then(|text| Answer::read(domain, text)))).collect();
+    let leader = classes.leader()?;
+    of_each.iter().position(|class| *class == Some(leader))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn maths(text: &str) -> Option<Answer> {
+        Answer::read(Domain::Maths, text)
+    }
+
+    #[test]
+    fn the_most_frequent_answer_wins_and_the_earliest_of_equals() {
+        let elected = |answers: &[Option<&str>]| plurality(Domain::Maths, answers);
+        assert_eq!(elected(&[Some("9"), Some("1,000"), Some("$1000$")]), Some(1));
+        assert_eq!(elected(&[Some("9"), Some("8")]), Some(0));
+        assert_eq!(elected(&[Some("9"), Some("8"), Some("8"), Some("9")]), Some(0));
+        assert_eq!(elected(&[Some("5"), Some("0.5"), Some(r"\frac{1}{2}"), Some("x = 1/2")]), Some(1));
+        assert_eq!(elected(&[Some("1"), Some("-1"), Some("-1")]), Some(1));
+        assert_eq!(elected(&[None, None, Some("8")]), Some(2));
+        assert_eq!(elected(&[Some(" "), None, Some("8")]), Some(2));
+        assert_eq!(elected(&[None, None]), None);
+        assert_eq!(plurality(Domain::Code, &[Some("a"), Some("b\n"), Some("b")]), Some(1));
+    }
+
+    #[test]
+    fn programs_are_the_same_that_do_the_same() {
+        let ran = |outcomes: &[&str]| Some(Answer::Ran(outcomes.iter().map(|outcome| Arc::from(*outcome)).collect()));
+        let mut classes = Classes::default();
+        let arrived = [
+            classes.add(ran(&["2", "6"])),
+            classes.add(ran(&["2", "IndexError"])),
+            classes.add(ran(&["2", "6"])),
+            classes.add(ran(&["6", "2"])),
+            classes.add(Answer::read(Domain::Code, "2")),
+            classes.add(maths("2")),
+        ];
+        assert_eq!(arrived, [0, 1, 0, 2, 3, 4].map(Some));
+        assert_eq!(classes.votes(), [2, 1, 1, 1, 1]);
+    }
+
+    #[test]
+    fn an_answer_belongs_to_the_class_whose_first_it_is_the_same_as() {
+        let mut classes = Classes::default();
+        let arrived = ["2:30 a.m.", "2:30 p.m.", "2:30", "14:30"].map(|text| classes.add(maths(text)));
+        assert_eq!(arrived, [0, 1, 0, 1].map(Some));
+        let mut classes = Classes::default();
+        let arrived = ["2:30", "2:30 a.m.", "2:30 p.m."].map(|text| classes.add(maths(text)));
+        assert_eq!(arrived, [0, 0, 0].map(Some));
+    }
+
+    /// A value in one of several notations.
+    fn written(value: i64, notation: usize) -> String {
+        match notation {
+            0 => value.to_string(),
+            1 => format!(r"\frac{{{}}}{{3}}", 3 * value),
+            2 => format!("x = {value}.0"),
+            _ => format!(r"${value}\text{{ dollars}}$"),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+        #[test]
+        fn classes_are_the_values_in_any_order(
+            answers in prop::collection::vec((1_i64..5, 0_usize..4), 1..12),
+            turn in 0_usize..12,
+        ) {
+            let classes_of = |answers: &[(i64, usize)]| {
+                let mut classes = Classes::default();
+                let of_each: Vec<_> =
+                    answers.iter().map(|(value, notation)| classes.add(maths(&written(*value, *notation)))).collect();
+                (classes, of_each)
+            };
+            let mut turned = answers.clone();
+            turned.rotate_left(turn % answers.len());
+            for order in [&answers, &turned] {
+                let (classes, of_each) = classes_of(order);
+                let mut values: Vec<i64> = order.iter().map(|(value, _)| *value).collect();
+                // Two share a class exactly if they share a value.
+                for (one, first) in order.iter().zip(&of_each) {
+                    for (other, second) in order.iter().zip(&of_each) {
+                        prop_assert_eq!(one.0 == other.0, first == second);
+                    }
+                }
+                prop_assert_eq!(classes.votes().iter().sum::<usize>(), order.len());
+                // The leader is the value given most often, of equal ones the one given first.
+                let count = |value: i64| order.iter().filter(|(other, _)| *other == value).count();
+                let most = order.iter().map(|(value, _)| count(*value)).max();
+                let first = order.iter().position(|(value, _)| Some(count(*value)) == most);
+                prop_assert_eq!(classes.leader(), first.and_then(|at| of_each[at]));
+                values.sort_unstable();
+                values.dedup();
+                prop_assert_eq!(classes.votes().len(), values.len());
+            }
+        }
+    }
+}
