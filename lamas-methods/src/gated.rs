@@ -15,10 +15,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::gradient::{self, DrawsGraphs, Gradient};
 use crate::graph::MOST_OPERATORS;
+use crate::limit::Limit;
 use crate::material::Material;
-use crate::plan::{self, Episodes, Kind, Plan, Tunable};
+use crate::plan::{self, Episodes, Kind, Plan, SettingsGrid, Tunable};
 use crate::planner::{Draws, Planner, Session, Verdict};
-use crate::recipe::{Limit, SettingsGrid, Spec};
+use crate::spec::Spec;
 
 /// A graph of gates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

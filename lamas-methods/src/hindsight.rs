@@ -11,10 +11,11 @@ use lamas_core::operator::OperatorName;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::{self, Graph, possible};
+use crate::limit::Limit;
 use crate::material::Material;
-use crate::plan::{self, Episodes, Kind, Plan, Tunable};
+use crate::plan::{self, Episodes, Kind, Plan, SettingsGrid, Tunable};
 use crate::planner::{Planner, Trial};
-use crate::recipe::{Limit, SettingsGrid, Spec};
+use crate::spec::Spec;
 
 /// A handful of graphs, the best of which a query gets after all have run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

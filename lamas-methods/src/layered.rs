@@ -17,9 +17,9 @@ use serde::Serialize;
 
 use crate::gradient::{self, DrawsGraphs, Gradient};
 use crate::material::Material;
-use crate::plan::{self, Episodes, Kind, Plan, Tunable};
+use crate::plan::{self, Episodes, Kind, Plan, SettingsGrid, Tunable};
 use crate::planner::{Draws, Planner, Session, Verdict};
-use crate::recipe::{SettingsGrid, Spec};
+use crate::spec::Spec;
 
 /// The controller of LAMaS; all that there is to say of it are its settings.
 #[derive(Debug, Clone, Serialize)]

@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 
 use crate::material::Material;
 use crate::planner::Planner;
-use crate::recipe::SettingsGrid;
+
+/// A method's settings, one for each of its values of lambda_t. They are made when a plan asks for them: one without any
+/// setting must not fail for what it does not read.
+pub type SettingsGrid<'a> = &'a dyn Fn() -> Result<Vec<Arc<Settings>>, String>;
 
 /// Where a method's graphs come from, with everything that this takes.
 pub trait Plan: Debug + Send + Sync {

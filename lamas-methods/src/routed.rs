@@ -13,10 +13,11 @@ use lamas_core::operator::OperatorName;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::{self, Graph, possible};
+use crate::limit::Limit;
 use crate::material::Material;
-use crate::plan::{self, Episodes, Kind, Plan, Tunable};
+use crate::plan::{self, Episodes, Kind, Plan, SettingsGrid, Tunable};
 use crate::planner::{FOUND, Planner, Trial, TrialResult};
-use crate::recipe::{Limit, SettingsGrid, Spec};
+use crate::spec::Spec;
 
 /// What [`FOUND`] says that it is.
 const NOTE: &str = "neighbours";

@@ -12,10 +12,11 @@ use lamas_controller::settings::Settings;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::{Graph, MOST_OPERATORS};
+use crate::limit::Limit;
 use crate::material::Material;
-use crate::plan::{self, Episodes, Kind, Plan, Tunable};
+use crate::plan::{self, Episodes, Kind, Plan, SettingsGrid, Tunable};
 use crate::planner::{FOUND, Planner, Trial, TrialResult};
-use crate::recipe::{Limit, SettingsGrid, Spec};
+use crate::spec::Spec;
 
 /// What [`FOUND`] says that it is.
 const NOTE: &str = "search";
