@@ -160,3 +160,26 @@ fn all_rivals_run_repeat_themselves_and_go_on_where_they_ended() {
         bench.done("sweep", "one", &[]);
     }
 }
+
+#[test]
+fn cells_that_differ_in_lambda_t_run_what_they_share_once_and_get_what_each_gets_alone() {
+    let bench = Bench::new();
+    let sweep = |out: &str, lambdas: &str| {
+        let methods = format!("methods=[static_graph, knn, {{name: best, like: oracle, lambda_t: {lambdas}}}]");
+        let lambdas = format!("lambda_t={lambdas}");
+        bench.done("sweep", out, &["--set", &methods, "--set", &lambdas, "--set", "calls=true"]);
+        let calls = fs::read_to_string(bench.path(out).join("calls.jsonl")).unwrap().lines().count();
+        (bench.episodes(out), calls)
+    };
+    let (both, calls) = sweep("both", "[0, 1e-4]");
+    let mut alone = Vec::new();
+    for (out, lambdas, lambda_t) in [("free", "[0]", 0.0), ("dear", "[1e-4]", 1e-4)] {
+        let (episodes, calls) = sweep(out, lambdas);
+        let its_own = both.column("lambda_t").unwrap().f64().unwrap().equal(lambda_t);
+        assert!(both.filter(&its_own).unwrap().equals_missing(&episodes), "{out}");
+        alone.push(calls);
+    }
+    // The oracle's five graphs of three samples and the neighbours' learning are the same for both.
+    assert!(alone.iter().all(|&alone| calls >= alone), "{calls} of {alone:?}");
+    assert!(3 * calls < 2 * (alone[0] + alone[1]), "{calls} of {alone:?}");
+}

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use candle_core::{DType, Tensor};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use lamas_controller::actions::{Actions, Mask};
-use lamas_controller::credit::Outcome;
+use lamas_controller::credit::EpisodeOutcome;
 use lamas_controller::encoder::{Embeddings, Encoder, Hashed};
 use lamas_controller::episode::{LayerDecision, LayerEpisode};
 use lamas_controller::policy::Policy;
@@ -67,7 +67,7 @@ fn play(table: &PolicyTable, learner: &Learner<Policy>, random: &mut Stream) -> 
 
 fn episode(layers: Vec<LayerDecision>, score: f64) -> LayerEpisode {
     let critical = layers.iter().map(|layer| layer.executed.operators.iter().map(|&o| o == 0).collect()).collect();
-    let outcome = Outcome { score, cost: Usd(0.001), length: PathTokens(800.0), critical };
+    let outcome = EpisodeOutcome { score, cost: Usd(0.001), length: PathTokens(800.0), critical };
     LayerEpisode { layers, outcome: Some(outcome) }
 }
 

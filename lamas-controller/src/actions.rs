@@ -55,6 +55,16 @@ impl From<&[bool]> for Mask {
 }
 
 /// What the controller may choose from, in the order of the operator set.
+///
+/// ```
+/// use lamas_controller::actions::Actions;
+/// use lamas_core::operator::Role;
+///
+/// let operators = vec![("generate".into(), Role::Generate), ("early_stop".into(), Role::Stop)];
+/// let actions = Actions::from_roles(operators, &"generate".into())?;
+/// assert!(actions.generates(0) && actions.stops(1));
+/// # Ok::<(), lamas_controller::ControllerError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Actions {
     names: Vec<OperatorName>,

@@ -6,6 +6,14 @@ use serde::{Deserialize, Serialize};
 const FLOOR: f64 = 1e-8;
 
 /// Exponential moving averages of the rewards' mean and standard deviation over batches.
+///
+/// ```
+/// use lamas_controller::baseline::Baseline;
+///
+/// let baseline = Baseline::new(0.95).observed(&[0.0, 1.0]);
+/// assert_eq!(baseline.advantage(1.0), 1.0);
+/// assert_eq!(baseline.advantage(0.5), 0.0);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Baseline {
     momentum: f64,

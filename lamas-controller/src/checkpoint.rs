@@ -26,7 +26,7 @@ use crate::settings::Settings;
 use crate::{ControllerError, Result};
 
 /// The format's version. A reader refuses any other.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 const KEY: &str = "lamas";
 pub(crate) const DAMAGED: &str =
@@ -44,15 +44,6 @@ pub struct Origin {
     pub seed: Seed,
 }
 
-/// How far training is.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Progress {
-    /// The pass over the training queries, from 0.
-    pub pass: u32,
-    /// The next batch of that pass, from 0.
-    pub batch: u64,
-}
-
 /// What a checkpoint says about itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Header {
@@ -60,8 +51,6 @@ pub struct Header {
     pub format: u32,
     /// Where it comes from.
     pub origin: Origin,
-    /// How far training was.
-    pub progress: Progress,
     /// Steps of the optimiser.
     pub steps: u64,
     /// The operators in the order of actions.
@@ -76,13 +65,12 @@ pub struct Header {
 ///
 /// # Errors
 /// When the file cannot be written; an earlier checkpoint is left as it was.
-pub fn save<N: Network>(path: &Path, learner: &Learner<N>, origin: &Origin, progress: Progress) -> Result<()> {
+pub fn save<N: Network>(path: &Path, learner: &Learner<N>, origin: &Origin) -> Result<()> {
     let failed = |error: &dyn Display| ControllerError::Save { path: path.into(), message: error.to_string() };
     let tensors = tensors(learner)?;
     let header = Header {
         format: FORMAT,
         origin: origin.clone(),
-        progress,
         steps: learner.descent.adam.steps(),
         operators: learner.actions().names().to_vec(),
         settings: learner.settings().clone(),
@@ -110,12 +98,11 @@ pub fn load<N: Network>(path: &Path, learner: &mut Learner<N>) -> Result<Header>
 ///
 /// # Errors
 /// As [`load`], and when something differs that training depends on.
-pub fn resume<N: Network>(path: &Path, learner: &mut Learner<N>, origin: &Origin) -> Result<Progress> {
+pub fn resume<N: Network>(path: &Path, learner: &mut Learner<N>, origin: &Origin) -> Result<()> {
     let stored = Stored::read(path)?;
     stored.same("origin", origin, &[])?;
     stored.same("settings", learner.settings(), &["passes", "evaluation"])?;
-    stored.install(learner)?;
-    Ok(stored.header.progress)
+    stored.install(learner)
 }
 
 /// Everything that a learner holds in numbers, by name.

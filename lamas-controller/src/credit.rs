@@ -8,8 +8,20 @@ use crate::reward::Reward;
 use crate::settings::{Credit, Settings};
 
 /// What came of a scored episode.
+///
+/// ```
+/// use lamas_controller::credit::EpisodeOutcome;
+/// use lamas_controller::settings::Settings;
+/// use lamas_core::units::{PathTokens, Usd};
+///
+/// // A layer of two operators, of which the second one is critical.
+/// let critical = vec![vec![false, true]];
+/// let outcome = EpisodeOutcome { score: 1.0, cost: Usd(0.01), length: PathTokens(1000.0), critical };
+/// let rewards = &outcome.operator_rewards(&Settings::honest())[0];
+/// assert!(rewards[0] > rewards[1]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct EpisodeOutcome {
     /// S, 0 or 1.
     pub score: f64,
     /// C, the sum over the whole trace (equation 2).
@@ -20,7 +32,7 @@ pub struct Outcome {
     pub critical: Vec<Vec<bool>>,
 }
 
-impl Outcome {
+impl EpisodeOutcome {
     /// The outcome of an episode whose graph has this many layers.
     #[must_use]
     pub fn new(score: f64, cost: Usd, path: &CriticalPath<PathTokens>, layers: usize) -> Self {
@@ -65,8 +77,8 @@ mod tests {
     use super::*;
 
     /// A layer whose second operator is critical, and a layer that only stops.
-    fn outcome() -> Outcome {
-        Outcome {
+    fn outcome() -> EpisodeOutcome {
+        EpisodeOutcome {
             score: 1.0,
             cost: Usd(0.01),
             length: PathTokens(1000.0),

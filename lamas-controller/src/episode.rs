@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::actions::Mask;
-use crate::credit::Outcome;
+use crate::credit::EpisodeOutcome;
 use crate::rules::Executed;
 
 /// One layer as it was decided.
@@ -29,5 +29,5 @@ pub struct LayerEpisode {
     /// The layers in order.
     pub layers: Vec<LayerDecision>,
     /// What came of it; `None` when it failed and so is unscored.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<EpisodeOutcome>,
 }

@@ -72,6 +72,9 @@ impl Network for Policy {
 impl Learner<Policy> {
     /// What the policy says about some of the embedded queries.
     ///
+    /// # Shapes
+    /// `queries: [queries, D]`, of which `rows` are read, to a table of `[layers, previous, operators]` for each.
+    ///
     /// # Errors
     /// When a row does not exist or does not fit the network.
     pub fn tables(&self, queries: &Embeddings, rows: &[usize]) -> Result<Vec<PolicyTable>> {

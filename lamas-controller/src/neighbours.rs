@@ -3,7 +3,20 @@
 use crate::encoder::Embeddings;
 
 /// The rows of `known` nearest to a query by cosine, nearest first; of equally near ones the one that stands first.
-/// Embeddings have unit length, so that the cosine is their product.
+/// Embeddings have unit length, so that the cosine is their product. What comes back are places in `rows`.
+///
+/// # Shapes
+/// `query: [D]`, `known: [rows, D]`.
+///
+/// ```
+/// use lamas_controller::encoder::{Encoder, Hashed};
+/// use lamas_controller::neighbours::nearest;
+///
+/// let known = Hashed.encode(&["2 apples and 3 pears", "a train at 60 km/h", "4 apples and 5 pears"])?;
+/// let query = Hashed.encode(&["6 apples and 7 pears"])?;
+/// assert!(!nearest(query.row(0), &known, &[0, 1, 2], 2).contains(&1));
+/// # Ok::<(), lamas_controller::ControllerError>(())
+/// ```
 #[must_use]
 pub fn nearest(query: &[f32], known: &Embeddings, rows: &[usize], k: usize) -> Vec<usize> {
     let cosine =

@@ -75,7 +75,10 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// A network with fresh weights over these operators' embeddings, `[O, D]`, whose number type it takes.
+    /// A network with fresh weights over these operators' embeddings, whose number type it takes.
+    ///
+    /// # Shapes
+    /// `operators: [O, D]`.
     ///
     /// Weights and biases are drawn uniformly from `+-1 / sqrt(fan_in)`, with a fan-in of D for the queries and the first
     /// layer's operators and of 2 D for the later layers' operators.
@@ -171,7 +174,10 @@ impl Policy {
         Ok(cosines.broadcast_mul(&self.log_temperature.neg()?.exp()?)?)
     }
 
-    /// The tables of a batch of queries, `[batch, D]`, on plain numbers.
+    /// The tables of a batch of queries, on plain numbers.
+    ///
+    /// # Shapes
+    /// `queries: [batch, D]` to `batch` tables of `[layers, previous, operators]`.
     ///
     /// # Errors
     /// As [`Policy::scores`].
@@ -181,7 +187,10 @@ impl Policy {
         Ok(by_query.to_vec2::<f64>()?.into_iter().map(|scores| PolicyTable::new(operators, scores)).collect())
     }
 
-    /// The log-probability of each choice: `[choices]`, differentiable.
+    /// The log-probability of each choice, differentiable.
+    ///
+    /// # Shapes
+    /// `queries: [batch, D]` to `[choices]`.
     ///
     /// # Errors
     /// When a choice lies outside the network or the batch, or excludes itself.

@@ -138,7 +138,10 @@ impl<N: Network> Learner<N> {
         self.descent.baseline
     }
 
-    /// One update from a batch of episodes, whose queries are the rows of `queries: [batch, D]`.
+    /// One update from a batch of episodes, whose queries are the rows of `queries`.
+    ///
+    /// # Shapes
+    /// `queries: [batch, D]`.
     ///
     /// Unscored episodes are left out. A batch without scored episodes changes nothing, and the result says so.
     ///
@@ -155,6 +158,9 @@ impl<N: Network> Learner<N> {
     }
 
     /// The loss of a batch; `None` when nothing in it was scored.
+    ///
+    /// # Shapes
+    /// `queries: [batch, D]` to a scalar.
     ///
     /// # Errors
     /// When queries and episodes do not match.

@@ -3,6 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 /// The terms of equation (5), all without unit.
+///
+/// ```
+/// use lamas_controller::reward::Reward;
+///
+/// // A right answer of 0.01 USD at 3 per USD, with a path of 1000 tokens at 1e-4 each.
+/// let reward = Reward { score: 1.0, cost: 3.0 * 0.01, latency: 1e-4 * 1000.0 };
+/// assert!((reward.total() - 0.87).abs() < 1e-12);
+/// // An operator off the critical path does not pay for latency.
+/// assert!((reward.of_operator(false) - 0.97).abs() < 1e-12);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Reward {
     /// S: 1 for a right answer, 0 for a wrong one.

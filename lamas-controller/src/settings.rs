@@ -71,6 +71,17 @@ impl Default for Temperature {
 }
 
 /// The controller's settings. The default is [`Settings::honest`].
+///
+/// ```
+/// use lamas_controller::settings::Settings;
+///
+/// // The keys under `controller` in an experiment; missing ones take the default.
+/// let settings: Settings = serde_yaml::from_str("{tau: 0.5, passes: 2}").unwrap();
+/// assert_eq!((settings.tau, settings.passes, settings.batch), (0.5, 2, 4));
+/// settings.check().unwrap();
+/// let message = Settings { tau: 1.5, ..settings }.check().unwrap_err().to_string();
+/// assert_eq!(message, "`tau` is 1.5: must lie between 0 and 1");
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use candle_core::{Device, Tensor};
 use lamas_controller::actions::Actions;
-use lamas_controller::checkpoint::{self, Origin, Progress};
+use lamas_controller::checkpoint::{self, Origin};
 use lamas_controller::notes;
 use lamas_controller::policy::Policy;
 use lamas_controller::reinforce::Learner;
@@ -30,7 +30,7 @@ fn learner(seed: u64) -> Learner<Policy> {
 }
 
 fn saved(path: &Path, seed: u64) -> Vec<u8> {
-    checkpoint::save(path, &learner(seed), &origin(), Progress::default()).unwrap();
+    checkpoint::save(path, &learner(seed), &origin()).unwrap();
     fs::read(path).unwrap()
 }
 

@@ -4,7 +4,7 @@
 
 use candle_core::{DType, Device, Tensor};
 use lamas_controller::actions::{Actions, Mask};
-use lamas_controller::credit::Outcome;
+use lamas_controller::credit::EpisodeOutcome;
 use lamas_controller::episode::{LayerDecision, LayerEpisode};
 use lamas_controller::policy::Dims;
 use lamas_controller::policy::Policy;
@@ -125,7 +125,7 @@ impl Played {
         });
         let path = critical_path::by_tokens(&self.trace(), Gamma::default());
         let layers: Vec<_> = layers.collect();
-        let outcome = Outcome::new(self.score, Usd(self.cost), &path, layers.len());
+        let outcome = EpisodeOutcome::new(self.score, Usd(self.cost), &path, layers.len());
         LayerEpisode { layers, outcome: Some(outcome) }
     }
 

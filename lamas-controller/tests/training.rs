@@ -8,8 +8,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use candle_core::{DType, Tensor};
 use lamas_controller::actions::{Actions, Mask};
-use lamas_controller::checkpoint::{self, Origin, Progress};
-use lamas_controller::credit::Outcome;
+use lamas_controller::checkpoint::{self, Origin};
+use lamas_controller::credit::EpisodeOutcome;
 use lamas_controller::encoder::{Embeddings, Encoder, Hashed};
 use lamas_controller::episode::LayerEpisode;
 use lamas_controller::orchestrate::LayerSession;
@@ -154,7 +154,7 @@ impl Training {
             assert_eq!(done.failure, None);
             let layers = session.into_decisions();
             let path = critical_path::by_tokens(&done.trace, self.learner.settings().gamma);
-            let outcome = Outcome::new(1.0, done.trace.cost(), &path, layers.len());
+            let outcome = EpisodeOutcome::new(1.0, done.trace.cost(), &path, layers.len());
             LayerEpisode { layers, outcome: Some(outcome) }
         };
         tables.into_iter().enumerate().map(episode).collect()
@@ -250,7 +250,7 @@ fn unscored_episodes_are_left_out_and_a_batch_of_them_changes_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let saved = |training: &Training, name: &str| {
         let path = directory.path().join(name);
-        checkpoint::save(&path, &training.learner, &origin(), Progress::default()).unwrap();
+        checkpoint::save(&path, &training.learner, &origin()).unwrap();
         fs::read(path).unwrap()
     };
     training.train(0..2);
@@ -331,15 +331,14 @@ fn training_goes_on_from_a_checkpoint_byte_for_byte() {
     for settings in [Settings::honest(), Settings { layers: 1, ..Settings::paper() }] {
         let mut straight = Training::new(settings.clone(), 1);
         straight.train(0..3);
-        checkpoint::save(&file("half"), &straight.learner, &origin(), Progress { pass: 0, batch: 3 }).unwrap();
+        checkpoint::save(&file("half"), &straight.learner, &origin()).unwrap();
         straight.train(3..6);
         // Other weights to begin with: everything must come from the file.
         let mut resumed = Training::new(settings, 2);
-        let progress = checkpoint::resume(&file("half"), &mut resumed.learner, &origin()).unwrap();
-        assert_eq!(progress, Progress { pass: 0, batch: 3 });
+        checkpoint::resume(&file("half"), &mut resumed.learner, &origin()).unwrap();
         resumed.train(3..6);
         for (name, training) in [("straight", &straight), ("resumed", &resumed)] {
-            checkpoint::save(&file(name), &training.learner, &origin(), Progress::default()).unwrap();
+            checkpoint::save(&file(name), &training.learner, &origin()).unwrap();
         }
         assert_eq!(fs::read(file("straight")).unwrap(), fs::read(file("resumed")).unwrap());
     }
@@ -361,7 +360,7 @@ fn what_does_not_fit_is_refused_with_its_name_and_a_remedy() {
     let path = directory.path().join("checkpoint.safetensors");
     let mut training = Training::new(Settings::honest(), 1);
     training.train(0..1);
-    checkpoint::save(&path, &training.learner, &origin(), Progress::default()).unwrap();
+    checkpoint::save(&path, &training.learner, &origin()).unwrap();
     let whole = fs::read(&path).unwrap();
 
     let other = Origin { config: "def".to_owned(), ..origin() };
@@ -393,10 +392,10 @@ fn what_does_not_fit_is_refused_with_its_name_and_a_remedy() {
     fs::write(&path, &flipped).unwrap();
     assert!(refusal(&path, &mut training.learner, &origin()).contains("do not match their checksum"));
     let mut newer = whole.clone();
-    let version = whole.windows(13).position(|bytes| bytes == br#"{\"format\":1"#).unwrap() + 12;
+    let version = whole.windows(13).position(|bytes| bytes == br#"{\"format\":2"#).unwrap() + 12;
     newer[version] = b'9';
     fs::write(&path, &newer).unwrap();
-    assert!(refusal(&path, &mut training.learner, &origin()).contains("its format is 9, this program reads 1"));
+    assert!(refusal(&path, &mut training.learner, &origin()).contains("its format is 9, this program reads 2"));
     let missing = directory.path().join("missing.safetensors");
     assert!(refusal(&missing, &mut training.learner, &origin()).contains("check the path, or train first"));
 }
@@ -409,7 +408,7 @@ fn a_failed_save_leaves_what_was_there_and_nothing_beside_it() {
     fs::create_dir(&path).unwrap();
     fs::write(path.join("inside"), "kept").unwrap();
     let training = Training::new(Settings::honest(), 1);
-    let message = checkpoint::save(&path, &training.learner, &origin(), Progress::default()).unwrap_err();
+    let message = checkpoint::save(&path, &training.learner, &origin()).unwrap_err();
     assert!(message.to_string().starts_with("failed to write checkpoint"), "{message}");
     assert_eq!(fs::read_to_string(path.join("inside")).unwrap(), "kept");
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
@@ -434,7 +433,7 @@ async fn an_attempt_that_would_raise_ends_and_the_next_one_draws_anew() {
     let training = Training::new(settings, 1);
     let table = training.learner.tables(&training.queries, &[0]).unwrap().remove(0);
     let session = LayerSession::new(&training.learner, table, Selection::Draw, Seed(5));
-    let mut attempt = RedrawingSession::around(&session, Schedule::Parallel).unwrap();
+    let mut attempt = RedrawingSession::of(&session, Schedule::Parallel).unwrap();
     let (mut raised, mut ran) = (0, 0);
     for number in 0..40 {
         attempt = attempt.next(number);

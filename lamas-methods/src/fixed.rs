@@ -8,10 +8,11 @@ use lamas_core::operator::OperatorName;
 use serde_json::{Value, json};
 
 use crate::graph::{self, Graph};
+use crate::limit::Limit;
 use crate::material::Material;
-use crate::plan::{Episodes, Kind, Plan};
+use crate::plan::{Episodes, Kind, Plan, SettingsGrid};
 use crate::planner::{Planner, Trial};
-use crate::recipe::{Limit, SettingsGrid, Spec};
+use crate::spec::Spec;
 
 /// A graph that is written down.
 #[derive(Debug, Clone)]

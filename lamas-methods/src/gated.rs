@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lamas_controller::Result;
-use lamas_controller::credit::Outcome;
+use lamas_controller::credit::EpisodeOutcome;
 use lamas_controller::encoder::Embeddings;
 use lamas_controller::gates::{Conditioning, GateEpisode, GateSession, Gates, Layout};
 use lamas_controller::reinforce::Learner;
@@ -12,14 +12,14 @@ use lamas_core::operator::OperatorName;
 use lamas_core::random::Seed;
 use lamas_core::trace::Trace;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use crate::gradient::{self, DrawsGraphs, Gradient};
 use crate::graph::MOST_OPERATORS;
+use crate::limit::Limit;
 use crate::material::Material;
-use crate::plan::{Episodes, Kind, Plan, Tuned};
+use crate::plan::{self, Episodes, Kind, Plan, SettingsGrid, Tunable};
 use crate::planner::{Draws, Planner, Session, Verdict};
-use crate::recipe::{Limit, SettingsGrid, Spec};
+use crate::spec::Spec;
 
 /// A graph of gates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,40 +45,29 @@ impl Spec for GateSpec {
     }
 
     fn plans(&self, settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String> {
-        Tuned::each(self, settings)
+        plan::each(self, settings)
     }
 }
 
-impl Plan for Tuned<GateSpec> {
-    fn kind(&self) -> Kind {
+impl Tunable for GateSpec {
+    const NAME: &'static str = "gated";
+
+    fn kind(&self, _settings: &Settings) -> Kind {
         Kind::Learned
     }
 
-    fn record(&self) -> Value {
-        json!({"gated": self.spec})
+    fn episodes(&self, settings: &Settings, material: &Material<'_>) -> Episodes {
+        gradient::episodes(settings, material)
     }
 
-    fn settings(&self) -> Option<&Arc<Settings>> {
-        Some(&self.settings)
+    fn batch(&self, settings: &Settings) -> Option<usize> {
+        Some(settings.batch)
     }
 
-    fn changed(&self, change: &dyn Fn(&Settings) -> Settings) -> Arc<dyn Plan> {
-        self.with(change)
-    }
-
-    fn episodes(&self, material: &Material<'_>) -> Episodes {
-        gradient::episodes(&self.settings, material)
-    }
-
-    fn batch(&self) -> Option<usize> {
-        Some(self.settings.batch)
-    }
-
-    fn planner<'a>(&'a self, material: Material<'a>) -> Result<Box<dyn Planner + 'a>> {
-        let Self { spec, settings } = self;
+    fn planner<'a>(&'a self, settings: &'a Arc<Settings>, material: Material<'a>) -> Result<Box<dyn Planner + 'a>> {
         let actions = material.actions(settings)?;
-        let layout = Layout::new(&actions, &spec.order, spec.edges)?;
-        let gates = Gates::new(layout, spec.given, settings, &material.described()?, material.weights())?;
+        let layout = Layout::new(&actions, &self.order, self.edges)?;
+        let gates = Gates::new(layout, self.given, settings, &material.described()?, material.weights())?;
         let learner = Learner::new(Arc::clone(settings), actions, gates)?;
         Ok(Box::new(Gradient::new(material, learner)))
     }
@@ -114,7 +103,7 @@ impl DrawsGraphs for Gates {
         Ok(rows.iter().zip(logits).map(session).collect())
     }
 
-    fn episode(session: GateSession, outcome: Option<Outcome>, settings: &Settings) -> GateEpisode {
+    fn episode(session: GateSession, outcome: Option<EpisodeOutcome>, settings: &Settings) -> GateEpisode {
         GateEpisode { draw: session.draw().clone(), reward: outcome.map(|outcome| outcome.reward(settings).total()) }
     }
 

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use lamas_controller::Result;
-use lamas_controller::checkpoint::{self, Origin, Progress};
-use lamas_controller::credit::Outcome;
+use lamas_controller::checkpoint::{self, Origin};
+use lamas_controller::credit::EpisodeOutcome;
 use lamas_controller::encoder::Embeddings;
 use lamas_controller::notes;
 use lamas_controller::reinforce::{Learner, Network, Update};
@@ -31,7 +31,7 @@ pub(crate) trait DrawsGraphs: Network + Sized {
     ) -> Result<Vec<Box<dyn Session>>>;
 
     /// What is learned from. This is the session that the attempt left which counts.
-    fn episode(session: Self::Session, outcome: Option<Outcome>, settings: &Settings) -> Self::Episode;
+    fn episode(session: Self::Session, outcome: Option<EpisodeOutcome>, settings: &Settings) -> Self::Episode;
 
     /// What was learned, in words, where words can say it. For the reader only: the checkpoint holds the same.
     fn found(_learner: &Learner<Self>) -> Result<Option<(&'static str, Value)>> {
@@ -100,7 +100,7 @@ impl<N: DrawsGraphs> Planner for Gradient<'_, N> {
 
     fn save(&self, path: &Path, origin: &Origin) -> Result<()> {
         let settings = self.learner.settings();
-        checkpoint::save(path, &self.learner, origin, Progress { pass: settings.passes, batch: 0 })?;
+        checkpoint::save(path, &self.learner, origin)?;
         match N::found(&self.learner)? {
             Some((note, found)) => notes::save(&path.with_file_name(FOUND), note, &found, origin, settings),
             None => Ok(()),
@@ -108,6 +108,6 @@ impl<N: DrawsGraphs> Planner for Gradient<'_, N> {
     }
 
     fn load(&mut self, path: &Path, origin: &Origin) -> Result<()> {
-        checkpoint::resume(path, &mut self.learner, origin).map(drop)
+        checkpoint::resume(path, &mut self.learner, origin)
     }
 }

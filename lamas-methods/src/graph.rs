@@ -3,7 +3,7 @@
 use lamas_controller::{ControllerError, Result};
 use lamas_core::operator::{OperatorName, OperatorSet};
 
-use crate::recipe::Limit;
+use crate::limit::Limit;
 
 /// Layers of operators.
 pub type Graph = Vec<Vec<OperatorName>>;

@@ -9,13 +9,13 @@ use lamas_controller::neighbours::best;
 use lamas_controller::settings::Settings;
 use lamas_core::operator::OperatorName;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use crate::graph::{self, Graph, possible};
+use crate::limit::Limit;
 use crate::material::Material;
-use crate::plan::{Episodes, Kind, Plan, Tuned};
+use crate::plan::{self, Episodes, Kind, Plan, SettingsGrid, Tunable};
 use crate::planner::{Planner, Trial};
-use crate::recipe::{Limit, SettingsGrid, Spec};
+use crate::spec::Spec;
 
 /// A handful of graphs, the best of which a query gets after all have run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,38 +48,25 @@ impl Spec for HindsightSpec {
     }
 
     fn plans(&self, settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String> {
-        Tuned::each(self, settings)
+        plan::each(self, settings)
     }
 }
 
-impl Plan for Tuned<HindsightSpec> {
-    fn kind(&self) -> Kind {
+impl Tunable for HindsightSpec {
+    const NAME: &'static str = "hindsight";
+    const SHARES_EPISODES: bool = true;
+
+    fn kind(&self, _settings: &Settings) -> Kind {
         Kind::Hindsight
     }
 
-    fn record(&self) -> Value {
-        json!({"hindsight": self.spec})
-    }
-
-    fn settings(&self) -> Option<&Arc<Settings>> {
-        Some(&self.settings)
-    }
-
-    fn changed(&self, change: &dyn Fn(&Settings) -> Settings) -> Arc<dyn Plan> {
-        self.with(change)
-    }
-
-    fn episodes(&self, material: &Material<'_>) -> Episodes {
-        let handful = Handful::new(&self.spec, material);
+    fn episodes(&self, _settings: &Settings, material: &Material<'_>) -> Episodes {
+        let handful = Handful::new(self, material);
         Episodes { train: 0, per_answer: handful.map_or(1, |handful| handful.attempts()) }
     }
 
-    fn shares_episodes(&self) -> bool {
-        true
-    }
-
-    fn planner<'a>(&'a self, material: Material<'a>) -> Result<Box<dyn Planner + 'a>> {
-        Ok(Box::new(Handful::new(&self.spec, &material)?))
+    fn planner<'a>(&'a self, _settings: &'a Arc<Settings>, material: Material<'a>) -> Result<Box<dyn Planner + 'a>> {
+        Ok(Box::new(Handful::new(self, &material)?))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lamas_controller::Result;
-use lamas_controller::credit::Outcome;
+use lamas_controller::credit::EpisodeOutcome;
 use lamas_controller::encoder::Embeddings;
 use lamas_controller::episode::LayerEpisode;
 use lamas_controller::orchestrate::LayerSession;
@@ -13,51 +13,40 @@ use lamas_controller::released::{REDRAWS, RedrawingSession, billed_before_steps}
 use lamas_controller::settings::{Selection, Settings};
 use lamas_core::random::Seed;
 use lamas_core::trace::Trace;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::gradient::{self, DrawsGraphs, Gradient};
 use crate::material::Material;
-use crate::plan::{Episodes, Kind, Plan, Tuned};
+use crate::plan::{self, Episodes, Kind, Plan, SettingsGrid, Tunable};
 use crate::planner::{Draws, Planner, Session, Verdict};
-use crate::recipe::{SettingsGrid, Spec};
+use crate::spec::Spec;
 
 /// The controller of LAMaS; all that there is to say of it are its settings.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Layered;
 
 impl Spec for Layered {
     fn plans(&self, settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String> {
-        Tuned::each(self, settings)
+        plan::each(self, settings)
     }
 }
 
-impl Plan for Tuned<Layered> {
-    fn kind(&self) -> Kind {
-        gradient::kind(&self.settings)
+impl Tunable for Layered {
+    const NAME: &'static str = "drawn";
+
+    fn kind(&self, settings: &Settings) -> Kind {
+        gradient::kind(settings)
     }
 
-    fn record(&self) -> Value {
-        json!({"drawn": null})
+    fn episodes(&self, settings: &Settings, material: &Material<'_>) -> Episodes {
+        gradient::episodes(settings, material)
     }
 
-    fn settings(&self) -> Option<&Arc<Settings>> {
-        Some(&self.settings)
+    fn batch(&self, settings: &Settings) -> Option<usize> {
+        Some(settings.batch)
     }
 
-    fn changed(&self, change: &dyn Fn(&Settings) -> Settings) -> Arc<dyn Plan> {
-        self.with(change)
-    }
-
-    fn episodes(&self, material: &Material<'_>) -> Episodes {
-        gradient::episodes(&self.settings, material)
-    }
-
-    fn batch(&self) -> Option<usize> {
-        Some(self.settings.batch)
-    }
-
-    fn planner<'a>(&'a self, material: Material<'a>) -> Result<Box<dyn Planner + 'a>> {
-        let settings = &self.settings;
+    fn planner<'a>(&'a self, settings: &'a Arc<Settings>, material: Material<'a>) -> Result<Box<dyn Planner + 'a>> {
         let policy = Policy::new(settings, &material.described()?, material.weights())?;
         let learner = Learner::new(Arc::clone(settings), material.actions(settings)?, policy)?;
         Ok(Box::new(Gradient::new(material, learner)))
@@ -77,7 +66,7 @@ impl DrawsGraphs for Policy {
         let tables = learner.tables(queries, rows)?;
         let session = |(&row, table)| -> Box<dyn Session> {
             let session = LayerSession::new(learner, table, selection, seed(row));
-            match RedrawingSession::around(&session, material.schedule) {
+            match RedrawingSession::of(&session, material.schedule) {
                 Some(redrawing) => Box::new(redrawing),
                 None => Box::new(session),
             }
@@ -85,7 +74,7 @@ impl DrawsGraphs for Policy {
         Ok(rows.iter().zip(tables).map(session).collect())
     }
 
-    fn episode(session: LayerSession, outcome: Option<Outcome>, _settings: &Settings) -> LayerEpisode {
+    fn episode(session: LayerSession, outcome: Option<EpisodeOutcome>, _settings: &Settings) -> LayerEpisode {
         LayerEpisode { layers: session.into_decisions(), outcome }
     }
 }

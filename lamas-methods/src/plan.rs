@@ -6,11 +6,14 @@ use std::sync::Arc;
 use lamas_controller::Result;
 use lamas_controller::settings::Settings;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::material::Material;
 use crate::planner::Planner;
-use crate::recipe::SettingsGrid;
+
+/// A method's settings, one for each of its values of lambda_t. They are made when a plan asks for them: one without any
+/// setting must not fail for what it does not read.
+pub type SettingsGrid<'a> = &'a dyn Fn() -> Result<Vec<Arc<Settings>>, String>;
 
 /// Where a method's graphs come from, with everything that this takes.
 pub trait Plan: Debug + Send + Sync {
@@ -76,25 +79,72 @@ pub enum Kind {
     Hindsight,
 }
 
-/// A value of a key with its settings.
-#[derive(Debug, Clone)]
-pub(crate) struct Tuned<S> {
-    pub spec: S,
-    pub settings: Arc<Settings>,
-}
+/// The value of a key whose plans have settings.
+pub(crate) trait Tunable: Serialize + Clone + Debug + Send + Sync + 'static {
+    /// What a record calls it.
+    const NAME: &'static str;
 
-impl<S: Clone + Send + Sync + Debug + 'static> Tuned<S>
-where
-    Self: Plan,
-{
-    /// A plan for each of the settings.
-    pub fn each(spec: &S, settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String> {
-        let plan = |settings| Arc::new(Self { spec: spec.clone(), settings }) as Arc<dyn Plan>;
-        Ok(settings()?.into_iter().map(plan).collect())
+    /// As [`Plan::shares_episodes`].
+    const SHARES_EPISODES: bool = false;
+
+    /// As [`Plan::kind`].
+    fn kind(&self, settings: &Settings) -> Kind;
+
+    /// As [`Plan::episodes`].
+    fn episodes(&self, settings: &Settings, material: &Material<'_>) -> Episodes;
+
+    /// As [`Plan::batch`].
+    fn batch(&self, _settings: &Settings) -> Option<usize> {
+        None
     }
 
-    /// As [`Plan::changed`].
-    pub fn with(&self, change: &dyn Fn(&Settings) -> Settings) -> Arc<dyn Plan> {
+    /// As [`Plan::planner`].
+    fn planner<'a>(&'a self, settings: &'a Arc<Settings>, material: Material<'a>) -> Result<Box<dyn Planner + 'a>>;
+}
+
+/// A value of a key with its settings.
+#[derive(Debug, Clone)]
+struct Tuned<S> {
+    spec: S,
+    settings: Arc<Settings>,
+}
+
+/// A plan for each of the settings.
+pub(crate) fn each<S: Tunable>(spec: &S, settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String> {
+    let plan = |settings| Arc::new(Tuned { spec: spec.clone(), settings }) as Arc<dyn Plan>;
+    Ok(settings()?.into_iter().map(plan).collect())
+}
+
+impl<S: Tunable> Plan for Tuned<S> {
+    fn kind(&self) -> Kind {
+        self.spec.kind(&self.settings)
+    }
+
+    fn record(&self) -> Value {
+        json!({ (S::NAME): self.spec })
+    }
+
+    fn settings(&self) -> Option<&Arc<Settings>> {
+        Some(&self.settings)
+    }
+
+    fn changed(&self, change: &dyn Fn(&Settings) -> Settings) -> Arc<dyn Plan> {
         Arc::new(Self { spec: self.spec.clone(), settings: Arc::new(change(&self.settings)) })
+    }
+
+    fn episodes(&self, material: &Material<'_>) -> Episodes {
+        self.spec.episodes(&self.settings, material)
+    }
+
+    fn batch(&self) -> Option<usize> {
+        self.spec.batch(&self.settings)
+    }
+
+    fn shares_episodes(&self) -> bool {
+        S::SHARES_EPISODES
+    }
+
+    fn planner<'a>(&'a self, material: Material<'a>) -> Result<Box<dyn Planner + 'a>> {
+        self.spec.planner(&self.settings, material)
     }
 }

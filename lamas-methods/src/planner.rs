@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lamas_controller::Result;
 use lamas_controller::checkpoint::Origin;
-use lamas_controller::credit::Outcome;
+use lamas_controller::credit::EpisodeOutcome;
 use lamas_controller::reinforce::Update;
 use lamas_controller::settings::Settings;
 use lamas_core::operator::OperatorName;
@@ -131,7 +131,7 @@ pub struct TrialResult {
     /// Who decided.
     pub decider: Decider,
     /// What came of it; `None` = unscored.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<EpisodeOutcome>,
 }
 
 impl TrialResult {

@@ -1,72 +1,9 @@
 //! What a method's entry says of its graphs, as data; and the one list of the kinds that there are.
 
-use std::fmt::Debug;
-use std::ops::RangeInclusive;
-use std::sync::Arc;
-
-use lamas_controller::settings::Settings;
-use lamas_core::operator::OperatorName;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::plan::Plan;
-
-/// A method's settings, one for each of its values of lambda_t. They are made when a plan asks for them: one without any
-/// setting must not fail for what it does not read.
-pub type SettingsGrid<'a> = &'a dyn Fn() -> Result<Vec<Arc<Settings>>, String>;
-
-/// The value of one key of a method's entry, as it is written.
-pub trait Spec: Debug {
-    /// How large its parts may be.
-    fn limits(&self) -> Vec<Limit> {
-        Vec::new()
-    }
-
-    /// Whether it makes sense otherwise.
-    ///
-    /// # Errors
-    /// A sentence that names the key below the entry.
-    fn check(&self) -> Result<(), String> {
-        Ok(())
-    }
-
-    /// The operators that it names, and the key below the entry under which it does.
-    fn operators(&self) -> (&'static str, Vec<OperatorName>) {
-        ("", Vec::new())
-    }
-
-    /// Its plans: one for each of the settings, or a single one that has none.
-    ///
-    /// # Errors
-    /// When there are no settings that could be used.
-    fn plans(&self, settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String>;
-}
-
-/// A size that an entry sets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limit {
-    /// Its key below the entry.
-    pub key: &'static str,
-    /// What it is.
-    pub size: usize,
-    /// What it may be.
-    pub range: RangeInclusive<usize>,
-}
-
-impl Limit {
-    /// A size of 1 to `most`.
-    #[must_use]
-    pub fn new(key: &'static str, size: usize, most: usize) -> Self {
-        Self { key, size, range: 1..=most }
-    }
-
-    /// What is wrong with it, where something is.
-    #[must_use]
-    pub fn fault(&self) -> Option<String> {
-        let (least, most) = (self.range.start(), self.range.end());
-        (!self.range.contains(&self.size)).then(|| format!("{} is not between {least} and {most}", self.size))
-    }
-}
+use crate::spec::Spec;
 
 /// Makes of the list of kinds an enum whose variants are read from, and written under, their keys.
 macro_rules! kinds {

@@ -11,13 +11,13 @@ use lamas_controller::reinforce::Update;
 use lamas_controller::settings::Settings;
 use lamas_core::operator::OperatorName;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use crate::graph::{self, Graph, possible};
+use crate::limit::Limit;
 use crate::material::Material;
-use crate::plan::{Episodes, Kind, Plan, Tuned};
+use crate::plan::{self, Episodes, Kind, Plan, SettingsGrid, Tunable};
 use crate::planner::{FOUND, Planner, Trial, TrialResult};
-use crate::recipe::{Limit, SettingsGrid, Spec};
+use crate::spec::Spec;
 
 /// What [`FOUND`] says that it is.
 const NOTE: &str = "neighbours";
@@ -53,38 +53,25 @@ impl Spec for RouteSpec {
     }
 
     fn plans(&self, settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String> {
-        Tuned::each(self, settings)
+        plan::each(self, settings)
     }
 }
 
-impl Plan for Tuned<RouteSpec> {
-    fn kind(&self) -> Kind {
+impl Tunable for RouteSpec {
+    const NAME: &'static str = "routed";
+    const SHARES_EPISODES: bool = true;
+
+    fn kind(&self, _settings: &Settings) -> Kind {
         Kind::Routed
     }
 
-    fn record(&self) -> Value {
-        json!({"routed": self.spec})
+    fn episodes(&self, settings: &Settings, material: &Material<'_>) -> Episodes {
+        let graphs = possible("route.graphs", &self.graphs, material.operators).map_or(0, |graphs| graphs.len());
+        Episodes { train: graphs * affordable(graphs, settings, material.train.len()), per_answer: 1 }
     }
 
-    fn settings(&self) -> Option<&Arc<Settings>> {
-        Some(&self.settings)
-    }
-
-    fn changed(&self, change: &dyn Fn(&Settings) -> Settings) -> Arc<dyn Plan> {
-        self.with(change)
-    }
-
-    fn episodes(&self, material: &Material<'_>) -> Episodes {
-        let graphs = possible("route.graphs", &self.spec.graphs, material.operators).map_or(0, |graphs| graphs.len());
-        Episodes { train: graphs * affordable(graphs, &self.settings, material.train.len()), per_answer: 1 }
-    }
-
-    fn shares_episodes(&self) -> bool {
-        true
-    }
-
-    fn planner<'a>(&'a self, material: Material<'a>) -> Result<Box<dyn Planner + 'a>> {
-        Ok(Box::new(Routed::new(self, material)?))
+    fn planner<'a>(&'a self, settings: &'a Arc<Settings>, material: Material<'a>) -> Result<Box<dyn Planner + 'a>> {
+        Ok(Box::new(Routed::new(self, settings, material)?))
     }
 }
 
@@ -118,8 +105,7 @@ struct Table {
 
 impl<'a> Routed<'a> {
     /// A table without values.
-    fn new(plan: &'a Tuned<RouteSpec>, material: Material<'a>) -> Result<Self> {
-        let Tuned { spec, settings } = plan;
+    fn new(spec: &RouteSpec, settings: &'a Settings, material: Material<'a>) -> Result<Self> {
         let graphs = possible("route.graphs", &spec.graphs, material.operators)?;
         let graphs: Vec<_> = graphs.into_iter().map(Arc::new).collect();
         let mut sequence = material.sequence(settings.passes);

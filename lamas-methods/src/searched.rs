@@ -10,13 +10,13 @@ use lamas_controller::reinforce::Update;
 use lamas_controller::search::{self, Halving};
 use lamas_controller::settings::Settings;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use crate::graph::{Graph, MOST_OPERATORS};
+use crate::limit::Limit;
 use crate::material::Material;
-use crate::plan::{Episodes, Kind, Plan, Tuned};
+use crate::plan::{self, Episodes, Kind, Plan, SettingsGrid, Tunable};
 use crate::planner::{FOUND, Planner, Trial, TrialResult};
-use crate::recipe::{Limit, SettingsGrid, Spec};
+use crate::spec::Spec;
 
 /// What [`FOUND`] says that it is.
 const NOTE: &str = "search";
@@ -50,44 +50,31 @@ impl Spec for SearchSpec {
     }
 
     fn plans(&self, settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String> {
-        Tuned::each(self, settings)
+        plan::each(self, settings)
     }
 }
 
-impl Plan for Tuned<SearchSpec> {
-    fn kind(&self) -> Kind {
+impl Tunable for SearchSpec {
+    const NAME: &'static str = "searched";
+    const SHARES_EPISODES: bool = true;
+
+    fn kind(&self, _settings: &Settings) -> Kind {
         Kind::Searched
     }
 
-    fn record(&self) -> Value {
-        json!({"searched": self.spec})
+    fn episodes(&self, settings: &Settings, material: &Material<'_>) -> Episodes {
+        Episodes { train: self.tournament(self.candidates, settings, material).episodes(), per_answer: 1 }
     }
 
-    fn settings(&self) -> Option<&Arc<Settings>> {
-        Some(&self.settings)
-    }
-
-    fn changed(&self, change: &dyn Fn(&Settings) -> Settings) -> Arc<dyn Plan> {
-        self.with(change)
-    }
-
-    fn episodes(&self, material: &Material<'_>) -> Episodes {
-        Episodes { train: self.tournament(self.spec.candidates, material).episodes(), per_answer: 1 }
-    }
-
-    fn shares_episodes(&self) -> bool {
-        true
-    }
-
-    fn planner<'a>(&'a self, material: Material<'a>) -> Result<Box<dyn Planner + 'a>> {
-        Ok(Box::new(Searched::new(self, &material)?))
+    fn planner<'a>(&'a self, settings: &'a Arc<Settings>, material: Material<'a>) -> Result<Box<dyn Planner + 'a>> {
+        Ok(Box::new(Searched::new(self, settings, &material)?))
     }
 }
 
-impl Tuned<SearchSpec> {
+impl SearchSpec {
     /// The tournament of at most so many graphs that the training rows and passes allow.
-    fn tournament(&self, most: usize, material: &Material<'_>) -> Halving {
-        Halving::new(most, self.spec.rows, self.settings.passes as usize * material.train.len())
+    fn tournament(&self, most: usize, settings: &Settings, material: &Material<'_>) -> Halving {
+        Halving::new(most, self.rows, settings.passes as usize * material.train.len())
     }
 }
 
@@ -124,15 +111,14 @@ struct Candidate {
 
 impl<'a> Searched<'a> {
     /// A tournament that has not begun.
-    fn new(plan: &'a Tuned<SearchSpec>, material: &Material<'_>) -> Result<Self> {
-        let Tuned { spec, settings } = plan;
+    fn new(spec: &SearchSpec, settings: &'a Settings, material: &Material<'_>) -> Result<Self> {
         let actions = material.actions(settings)?;
-        let mut tournament = plan.tournament(spec.candidates, material);
+        let mut tournament = spec.tournament(spec.candidates, settings, material);
         let mut random = material.seed.stream("graphs", &[]);
         let graphs = search::propose(&actions, settings.layers, spec.width, tournament.candidates(), &mut random);
         if graphs.len() < tournament.candidates() {
             // A space this small has fewer of them.
-            tournament = plan.tournament(graphs.len(), material);
+            tournament = spec.tournament(graphs.len(), settings, material);
         }
         let named = |graph: &search::Graph| -> Arc<Graph> {
             Arc::new(graph.iter().map(|layer| layer.iter().map(|&o| actions.names()[o].clone()).collect()).collect())

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use lamas_controller::Result;
-use lamas_controller::encoder::{Encoder, Given, Hashed, Kept, MiniLm, ModelFolder};
+use lamas_controller::encoder::{Cached, Encoder, Given, Hashed, MiniLm, ModelFolder};
 
 use lamas_experiment::config::encoder::EncoderSource;
 
@@ -21,7 +21,7 @@ pub fn open(source: &EncoderSource) -> Result<Box<dyn Encoder>> {
         EncoderSource::Minilm { folder } => {
             let encoder = MiniLm::load(&ModelFolder::find(folder.as_deref())?)?;
             match cache() {
-                Some(folder) => Box::new(Kept::new(encoder, folder.join("embeddings"))),
+                Some(folder) => Box::new(Cached::new(encoder, folder.join("embeddings"))),
                 None => Box::new(encoder),
             }
         }

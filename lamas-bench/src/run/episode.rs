@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lamas_controller::credit::Outcome;
+use lamas_controller::credit::EpisodeOutcome;
 use lamas_controller::reinforce::Update;
 use lamas_controller::settings::Settings;
 use lamas_core::chat::LatencySource;
@@ -50,10 +50,10 @@ impl Run {
 
     /// What came of it, as learning under these settings sees it; `None` = unscored.
     #[must_use]
-    pub fn outcome(&self, settings: Option<&Settings>) -> Option<Outcome> {
+    pub fn outcome(&self, settings: Option<&Settings>) -> Option<EpisodeOutcome> {
         let layers = self.episode.layers.len();
         let path = settings.map_or(&self.path, |settings| settings.penalised(&self.path, &self.layers_path));
-        self.number().map(|score| Outcome::new(score, self.episode.trace.cost(), path, layers))
+        self.number().map(|score| EpisodeOutcome::new(score, self.episode.trace.cost(), path, layers))
     }
 
     /// Leaves it unscored, for this reason.

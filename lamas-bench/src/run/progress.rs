@@ -12,7 +12,7 @@ pub trait Progress: Sync {
     /// A stage before the cells, such as loading data.
     fn stage(&self, what: &str);
     /// The work ahead, in episodes, and how much of it earlier runs have done.
-    fn plan(&self, episodes: u64, done: u64);
+    fn work_ahead(&self, episodes: u64, done: u64);
     /// A cell starts.
     fn cell_started(&self, cell: &str);
     /// So many episodes are done.
@@ -30,7 +30,7 @@ pub struct Silent;
 
 impl Progress for Silent {
     fn stage(&self, _: &str) {}
-    fn plan(&self, _: u64, _: u64) {}
+    fn work_ahead(&self, _: u64, _: u64) {}
     fn cell_started(&self, _: &str) {}
     fn episodes(&self, _: u64) {}
     fn cell_finished(&self, _: &str) {}
@@ -95,7 +95,7 @@ impl Progress for Bars {
         self.line.enable_steady_tick(Duration::from_millis(200));
     }
 
-    fn plan(&self, episodes: u64, done: u64) {
+    fn work_ahead(&self, episodes: u64, done: u64) {
         self.total.set_length(episodes);
         self.total.set_position(done);
         // Work of earlier runs must not make this one look fast.

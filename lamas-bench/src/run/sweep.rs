@@ -168,7 +168,7 @@ impl Sweep {
     pub fn run(&self, phase: Phase, stop: &Stop, progress: &dyn Progress) -> Result<(), RunError> {
         let total = self.cells.iter().map(|standing| episodes(&standing.cell, phase)).sum();
         let ahead = |standing: &Standing| ahead(standing, phase);
-        progress.plan(total, total - self.cells.iter().map(ahead).sum::<u64>());
+        progress.work_ahead(total, total - self.cells.iter().map(ahead).sum::<u64>());
         let open: Vec<&Standing> = self.cells.iter().filter(|standing| ahead(standing) > 0).collect();
         let finished = AtomicUsize::new(self.cells.len() - open.len());
         let mut open = side_by_side(&open);

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use candle_core::{Device, Tensor};
 use lamas_controller::actions::Actions;
-use lamas_controller::checkpoint::{self, Origin, Progress};
+use lamas_controller::checkpoint::{self, Origin};
 use lamas_controller::policy::Policy;
 use lamas_controller::reinforce::Learner;
 use lamas_controller::settings::Settings;
@@ -37,7 +37,7 @@ impl Bench {
         let origin = Origin { config: "abc".into(), encoder: "hashed".into(), seed: Seed(1) };
         let learner = Learner::new(settings, actions, policy).unwrap();
         if let Some(seed) = std::env::var_os("LAMAS_FUZZ_SEED") {
-            checkpoint::save(seed.as_ref(), &learner, &origin, Progress::default()).unwrap();
+            checkpoint::save(seed.as_ref(), &learner, &origin).unwrap();
         }
         Self { learner, origin, path, _folder: folder }
     }
@@ -64,7 +64,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
         // What was taken can be written, and read again as the same.
         let taken = bench.parameters();
-        checkpoint::save(&bench.path, &bench.learner, &bench.origin, Progress::default()).unwrap();
+        checkpoint::save(&bench.path, &bench.learner, &bench.origin).unwrap();
         checkpoint::load(&bench.path, &mut bench.learner).unwrap();
         assert_eq!(bench.parameters(), taken);
     });

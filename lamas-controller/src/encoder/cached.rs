@@ -19,12 +19,12 @@ const TENSOR: &str = "embeddings";
 const CHECKSUM: &str = "sha256";
 
 /// An encoder whose results are kept in a folder.
-pub struct Kept<E> {
+pub struct Cached<E> {
     encoder: E,
     folder: PathBuf,
 }
 
-impl<E: Encoder> Kept<E> {
+impl<E: Encoder> Cached<E> {
     /// Keeps an encoder's results in a folder, which is made when it is needed.
     pub fn new(encoder: E, folder: impl Into<PathBuf>) -> Self {
         Self { encoder, folder: folder.into() }
@@ -51,7 +51,7 @@ impl<E: Encoder> Kept<E> {
     }
 }
 
-impl<E: Encoder> Encoder for Kept<E> {
+impl<E: Encoder> Encoder for Cached<E> {
     fn name(&self) -> &str {
         self.encoder.name()
     }
@@ -118,8 +118,8 @@ mod tests {
         }
     }
 
-    fn kept(folder: &Path) -> Kept<Counting> {
-        Kept::new(Counting::default(), folder)
+    fn kept(folder: &Path) -> Cached<Counting> {
+        Cached::new(Counting::default(), folder)
     }
 
     #[test]

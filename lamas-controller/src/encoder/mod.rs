@@ -4,20 +4,20 @@
 //! - [`Hashed`]: the default, which needs no download.
 //! - [`MiniLm`]: the paper's, all-MiniLM-L6-v2, from a [`ModelFolder`].
 //! - [`Given`]: embeddings that the user made elsewhere, from a file.
-//! - [`Kept`] keeps what another encoder computes on disk.
+//! - [`Cached`] keeps what another encoder computes on disk.
 //! - [`Embeddings`]: `[texts, dimensions]` in 32-bit floats, rows of unit length. Whoever owns a dataset encodes it once
 //!   and keeps the result.
 
+mod cached;
 mod embeddings;
 mod given;
 mod hashed;
-mod kept;
 pub mod minilm;
 
+pub use cached::Cached;
 pub use embeddings::Embeddings;
 pub use given::Given;
 pub use hashed::Hashed;
-pub use kept::Kept;
 pub use minilm::{MiniLm, ModelFolder};
 
 use crate::Result;

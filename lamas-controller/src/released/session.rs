@@ -23,7 +23,7 @@ impl RedrawingSession {
     /// A session around another one, which has decided nothing; `None` where these settings draw nothing anew. The schedule
     /// decides what raises.
     #[must_use]
-    pub fn around(session: &LayerSession, schedule: Schedule) -> Option<Self> {
+    pub fn of(session: &LayerSession, schedule: Schedule) -> Option<Self> {
         let settings = session.settings();
         let redraws = settings.released.as_ref().is_some_and(|released| released.redraw);
         redraws.then(|| Self { session: session.clone(), settings: Arc::clone(settings), schedule, raised: false })

@@ -28,10 +28,23 @@ impl Round {
 /// ```
 ///
 /// so that of two that look equal the steadier one wins. All candidates of a round run on the same queries.
+///
+/// ```
+/// use lamas_controller::search::Halving;
+///
+/// // At most 32 candidates with at least 4 queries each in the first round, on a budget of 132 episodes.
+/// let mut tournament = Halving::new(32, 4, 132);
+/// assert_eq!((tournament.candidates(), tournament.episodes()), (8, 128));
+/// while let Some(round) = tournament.round() {
+///     let value = |candidate: &usize| round.places.clone().map(|_| Some(if *candidate == 5 { 1.0 } else { 0.0 })).collect();
+///     tournament.record(&round.candidates.iter().map(value).collect::<Vec<_>>());
+/// }
+/// assert_eq!(tournament.winner(), 5);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Halving {
     /// Candidates in each round, and how many queries each of them gets.
-    plan: Vec<(usize, usize)>,
+    rounds: Vec<(usize, usize)>,
     /// Rounds that are over.
     over: usize,
     /// Candidates still in the race, best first.
@@ -45,9 +58,9 @@ impl Halving {
     /// queries each in the first round; of two where it cannot, and of one where there is no budget for two.
     #[must_use]
     pub fn new(most: usize, least: usize, budget: usize) -> Self {
-        let plan = plan(most, least, budget);
-        let candidates = plan.first().map_or(1, |&(candidates, _)| candidates);
-        Self { plan, over: 0, alive: (0..candidates).collect(), values: vec![Vec::new(); candidates] }
+        let rounds = rounds(most, least, budget);
+        let candidates = rounds.first().map_or(1, |&(candidates, _)| candidates);
+        Self { rounds, over: 0, alive: (0..candidates).collect(), values: vec![Vec::new(); candidates] }
     }
 
     /// How many candidates start.
@@ -59,14 +72,14 @@ impl Halving {
     /// How many episodes all rounds take; never more than the budget.
     #[must_use]
     pub fn episodes(&self) -> usize {
-        self.plan.iter().map(|(candidates, queries)| candidates * queries).sum()
+        self.rounds.iter().map(|(candidates, queries)| candidates * queries).sum()
     }
 
     /// The next round; `None` when the race is over.
     #[must_use]
     pub fn round(&self) -> Option<Round> {
-        let &(candidates, queries) = self.plan.get(self.over)?;
-        let from = self.plan[..self.over].iter().map(|(_, queries)| queries).sum();
+        let &(candidates, queries) = self.rounds.get(self.over)?;
+        let from = self.rounds[..self.over].iter().map(|(_, queries)| queries).sum();
         Some(Round { candidates: self.alive[..candidates].to_vec(), places: from..from + queries })
     }
 
@@ -76,12 +89,12 @@ impl Halving {
             self.values[candidate].extend(results.iter().flatten());
         }
         self.over += 1;
-        let last = self.over == self.plan.len();
+        let last = self.over == self.rounds.len();
         let worth = |c: usize| (if last { self.lower(c) } else { self.mean(c) }, self.mean(c));
         let worth: Vec<(f64, f64)> = (0..self.values.len()).map(worth).collect();
         // A stable sort: of equal ones the one that stood first stays before.
         self.alive.sort_by(|&a, &b| worth[b].0.total_cmp(&worth[a].0).then(worth[b].1.total_cmp(&worth[a].1)));
-        let left = self.plan.get(self.over).map_or(1, |&(candidates, _)| candidates);
+        let left = self.rounds.get(self.over).map_or(1, |&(candidates, _)| candidates);
         self.alive.truncate(left);
     }
 
@@ -118,7 +131,7 @@ impl Halving {
 }
 
 /// `[rounds]`: candidates and queries for each.
-fn plan(most: usize, least: usize, budget: usize) -> Vec<(usize, usize)> {
+fn rounds(most: usize, least: usize, budget: usize) -> Vec<(usize, usize)> {
     let fits = |rounds: u32| (1_usize << rounds) * rounds as usize * least.max(1) <= budget;
     let rounds = (1..usize::BITS - 1).take_while(|&rounds| 1 << rounds <= most && fits(rounds)).last();
     // Too little for that: two candidates on what there is.
@@ -166,12 +179,12 @@ mod tests {
     #[test]
     fn the_paper_sized_budgets_give_these_races() {
         // Four passes over the published training rows of HumanEval, MATH and GSM8K.
-        assert_eq!(plan(32, 4, 4 * 33), [(8, 5), (4, 11), (2, 22)]);
-        assert_eq!(plan(32, 4, 4 * 119), [(16, 7), (8, 14), (4, 29), (2, 59)]);
-        assert_eq!(plan(32, 4, 4 * 264), [(32, 6), (16, 13), (8, 26), (4, 52), (2, 105)]);
-        assert_eq!(plan(32, 4, 8), [(2, 4)]);
-        assert_eq!(plan(32, 4, 3), [(2, 1)]);
-        assert_eq!(plan(32, 4, 1), []);
+        assert_eq!(rounds(32, 4, 4 * 33), [(8, 5), (4, 11), (2, 22)]);
+        assert_eq!(rounds(32, 4, 4 * 119), [(16, 7), (8, 14), (4, 29), (2, 59)]);
+        assert_eq!(rounds(32, 4, 4 * 264), [(32, 6), (16, 13), (8, 26), (4, 52), (2, 105)]);
+        assert_eq!(rounds(32, 4, 8), [(2, 4)]);
+        assert_eq!(rounds(32, 4, 3), [(2, 1)]);
+        assert_eq!(rounds(32, 4, 1), []);
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub enum ConfigError {
 }
 
 /// A parser's message in our words.
-pub(super) struct Said {
+pub(super) struct Explanation {
     /// The key that is unknown, where that is the fault.
     pub key: Option<String>,
     /// What is wrong, and what to do.
@@ -56,7 +56,7 @@ const EXPECTED: [(&str, &str); 12] = [
 ];
 
 /// The parser's message without its own place, and with a suggestion where a key is unknown.
-pub(super) fn explain(error: &serde_yaml::Error) -> Said {
+pub(super) fn explain(error: &serde_yaml::Error) -> Explanation {
     let text = error.to_string();
     let text = match error.location() {
         Some(_) => text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message).to_owned(),
@@ -68,7 +68,7 @@ pub(super) fn explain(error: &serde_yaml::Error) -> Said {
                 true => format!("unknown key `{field}`; there are no keys here"),
                 false => format!("unknown key `{field}`{}", suggest::hint(field, known)),
             };
-            Said { key: Some(field.to_owned()), message }
+            Explanation { key: Some(field.to_owned()), message }
         }
         None => {
             let mut message = EXPECTED.iter().fold(text, |text, (theirs, ours)| text.replace(theirs, ours));
@@ -76,7 +76,7 @@ pub(super) fn explain(error: &serde_yaml::Error) -> Said {
             if bare && message.contains("expected text") {
                 message += "; put quotes around it";
             }
-            Said { key: None, message }
+            Explanation { key: None, message }
         }
     }
 }

@@ -1,12 +1,10 @@
 //! What is an error before anything is paid for: broken prompts and names that stand for no operator.
 
 use std::fs;
-use std::sync::Arc;
 
-use lamas_core::operator::{OperatorName, Role};
+use lamas_core::operator::Role;
 use lamas_core::problem::Domain;
 use lamas_operators::prompt::Prompts;
-use lamas_operators::registry;
 use tempfile::TempDir;
 
 use crate::support::all;
@@ -84,19 +82,4 @@ fn what_the_controller_embeds_differs_and_roles_are_as_documented() {
     let roles: Vec<Role> = operators.iter().map(|operator| operator.role()).collect();
     use Role::{Generate, Refine, Select, Stop};
     assert_eq!(roles, [Generate, Generate, Generate, Select, Refine, Generate, Stop]);
-}
-
-#[test]
-fn a_selection_keeps_the_order_and_refuses_unknown_names() {
-    let prompts = Arc::new(Prompts::load(None).unwrap());
-    let select = |names: &[&str]| {
-        let names: Vec<OperatorName> = names.iter().map(|name| OperatorName::from(*name)).collect();
-        registry::select(Domain::Maths, &names, &prompts)
-            .map(|set| set.iter().map(|operator| operator.name().to_string()).collect::<Vec<_>>())
-            .map_err(|error| error.to_string())
-    };
-    assert_eq!(select(&["early_stop", "generate"]).unwrap(), ["generate", "early_stop"]);
-    insta::assert_snapshot!(select(&["generate", "generat_cot"]).unwrap_err(), @"unknown operator `generat_cot` (did you mean `generate_cot`?); there are generate, generate_cot, multi_generate_cot, sc_ensemble, self_refine, programmer, early_stop");
-    insta::assert_snapshot!(select(&["vote"]).unwrap_err(), @"unknown operator `vote`; there are generate, generate_cot, multi_generate_cot, sc_ensemble, self_refine, programmer, early_stop");
-    insta::assert_snapshot!(select(&["test"]).unwrap_err(), @"operator `test` does not work on maths problems; there are generate, generate_cot, multi_generate_cot, sc_ensemble, self_refine, programmer, early_stop");
 }

@@ -1,0 +1,36 @@
+//! What stands under one key of a method's entry.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use lamas_core::operator::OperatorName;
+
+use crate::limit::Limit;
+use crate::plan::{Plan, SettingsGrid};
+
+/// The value of one key of a method's entry, as it is written.
+pub trait Spec: Debug {
+    /// How large its parts may be.
+    fn limits(&self) -> Vec<Limit> {
+        Vec::new()
+    }
+
+    /// Whether it makes sense otherwise.
+    ///
+    /// # Errors
+    /// A sentence that names the key below the entry.
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// The operators that it names, and the key below the entry under which it does.
+    fn operators(&self) -> (&'static str, Vec<OperatorName>) {
+        ("", Vec::new())
+    }
+
+    /// Its plans: one for each of the settings, or a single one that has none.
+    ///
+    /// # Errors
+    /// When there are no settings that could be used.
+    fn plans(&self, settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String>;
+}
