@@ -108,8 +108,8 @@ struct Storm {
     pool: Pool,
 }
 
-fn storm(limits: Limits, budget: Budget) -> Storm {
-    let limits = Limits { concurrency: SLOTS, ..limits };
+fn storm(limits: &Limits, budget: Budget) -> Storm {
+    let limits = Limits { concurrency: SLOTS, ..limits.clone() };
     let (endpoint, paid) = (Arc::<Emitting>::default(), Arc::<Mutex<Paid>>::default());
     let member = Member::new("storm", Box::new(Shared(endpoint.clone())), 1.0, &limits);
     let purse = Purse::new(budget, Price { input: 1.0, output: 1.0 }, Spent::default(), Box::new(Book(paid.clone())));
@@ -150,7 +150,7 @@ async fn dropped_at_random(pool: &Pool, calls: u64, longest_ms: u64) -> [u64; 3]
 #[tokio::test(start_paused = true)]
 async fn every_slot_permit_and_token_comes_back_and_is_paid_once() {
     let budget = Budget { tokens: Some(100_000_000), ..Budget::default() };
-    let Storm { endpoint, paid, pool } = storm(Limits::default(), budget);
+    let Storm { endpoint, paid, pool } = storm(&Limits::default(), budget);
     let told = dropped_at_random(&pool, CALLS, 3000).await;
     assert_eq!(endpoint.now.load(Ordering::SeqCst), 0, "nothing is at work any more");
     {
@@ -174,7 +174,7 @@ async fn every_slot_permit_and_token_comes_back_and_is_paid_once() {
 #[tokio::test(start_paused = true)]
 async fn a_budget_is_used_up_by_what_was_paid_and_by_no_reservation() {
     let budget = Budget { tokens: Some(40_000), ..Budget::default() };
-    let Storm { paid, pool, .. } = storm(Limits::default(), budget);
+    let Storm { paid, pool, .. } = storm(&Limits::default(), budget);
     dropped_at_random(&pool, CALLS, 1500).await;
     while pool.chat(&request(0)).await.is_ok_and(|_| true) {}
     let paid = paid.lock().unwrap();
@@ -189,7 +189,7 @@ async fn a_minutes_allowance_is_used_by_calls_that_were_made_and_by_no_others() 
         Limits { requests_per_minute: Some(120), ..Limits::default() },
         Limits { tokens_per_minute: Some(1200), ..Limits::default() },
     ] {
-        let Storm { endpoint, pool, .. } = storm(limits.clone(), Budget::default());
+        let Storm { endpoint, pool, .. } = storm(&limits, Budget::default());
         dropped_at_random(&pool, 1000, 500).await;
         let start = Instant::now();
         let made = endpoint.attempts.load(Ordering::SeqCst);

@@ -48,6 +48,7 @@ async fn says(log: &Path, words: &str, times: usize) -> String {
 }
 
 #[tokio::test]
+#[expect(clippy::print_stdout, reason = "how soon it is gone depends on the machine: it is told, not asserted")]
 async fn case_a_cancelled_call_is_gone_from_llama_cpp() {
     let name = "case_a_cancelled_call_is_gone_from_llama_cpp";
     let Some(venv) = std::env::var_os("LAMAS_LLAMA_CPP") else {

@@ -4,7 +4,7 @@ mod serve_support;
 mod support;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use lamas_core::chat::{ChatModel, ChatRequest, Message, SampleIndex, Sampling};
@@ -210,6 +210,21 @@ async fn an_answer_that_nobody_waited_for_is_logged_as_abandoned() {
     }
     let lines = lines(folder.path(), 2).await;
     assert!(lines.iter().all(|line| line["outcome"] == "abandoned"), "{lines:?}");
+}
+
+#[tokio::test]
+#[expect(clippy::print_stdout, reason = "how soon they are gone depends on the machine: it is told, not asserted")]
+async fn case_calls_that_our_client_drops_are_gone_from_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = serve(logged(ServerSettings { speed: Speed::REAL, ..settings() }, folder.path())).await;
+    for (calls, stream) in [true, false, true, false].into_iter().enumerate() {
+        let client = served.client(&format!("stream: {stream}"));
+        assert!(tokio::time::timeout(Duration::from_millis(600), client.chat(&requests(1)[0])).await.is_err());
+        let dropped = Instant::now();
+        let lines = lines(folder.path(), calls + 1).await;
+        println!("stream {stream}: gone after {:?}", dropped.elapsed());
+        assert_eq!(lines[calls]["outcome"], "abandoned", "{lines:?}");
+    }
 }
 
 #[tokio::test]

@@ -16,25 +16,25 @@ use lamas_record::directory::readable;
 /// What a program says to its shell that ended because nobody reads its output: that of SIGPIPE.
 pub const CLOSED: u8 = 141;
 
-/// Whether the reader of standard output has gone away, as in `| head -1`.
+/// Whether the reader of what is written has gone away, as in `| head -1`.
 static GONE: AtomicBool = AtomicBool::new(false);
 
-/// Whether the reader of standard output has gone away.
+/// Whether the reader of standard output, or of a pipe that the user named, has gone away.
 #[must_use]
 pub fn is_closed() -> bool {
     GONE.load(Ordering::Relaxed)
 }
 
-/// Standard output. It remembers when its reader goes away, so that the program can end quietly.
-pub struct Stdout(StdoutLock<'static>);
+/// Something that may be a pipe. It remembers when its reader goes away, so that the program can end quietly.
+pub struct Told<W>(W);
 
 /// Standard output.
 #[must_use]
-pub fn stdout() -> Stdout {
-    Stdout(io::stdout().lock())
+pub fn stdout() -> Told<StdoutLock<'static>> {
+    Told(io::stdout().lock())
 }
 
-impl Write for Stdout {
+impl<W: Write> Write for Told<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.write(bytes).map_err(told)
     }
@@ -167,12 +167,12 @@ fn way(path: &Path) -> Result<Way, String> {
         .and_then(|own| File::from(own).metadata())
         .is_ok_and(|own| one(&own, &there))
     {
-        return Ok(Way::Through(Box::new(io::stdout())));
+        return Ok(Way::Through(Box::new(Told(io::stdout()))));
     }
     // Opened in any case: what may not be written may not be replaced either.
     let file = OpenOptions::new().write(true).open(path).map_err(failed)?;
     if !there.is_file() {
-        return Ok(Way::Through(Box::new(file)));
+        return Ok(Way::Through(Box::new(Told(file))));
     }
     let target = path.canonicalize().map_err(failed)?;
     if names(&there) == 1

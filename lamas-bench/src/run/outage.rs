@@ -8,7 +8,7 @@
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
-use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse};
+use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, Lost};
 use lamas_core::meter::CallMeter;
 use lamas_core::tool::{Goal, Interpreter, Program, ToolError, ToolOutcome, ToolRun};
 use lamas_llm::limit::Failure;
@@ -76,16 +76,28 @@ impl Watched {
 impl ChatModel for Watched {
     async fn chat_metered(&self, request: &ChatRequest, meter: &CallMeter) -> Result<ChatResponse, ChatError> {
         self.first.get_or_init(|| self.reach()).await.clone().map_err(ChatError::Fatal)?;
-        match self.inner.chat_metered(request, meter).await {
-            Err(ChatError::Exhausted { .. }) => self.well().await?,
+        let before = match self.inner.chat_metered(request, meter).await {
+            Err(ChatError::Exhausted { lost, .. }) => lost,
             other => return other,
-        }
-        let again = self.inner.chat_metered(request, meter).await;
+        };
+        self.well().await?;
+        let again = and_lost(self.inner.chat_metered(request, meter).await, before);
         if let Err(ChatError::Exhausted { .. }) = again {
             self.well().await?;
         }
         again
     }
+}
+
+/// What came of a call that has lost this before.
+fn and_lost(mut outcome: Result<ChatResponse, ChatError>, before: Lost) -> Result<ChatResponse, ChatError> {
+    match &mut outcome {
+        Ok(ChatResponse { lost, .. }) | Err(ChatError::Exhausted { lost, .. } | ChatError::Rejected { lost, .. }) => {
+            *lost += before;
+        }
+        Err(ChatError::Fatal(_)) => {}
+    }
+    outcome
 }
 
 /// A sandbox that is tried with a program of our own when it has failed on another one.

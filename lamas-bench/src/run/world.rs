@@ -10,7 +10,7 @@ use lamas_core::scope::Workbench;
 use lamas_core::tool::Interpreter;
 use lamas_core::units::Price;
 use lamas_llm::limit::{Budget, CallObserver, Purse, Spent};
-use lamas_llm::openai::{OpenAiModel, OpenAiSettings, PriceTable, Probe};
+use lamas_llm::openai::{OpenAiModel, OpenAiSettings, PriceTable, Probe, SettingsError};
 use lamas_llm::store::{Identity, Mode, Store, StoredInterpreter, StoredModel};
 use lamas_operators::python::{Memoised, PythonPool, SandboxReport, SandboxSettings};
 use lamas_sim::{Catalogue, Entry, Mutants, SimInterpreter, SimModel, prepare};
@@ -349,8 +349,9 @@ fn call(
         .map_err(|error| RunError::Environment(format!("the runtime cannot be started: {error}")))?;
     let inside = runtime.enter();
     let model = OpenAiModel::new(settings, observer).map_err(|error| RunError::Model(error.to_string()))?;
-    let probes = settings.endpoints.iter().map(|endpoint| Probe::new(settings, endpoint));
-    let probes = probes.collect::<Result<_, _>>().map_err(|error| RunError::Model(error.to_string()))?;
+    let probe = |endpoint| Ok(Probe::new(settings, endpoint)?.paid_from(Arc::clone(&purse)));
+    let probes: Result<_, SettingsError> = settings.endpoints.iter().map(probe).collect();
+    let probes = probes.map_err(|error| RunError::Model(error.to_string()))?;
     let model: Arc<dyn ChatModel> = Arc::new(Watched::new(Arc::new(model.paid_from(Arc::clone(&purse))), probes));
     let (chat, interpreter) = match open_store(draft)? {
         // Time passes as it does here, and a run that goes on must not take again what it took before.

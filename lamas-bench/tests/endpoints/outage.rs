@@ -124,8 +124,46 @@ fn case_a_question_that_no_server_answers_is_unscored_and_stays_so() {
         assert_eq!(episodes.column("score").unwrap().null_count(), 8, "{status}");
         let asked = server.requests().iter().filter(|request| request.body.contains(EVIL)).count();
         assert_eq!(asked > 8, asked_again, "{asked}");
+        // The tiny question is paid as well.
+        let answers = server
+            .requests()
+            .iter()
+            .filter(|request| request.line.starts_with("POST ") && !request.body.contains(EVIL))
+            .count();
+        let spending = lab.read("one/spending.csv");
+        assert_eq!(
+            spending.lines().filter(|line| line.contains(",20,10,") && line.ends_with(",answered,told")).count(),
+            answers
+        );
+        assert_eq!(answers > 16, asked_again, "{answers}");
         assert!(lab.sweep("one", &SHORT).status.success());
         let after = server.requests().iter().filter(|request| request.body.contains(EVIL)).count();
         assert_eq!(after, asked, "what was refused is not asked again");
     }
+}
+
+#[test]
+fn case_what_a_call_lost_before_the_server_was_looked_at_is_in_its_cost() {
+    // The streams of one question are always cut.
+    let server = Server::start(|request| {
+        if request.line.starts_with("GET ") {
+            return models(&["m"]);
+        }
+        let reply = half(request);
+        match request.body.contains(EVIL) {
+            true => Reply { body: reply.body.split_inclusive("\n\n").next().unwrap().to_owned(), ..reply },
+            false => reply,
+        }
+    });
+    let lab = Lab::new(&server.url(), "");
+    let out = lab.sweep("one", &[&SHORT[..], &["--set", "model.openai.retries.most=1"]].concat());
+    assert!(out.status.success(), "{}", lab.said(&out));
+    let spending = lab.read("one/spending.csv");
+    let failed: Vec<&str> = spending.lines().filter(|line| line.contains(",failed,")).collect();
+    // Two rounds of two attempts for each of eight episodes.
+    assert_eq!(failed.len(), 32);
+    let tokens = |line: &&str| line.split(',').skip(1).take(2).map(|count| count.parse::<u64>().unwrap()).sum::<u64>();
+    let lost = read_parquet(&lab.path("one/episodes.parquet")).unwrap();
+    let lost = lost.column("lost_tokens").unwrap().cast(&polars::prelude::DataType::UInt64).unwrap();
+    assert_eq!(lost.u64().unwrap().iter().flatten().sum::<u64>(), failed.iter().map(tokens).sum::<u64>());
 }

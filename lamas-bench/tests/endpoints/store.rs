@@ -46,6 +46,23 @@ fn a_store_goes_out_as_lines_and_comes_in_again() {
     insta::assert_snapshot!(other(&["merge", "DIR/store.sqlite"]), @"DIR/store.sqlite: 24 records taken in, 0 were there already");
 }
 
+/// Nobody reads from the start on, so that the first line meets a closed pipe.
+#[test]
+fn case_an_export_that_nobody_reads_ends_with_the_code_of_a_closed_pipe() {
+    let lab = filled();
+    for file in ["", "/dev/stdout", "/dev/fd/1"] {
+        let script =
+            "exec 3> >(:); wait $!; timeout 60 \"$BINARY\" store --store store.sqlite export $FILE >&3; echo $?";
+        let mut bash = std::process::Command::new("bash");
+        bash.args(["-c", script]).env("BINARY", crate::support::binary().get_program()).env("FILE", file);
+        let output = bash.current_dir(lab.path("")).output().unwrap();
+        assert_eq!(lab.plain(&output.stdout).trim(), "141", "{file}: {}", lab.plain(&output.stderr));
+        assert_eq!(lab.plain(&output.stderr), "", "{file}");
+    }
+    let all = store(&lab, &["export"]);
+    assert_eq!(store(&lab, &["export", "/dev/stdout"]), format!("{all}\n/dev/stdout: 24 records written"));
+}
+
 #[test]
 fn bad_files_and_lines_are_named() {
     let lab = filled();

@@ -206,7 +206,10 @@ mod tests {
 
     #[test]
     fn a_refusal_is_not_billed_unless_some_of_an_answer_has_come() {
-        assert_eq!(lost(|meter| meter.refused()), (0, 0, 0, false));
+        let refused = lost(|meter| {
+            meter.refused();
+        });
+        assert_eq!(refused, (0, 0, 0, false));
         assert_eq!(
             lost(|meter| {
                 meter.received("1234");
