@@ -2,13 +2,14 @@
 
 use lamas_core::operator::OperatorName;
 use lamas_core::units::{Gamma, PathTokens, Usd};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::released::Conventions;
 use crate::{ControllerError, Result};
 
 /// Who carries the latency term of the reward.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Credit {
     /// A layer's critical operator alone (equations 6 and 7).
@@ -19,7 +20,7 @@ pub enum Credit {
 }
 
 /// Which log-probability the loss differentiates.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LogProb {
     /// The exact probability of the raw draw without replacement.
@@ -30,7 +31,7 @@ pub enum LogProb {
 }
 
 /// What becomes of a draw with an operator that has nothing to work on.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Impossible {
     /// It cannot be drawn.
@@ -44,7 +45,7 @@ pub enum Impossible {
 const MOST_PASSES: u32 = 10_000;
 
 /// How operators are taken from the policy's distribution.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Selection {
     /// At random, in proportion to their probability (equation 4).
@@ -55,7 +56,7 @@ pub enum Selection {
 }
 
 /// What divides the cosines before the softmax.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Temperature {
     /// Its value at the start; without unit; 1 (the paper's). At 1 no operator out of seven can pass p = 0.552.
@@ -82,7 +83,7 @@ impl Default for Temperature {
 /// let message = Settings { tau: 1.5, ..settings }.check().unwrap_err().to_string();
 /// assert_eq!(message, "`tau` is 1.5: must lie between 0 and 1");
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// L, the most layers of a graph; 4.

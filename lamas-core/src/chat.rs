@@ -4,6 +4,7 @@ use std::ops::AddAssign;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::meter::CallMeter;
@@ -43,7 +44,7 @@ impl Message {
 }
 
 /// How the model is to sample. `None` leaves the choice to the server.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sampling {
     /// Softmax temperature; 1 in the paper.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::chat::ChatError;
@@ -12,9 +13,10 @@ use crate::scope::Scope;
 use crate::tool::ToolError;
 
 /// An operator's name, e.g. `generate_cot`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct OperatorName(pub Arc<str>);
+#[schemars(inline)]
+pub struct OperatorName(#[schemars(with = "String")] pub Arc<str>);
 
 impl From<&str> for OperatorName {
     fn from(name: &str) -> Self {

@@ -1,5 +1,6 @@
 //! Whoever decides which operators run next, asked step by step.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::operator::{OperatorName, OperatorSet, State};
@@ -78,7 +79,7 @@ pub trait Orchestrator: Send {
 }
 
 /// How the operators of one layer, or the nodes of one graph, are run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {
     /// All at once, each reading the state that the previous layer left (LAMaS). A node starts once those that it reads

@@ -11,6 +11,7 @@ use lamas_controller::settings::{Selection, Settings};
 use lamas_core::operator::OperatorName;
 use lamas_core::random::Seed;
 use lamas_core::trace::Trace;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::gradient::{self, DrawsGraphs, Gradient};
@@ -22,7 +23,7 @@ use crate::planner::{Draws, Planner, Session, Verdict};
 use crate::spec::Spec;
 
 /// A graph of gates.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GateSpec {
     /// The operators in the order in which they run; those that a domain lacks are left out.

@@ -8,6 +8,7 @@ use lamas_controller::Result;
 use lamas_controller::neighbours::best;
 use lamas_controller::settings::Settings;
 use lamas_core::operator::OperatorName;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::{self, Graph, possible};
@@ -18,7 +19,7 @@ use crate::planner::{Planner, Trial};
 use crate::spec::Spec;
 
 /// A handful of graphs, the best of which a query gets after all have run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HindsightSpec {
     /// The graphs; those with operators that a domain lacks are left out.

@@ -1,5 +1,6 @@
 //! What a method's entry says of its graphs, as data; and the one list of the kinds that there are.
 
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -30,6 +31,11 @@ macro_rules! kinds {
                 }
             }
 
+            /// What may stand under each of these keys, with what it means.
+            pub fn schemas(generator: &mut SchemaGenerator) -> Vec<(&'static str, Schema)> {
+                vec![$(($key, described(generator.subschema_for::<$spec>(), &[$($doc),+]))),+]
+            }
+
             /// The key that it stands under.
             #[must_use]
             pub fn key(&self) -> &'static str {
@@ -47,6 +53,11 @@ macro_rules! kinds {
             }
         }
     };
+}
+
+/// A schema with what its key means.
+fn described(of: Schema, means: &[&str]) -> Schema {
+    json_schema!({"description": means.concat().trim(), "allOf": [of]})
 }
 
 kinds! {

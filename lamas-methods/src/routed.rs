@@ -10,6 +10,7 @@ use lamas_controller::notes;
 use lamas_controller::reinforce::Update;
 use lamas_controller::settings::Settings;
 use lamas_core::operator::OperatorName;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::{self, Graph, possible};
@@ -23,7 +24,7 @@ use crate::spec::Spec;
 const NOTE: &str = "neighbours";
 
 /// A handful of graphs, one of which a query gets for what it brought on similar training rows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RouteSpec {
     /// The graphs; those with operators that a domain lacks are left out.

@@ -9,6 +9,7 @@ use lamas_controller::notes;
 use lamas_controller::reinforce::Update;
 use lamas_controller::search::{self, Halving};
 use lamas_controller::settings::Settings;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::{Graph, MOST_OPERATORS};
@@ -23,7 +24,7 @@ const NOTE: &str = "search";
 
 /// A search for one graph: a tournament among random layered graphs on the training rows, with as many episodes as the
 /// controller's K passes take.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SearchSpec {
     /// Graphs that start at most; fewer where the episodes would not do; 32.

@@ -79,6 +79,8 @@ pub enum Command {
     Plan(ExperimentArgs),
     /// Check everything that an experiment needs, and say what to do about what fails.
     Doctor(ExperimentArgs),
+    /// Print the JSON schema of experiment files, for editors.
+    Schema(super::schema::SchemaArgs),
     /// Serve the simulated model as an OpenAI-compatible endpoint, with faults on request.
     ServeSim(super::serve_sim::ServeSimArgs),
 }

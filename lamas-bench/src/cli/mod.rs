@@ -10,6 +10,7 @@
 //! - [`plan`] says beforehand what an experiment will take
 //! - [`doctor`] checks everything that it needs
 //! - [`score`] scores saved answers
+//! - [`schema`] prints what an experiment may say
 //! - [`serve_sim`] serves the simulated model over HTTP
 
 pub mod args;
@@ -19,6 +20,7 @@ pub mod logging;
 pub mod out;
 pub mod plan;
 pub mod report;
+pub mod schema;
 pub mod score;
 pub mod serve_sim;
 pub mod store;
@@ -58,6 +60,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Store(args) => store::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::Schema(args) => schema::run(&args),
         Command::ServeSim(args) => serve_sim::run(&args),
     }
 }

@@ -1,6 +1,7 @@
 use candle_core::{D, DType, Device, Tensor, Var};
 use lamas_core::operator::OperatorName;
 use lamas_core::random::Seed;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::draw::sigmoid;
@@ -13,7 +14,7 @@ use crate::reinforce::{Learner, Network, Term, Terms};
 use crate::settings::Settings;
 
 /// What the gates depend on.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Conditioning {
     /// The query.

@@ -1,8 +1,9 @@
 use lamas_core::operator::OperatorName;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What of the released code counts in training. All of it does by default.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Conventions {
     /// Whether a draw that raises there ends the attempt, and the whole query is drawn anew, up to

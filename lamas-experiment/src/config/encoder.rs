@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -43,23 +44,30 @@ impl EncoderSource {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Name {
+    /// Hashed features, built in.
     Hashed,
+    /// all-MiniLM-L6-v2, the paper's.
     Minilm,
+    /// The user's own.
     File,
 }
 
 /// The mapping form.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Keys {
+    /// What makes the embeddings.
     name: Name,
+    /// Where `minilm`'s files lie; `LAMAS_MINILM` or the Hugging Face cache by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     folder: Option<PathBuf>,
+    /// The file of `file`: JSON lines with `text` and `embedding`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     path: Option<PathBuf>,
+    /// Whether a seeded permutation gives each query the embedding of another query of its split; false.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     shuffled: bool,
 }
@@ -98,6 +106,25 @@ impl Serialize for EncoderChoice {
 impl<'de> Deserialize<'de> for EncoderChoice {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(EncoderVisitor)
+    }
+}
+
+/// Either form.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "stands for both forms in the schema")]
+enum Form {
+    Name(Name),
+    Keys(Keys),
+}
+
+impl JsonSchema for EncoderChoice {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "EncoderChoice".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Form::json_schema(generator)
     }
 }
 

@@ -10,6 +10,7 @@ use lamas_llm::limit::Budget;
 use lamas_llm::openai::PriceTable;
 use lamas_llm::store::StoreSettings;
 use lamas_operators::python::SandboxSettings;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_yaml::{Mapping, Value};
 use sha2::{Digest, Sha256};
@@ -26,7 +27,7 @@ use super::{Method, ModelChoice, check, paths, ranges};
 pub const VERSION: u32 = 1;
 
 /// Which learning rule the controller's settings start from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
     /// Exact log-probabilities, masked actions: the default.
@@ -46,7 +47,7 @@ impl Preset {
 }
 
 /// At most so many rows of each split, for trying things out. `null` takes all.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limit {
     /// Rows of the training split.
@@ -57,7 +58,7 @@ pub struct Limit {
 
 /// An experiment file as it is written. Every key but `version`, `name`, `datasets` and `methods` has a default; those may
 /// stand in a file that it includes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     /// The format's version: 1.
@@ -75,6 +76,7 @@ pub struct Draft {
     pub datasets: Vec<String>,
     /// Which methods.
     #[serde(default)]
+    #[schemars(with = "Vec<super::method::Written>")]
     pub methods: Vec<Entry>,
     /// Who answers; `simulated`.
     #[serde(default)]
@@ -147,6 +149,20 @@ pub struct Draft {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ControllerKeys(pub Mapping);
+
+impl JsonSchema for ControllerKeys {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ControllerKeys".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<Settings>()
+    }
+}
 
 fn one() -> u64 {
     1

@@ -1,5 +1,6 @@
 //! What a method is: where its graphs come from, with the settings that this takes.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
@@ -8,6 +9,7 @@ use lamas_core::operator::OperatorName;
 use lamas_core::orchestrator::Schedule;
 use lamas_methods::layered::Layered;
 use lamas_methods::{Kind, Plan, Recipe, Spec};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, DeserializeSeed, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_yaml::{Mapping, Value};
@@ -25,7 +27,8 @@ pub fn built_in() -> impl Iterator<Item = &'static str> + Clone {
 }
 
 /// One entry of an experiment's `methods`: a built-in name, or a mapping.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "MethodKeys")]
 pub struct Entry {
     /// What tables call it by; unique within an experiment.
     pub name: String,
@@ -43,6 +46,7 @@ pub struct Entry {
     pub about: Option<String>,
     /// Where its graphs come from: one of the keys of [`Recipe::KEYS`] at most.
     #[serde(flatten)]
+    #[schemars(with = "Option<RecipeKeys>")]
     pub recipe: Option<Recipe>,
     /// Operators of a layer at once or one after another.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,7 +65,51 @@ pub struct Entry {
     pub seeds: Option<u64>,
     /// Settings of the controller that differ from the experiment's.
     #[serde(skip_serializing_if = "Mapping::is_empty")]
+    #[schemars(default, with = "Settings")]
     pub set: Mapping,
+}
+
+/// The keys of an entry that have no field of their own.
+enum RecipeKeys {}
+
+impl JsonSchema for RecipeKeys {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "RecipeKeys".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let prose = |text: &str| json_schema!({"type": "string", "description": text});
+        let mut keys = vec![
+            ("stands_for", prose("Which published systems it stands for.")),
+            ("about", prose("What it is, in one sentence.")),
+        ];
+        keys.extend(Recipe::schemas(generator));
+        let keys: serde_json::Map<_, _> =
+            keys.into_iter().map(|(key, schema)| (key.to_owned(), schema.to_value())).collect();
+        json_schema!({"type": "object", "properties": keys})
+    }
+}
+
+/// A method as an experiment writes it: a built-in name, or an entry's keys.
+pub(super) enum Written {}
+
+impl JsonSchema for Written {
+    fn schema_name() -> Cow<'static, str> {
+        "Method".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let names: Vec<&str> = built_in().collect();
+        let keys = generator.subschema_for::<Entry>();
+        json_schema!({
+            "description": "A built-in method by name, or keys.",
+            "anyOf": [{"type": "string", "enum": names}, keys]
+        })
+    }
 }
 
 /// An entry's keys beside those of [`Recipe::KEYS`].

@@ -14,6 +14,7 @@
 //! - `ranges`: how large its whole numbers may be
 //! - `check`: what else an experiment may say
 //! - [`experiment`]: the file's keys, and the checked form
+//! - [`schema`], [`reference`]: the file's keys for editors, and as a document
 //! - [`output`]: which tables and figures a run writes, as data
 
 mod check;
@@ -27,6 +28,8 @@ pub mod name;
 pub mod output;
 mod paths;
 mod ranges;
+pub mod reference;
+pub mod schema;
 pub mod suggest;
 pub mod text;
 pub mod tree;

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use lamas_llm::openai::OpenAiSettings;
 use lamas_sim::{Profile, ProfileError};
+use schemars::JsonSchema;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::json;
 use serde_yaml::Value;
 
 use super::tree::Tree;
@@ -16,8 +18,9 @@ use super::yaml::ConfigError;
 /// Who answers the chat messages.
 ///
 /// `simulated`, `simulated/PROFILE`, `openai/MODEL`, or a mapping `{simulated: {..}}`, `{openai: {..}}` with all settings.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(deny_unknown_fields, transform = or_name)]
 pub enum ModelChoice {
     /// The simulated model, in process, under a virtual clock.
     Simulated(Simulated),
@@ -26,14 +29,23 @@ pub enum ModelChoice {
 }
 
 /// The simulated model's settings.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Simulated {
     /// A built-in profile (`gpt-4o-mini`, `stress`) or the path of a profile file.
     pub profile: PathBuf,
     /// Numbers of the profile that differ, e.g. `answers.attractor: 0.3`, `sections.*.concentration: 0.5`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub set: BTreeMap<String, Value>,
+}
+
+/// A model may also be a name alone.
+fn or_name(schema: &mut schemars::Schema) {
+    let name = json!({"type": "string", "pattern": "^(simulated|simulated/.+|openai/.+)$"});
+    if let Some(forms) = schema.get_mut("oneOf").and_then(serde_json::Value::as_array_mut) {
+        forms.insert(0, name);
+    }
 }
 
 impl Simulated {

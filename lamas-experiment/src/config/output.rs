@@ -1,8 +1,10 @@
 //! Which tables and figures a run writes, as data.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::experiment::Draft;
@@ -11,7 +13,7 @@ use lamas_methods::Kind;
 use super::{Method, name, suggest};
 
 /// One table.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TableDraft {
     /// Its files' name; unique.
@@ -45,7 +47,7 @@ pub struct TableDraft {
 }
 
 /// What a table's rows and columns are.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TableKind {
     /// A block for each problem set, a row for each method and lambda_t.
@@ -60,7 +62,7 @@ pub enum TableKind {
 }
 
 /// A column of a table of methods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Column {
     /// Mean score in percent, with its interval.
@@ -110,7 +112,7 @@ impl Column {
 }
 
 /// The corner from which hypervolumes are measured: a multiple of one method's path, another's score less some points.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReferencePoint {
     /// Whose critical path; `gen_cot`.
@@ -130,7 +132,7 @@ impl Default for ReferencePoint {
 }
 
 /// One figure; for the kinds that draw one for each problem set, the set's name is added to the files'.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FigureDraft {
     /// Its files' name; unique.
@@ -155,7 +157,7 @@ pub struct FigureDraft {
 }
 
 /// What the length of a critical path is measured in. The two may mark different paths through one query.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PathMeasure {
     /// Generated tokens and programs' seconds times gamma (equation 9).
@@ -176,7 +178,7 @@ impl FigureDraft {
 }
 
 /// What a figure shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FigureKind {
     /// Score against critical path over lambda_t.
@@ -209,6 +211,20 @@ pub enum At {
     Value(f64),
     /// At the one that the training rows speak for.
     Chosen,
+}
+
+impl JsonSchema for RowDraft {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "RowDraft".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string"})
+    }
 }
 
 impl FromStr for RowDraft {

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use flate2::read::GzDecoder;
 
+use super::error::DataError;
 use super::folder::DataFolders;
-use super::load::{DataError, MOST_BYTES, verify};
+use super::load::{MOST_BYTES, verify};
 use super::manifest::{Compression, Manifest};
 
 /// Fetches a dataset's file into the first data folder. Nothing is left behind unless its checksum is right.

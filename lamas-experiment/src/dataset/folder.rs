@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::load::DataError;
+use super::error::DataError;
 use super::manifest::Manifest;
 use crate::config::{name, suggest};
 

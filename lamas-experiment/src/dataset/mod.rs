@@ -13,6 +13,9 @@ pub mod lines;
 pub mod load;
 pub mod manifest;
 
+mod error;
+
+pub use error::DataError;
 pub use folder::DataFolders;
-pub use load::{DataError, Dataset};
+pub use load::Dataset;
 pub use manifest::Manifest;

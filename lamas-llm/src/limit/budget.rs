@@ -2,10 +2,11 @@
 
 use lamas_core::chat::Usage;
 use lamas_core::units::{Seconds, Tokens, Usd};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The most that a run may spend, over all the times it is started. Nothing is limited by default.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Budget {
     /// US dollars.

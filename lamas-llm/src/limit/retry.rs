@@ -5,6 +5,7 @@ use std::time::Duration;
 use lamas_core::chat::ChatRequest;
 use lamas_core::random::{Seed, text_key};
 use rand::RngExt;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Attempts and pauses after passing failures.
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 ///
 /// A `Retry-After` of the server replaces the pause, with up to `first` seconds of jitter on top.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Retries {
     /// The most retries of a call, over all endpoints; 8 by default, so at most 9 attempts.

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use lamas_core::units::Price;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// List prices as published by OpenAI for its own endpoints.
 const BUILT_IN: &str = include_str!("prices.yaml");
 
 /// Prices by model name, in USD per million tokens.
-#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct PriceTable(BTreeMap<String, Price>);
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use lamas_core::units::Price;
 use reqwest::Url;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -18,7 +19,7 @@ const KEY_HEADERS: [&str; 4] = ["authorization", "api-key", "x-api-key", "proxy-
 /// A model behind one or more OpenAI-compatible endpoints.
 ///
 /// What is set here beside the name takes the place of what a request asks for; what is left out is the request's.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OpenAiSettings {
     /// The model's name as the server knows it.
@@ -69,7 +70,7 @@ pub struct OpenAiSettings {
 }
 
 /// The name of the field that limits the output.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenLimitField {
     /// What nearly every server knows.
@@ -89,7 +90,7 @@ impl TokenLimitField {
 }
 
 /// One place where the model is served.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EndpointSettings {
     /// The URL before `/chat/completions`, e.g. `https://api.openai.com/v1`.
@@ -127,7 +128,7 @@ pub struct EndpointSettings {
 }
 
 /// Time-outs of one attempt, in seconds. A retry starts anew, and waiting for slots, limits and pauses does not count.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Timeouts {
     /// For the connection; 10 by default.

@@ -2,9 +2,11 @@
 //!
 //! Settings are written into manifests, so that they name the place of a secret and never hold the secret itself.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use secrecy::SecretString;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
@@ -22,6 +24,16 @@ pub enum KeySource {
     Env(String),
     /// A file.
     File(PathBuf),
+}
+
+impl JsonSchema for KeySource {
+    fn schema_name() -> Cow<'static, str> {
+        Place::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Place::json_schema(generator)
+    }
 }
 
 impl fmt::Display for KeySource {
@@ -73,7 +85,8 @@ fn read_file(path: &Path) -> Result<String, String> {
 }
 
 /// A header's value: the text itself, or the place of a secret as in [`KeySource`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(untagged)]
 pub enum HeaderSource {
     /// The value, to be seen by everyone.
     Text(String),
@@ -100,12 +113,15 @@ impl Serialize for KeySource {
     }
 }
 
-/// The map form of both types. YAML would write an enum with a tag.
-#[derive(Serialize, Deserialize)]
+/// Where a secret is to be read; one of the two. YAML would write an enum with a tag.
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "KeySource")]
 struct Place {
+    /// An environment variable.
     #[serde(skip_serializing_if = "Option::is_none")]
     env: Option<String>,
+    /// A file that holds the secret alone, relative to the experiment.
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<PathBuf>,
 }

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use lamas_core::units::Seconds;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::error::SandboxError;
@@ -14,7 +15,7 @@ const MOST_PRELOADED: usize = 8;
 const LEAST_MEMORY_MIB: u64 = 64;
 
 /// Limits of each program, and the size of the pool. Every field has a default.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SandboxSettings {
     /// The interpreter, at least Python 3.9. Default: the first `python3` on `PATH`.
