@@ -74,7 +74,10 @@ const TEMPLATES: [Template; 12] = [
 #[derive(Debug, thiserror::Error)]
 pub enum PromptError {
     /// The folder or a file in it cannot be read.
-    #[error("cannot read prompts from {}: {source}", path.display())]
+    #[error(
+        "cannot read prompts from {}: {source}; give a folder with templates such as generate.maths.j2, or leave it out",
+        path.display()
+    )]
     Read {
         /// Which one.
         path: PathBuf,

@@ -113,13 +113,7 @@ impl Finished {
             sums.check_all(root)?;
         }
         let manifest = manifest::read(&directory)?;
-        match &sums {
-            Some(sums) => whole(&directory, &manifest, sums)?,
-            None if manifest.version == 1 => {
-                tracing::warn!("{}: this run is of an earlier version and carries no checksums", root.display());
-            }
-            None => return Err(unfinished(root)),
-        }
+        whole(&directory, &manifest, &sums.ok_or_else(|| unfinished(root))?)?;
         let episodes = directory.path("episodes.parquet");
         let series = guarded(&episodes, || series::read(&directory))?;
         let provenance = provenance::read(&episodes)?;
@@ -169,10 +163,8 @@ impl Finished {
         }
         let listed: BTreeSet<String> = self.manifest.cells.iter().map(|cell| cell.name.clone()).collect();
         match listed.symmetric_difference(&found).next() {
-            Some(cell) if self.manifest.version > 1 => {
-                wrong(format!("{cell} stands only in one of manifest.json and episodes.parquet; {DAMAGED}"))
-            }
-            _ => Ok(()),
+            Some(cell) => wrong(format!("{cell} stands only in one of manifest.json and episodes.parquet; {DAMAGED}")),
+            None => Ok(()),
         }
     }
 

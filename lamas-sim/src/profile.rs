@@ -26,7 +26,7 @@ const VERSION: u32 = 1;
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
     /// The file cannot be read.
-    #[error("{file}: cannot read the profile: {source}")]
+    #[error("{file}: cannot read the profile: {source}; give a profile's file, or the name of one of the library's")]
     Unreadable {
         /// Where it should be.
         file: String,

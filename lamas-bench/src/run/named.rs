@@ -130,7 +130,8 @@ fn store(experiment: &Experiment) -> Result<(), RunError> {
 /// Why a file cannot be made here; `None` where all that is missing are folders.
 fn no_folder(path: &Path) -> Option<String> {
     let above = path.ancestors().skip(1).find(|above| above.exists())?;
-    let problem = format!("{} cannot be made: {} is no folder", path.display(), above.display());
+    let problem =
+        format!("{} cannot be made: {} is no folder; choose another `store.path`", path.display(), above.display());
     (!above.is_dir()).then_some(problem)
 }
 

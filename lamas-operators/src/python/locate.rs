@@ -39,10 +39,14 @@ impl Python {
     /// Asks the configured interpreter, or the first `python3` on `PATH`.
     pub fn locate(configured: Option<&Path>) -> Result<Self, SandboxError> {
         let command = match configured {
-            Some(path) => path.to_path_buf(),
+            // The probe runs elsewhere. A bare name is looked for on `PATH`.
+            Some(path) if path.as_os_str().as_bytes().contains(&b'/') => {
+                std::path::absolute(path).map_err(|error| problem(format!("`{}`: {error}", path.display())))?
+            }
+            Some(name) => name.to_path_buf(),
             None => on_path("python3").ok_or_else(|| problem("there is no `python3` on PATH".into()))?,
         };
-        let shown = command.display();
+        let shown = configured.unwrap_or(&command).display();
         let mut probe = Command::new(&command);
         probe.args(["-S", "-B", "-c", include_str!("probe.py")]).current_dir("/").stdin(Stdio::null());
         for (name, _) in env::vars_os().filter(|(name, _)| redirects(name)) {

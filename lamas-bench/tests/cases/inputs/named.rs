@@ -77,6 +77,19 @@ fn case_a_wrong_name_is_told_with_its_place_and_leaves_nothing() {
     insta::assert_snapshot!(all);
 }
 
+/// A relative path starts at the experiment, wherever the program is started.
+#[cfg(unix)]
+#[test]
+fn case_an_interpreter_beside_the_experiment_is_started() {
+    let text = experiment(&format!("{FIXED}sandbox: {{python: ./own-python}}"));
+    let folder = Folder::new(&[("deep/x.yaml", text.as_bytes())]);
+    let asked =
+        std::process::Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().unwrap();
+    let python = String::from_utf8(asked.stdout).unwrap();
+    std::os::unix::fs::symlink(python.trim(), folder.path("deep/own-python")).unwrap();
+    assert_eq!(folder.said(&["plan", "deep/x.yaml"]), "0 ");
+}
+
 /// What `plan` does not need is not asked for by it.
 #[test]
 fn case_keys_and_rows_that_only_a_run_needs() {
