@@ -203,10 +203,10 @@ async fn the_log_says_what_became_of_every_request() {
 #[tokio::test]
 async fn an_answer_that_nobody_waited_for_is_logged_as_abandoned() {
     let folder = tempfile::tempdir().unwrap();
-    let served = serve(logged(ServerSettings { speed: Speed::REAL, ..settings() }, folder.path())).await;
+    let served = serve(logged(ServerSettings { speed: "0.01".parse().unwrap(), ..settings() }, folder.path())).await;
     for stream in [false, true] {
         let request = body(&json!({"seed": 9, "stream": stream}));
-        assert!(tokio::time::timeout(Duration::from_millis(100), served.post(&request)).await.is_err());
+        assert!(tokio::time::timeout(Duration::from_secs(3), served.post(&request)).await.is_err());
     }
     let lines = lines(folder.path(), 2).await;
     assert!(lines.iter().all(|line| line["outcome"] == "abandoned"), "{lines:?}");
@@ -216,10 +216,10 @@ async fn an_answer_that_nobody_waited_for_is_logged_as_abandoned() {
 #[expect(clippy::print_stdout, reason = "how soon they are gone depends on the machine: it is told, not asserted")]
 async fn case_calls_that_our_client_drops_are_gone_from_the_server() {
     let folder = tempfile::tempdir().unwrap();
-    let served = serve(logged(ServerSettings { speed: Speed::REAL, ..settings() }, folder.path())).await;
-    for (calls, stream) in [true, false, true, false].into_iter().enumerate() {
+    let served = serve(logged(ServerSettings { speed: "0.01".parse().unwrap(), ..settings() }, folder.path())).await;
+    for (calls, stream) in [true, false].into_iter().enumerate() {
         let client = served.client(&format!("stream: {stream}"));
-        assert!(tokio::time::timeout(Duration::from_millis(600), client.chat(&requests(1)[0])).await.is_err());
+        assert!(tokio::time::timeout(Duration::from_secs(5), client.chat(&requests(1)[0])).await.is_err());
         let dropped = Instant::now();
         let lines = lines(folder.path(), calls + 1).await;
         println!("stream {stream}: gone after {:?}", dropped.elapsed());

@@ -73,7 +73,7 @@ fn bad_files_and_lines_are_named() {
     )
     .unwrap();
     insta::assert_snapshot!(store(&lab, &["import", "DIR/bad.jsonl"]), @"6 error: DIR/bad.jsonl: line 2: invalid type: integer `1`, expected struct Question at line 1 column 14; nothing was imported");
-    insta::assert_snapshot!(store(&lab, &["import", "DIR/none.jsonl"]), @"6 error: DIR/none.jsonl: No such file or directory (os error 2)");
+    insta::assert_snapshot!(store(&lab, &["import", "DIR/none.jsonl"]), @"6 error: DIR/none.jsonl: cannot be read: No such file or directory (os error 2); give the file that `store export` wrote, or `-`");
     insta::assert_snapshot!(store(&lab, &["merge", "DIR/all.jsonl"]), @"6 error: DIR/all.jsonl: it is not a SQLite database; choose another `store.path`");
     insta::assert_snapshot!(store(&lab, &["merge", "DIR/none.sqlite"]), @"6 error: DIR/none.sqlite: no such store; record one first (`mode: record`), or correct `store.path`");
     let nothing = lab.run(&["store", "--store", "DIR/none.sqlite", "stats"]);

@@ -205,7 +205,7 @@ pub fn logged(settings: ServerSettings, folder: &std::path::Path) -> ServerSetti
 
 /// The lines of that log, once there are this many.
 pub async fn lines(folder: &std::path::Path, count: usize) -> Vec<Value> {
-    for _ in 0..500 {
+    for _ in 0..6000 {
         let text = std::fs::read_to_string(folder.join("log.jsonl")).expect("the log is there");
         let lines: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         if lines.len() >= count {
