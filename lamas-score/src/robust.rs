@@ -231,6 +231,10 @@ fn arithmetic_out_of_reach_is_given_up() {
         r"x^{1/999} x^{1/998} x^{1/997} x^{1/996} x^{1/995} x^{1/994} x^{1/993}",
         r"\sqrt{\sqrt{\sqrt{\sqrt{\sqrt{\sqrt{\sqrt{\sqrt{x+1}+1}+1}+1}+1}+1}+1}+1}",
         &format!("{}1{}", "(".repeat(30), ")^{99}".repeat(30)),
+        // Thousands of digits, found by fuzzing.
+        r"2^{10i \cdot 3.141592653589793238462600}-1+2^{1000}",
+        r"\sin(10^{-300\sin(10^{-300})})",
+        r"\cos\cos\cos\cos\cos\cos\cos\cos 2^{1000}",
         "1e999999999",
         "1e-999999999999999999999",
         &format!("1e{}", "9".repeat(3_900)),

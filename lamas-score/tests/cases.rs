@@ -240,6 +240,15 @@ fn case_presentation_is_not_content() {
         r"\hbox{12}",
         r"\ensuremath{12}",
         r"\strut 12",
+        r"\mathstrut 12",
+        r"\bbox[5px,yellow]{12}",
+        r"\enclose{box}{12}",
+        r"\mathlarger{12}",
+        r"\hl{12}",
+        r"\class{a}{12}",
+        r"\href{a}{12}",
+        r"\unicode{x200B}12",
+        r"\mathclap{12}",
         r"12\nonumber",
         r"$12$",
         r"\(12\)",
@@ -401,6 +410,9 @@ fn case_no_false_positives_near_zero_or_through_ratios() {
             (r"10^{-20}\pi", r"\boxed{\frac{\pi}{10^{20}}}"),
             (r"\text{rows 1, 2}", r"\boxed{\text{Rows 1 , 2}}"),
             (r"\text{1,000 men}", r"\boxed{\text{1000 men}}"),
+            (r"\frac16", r"\boxed{0.1\dot{6}}"),
+            (r"\frac13", r"\boxed{0.\dot3}"),
+            (r"\frac{41}{333}", r"\boxed{0.\dot{1}2\dot{3}}"),
         ],
     );
     hold(
@@ -500,6 +512,9 @@ fn case_times_of_day_and_ratios() {
             ("3:2", r"\boxed{6:4}"),
             ("1:2", r"\boxed{50:100}"),
             ("2:3", r"\boxed{14:21}"),
+            (r"9\text{ a.m.}", r"\boxed{9}"),
+            ("14:30", r"\boxed{\text{2.30 p.m.}}"),
+            ("14:30", r"\boxed{14:30:00}"),
             ("1:2:3", r"\boxed{10:20:30}"),
             (r"\frac{2}{3}", r"\boxed{2:3}"),
         ],
@@ -546,6 +561,8 @@ fn case_labels_are_a_set() {
             (points, r"\boxed{B, A}"),
             (points, r"\boxed{\text{points } B \text{ and } A}"),
             (r"\text{rows 1, 2, 5}", r"\boxed{\text{rows 5, 1, and 2}}"),
+            (r"\text{statements I and III}", r"\boxed{\text{III, I}}"),
+            (r"\text{rows 1, 2}", r"\boxed{\text{Rows: 1, 2}}"),
             (r"\text{rows 1a, 2b}", r"\boxed{\text{rows 2b and 1a}}"),
         ],
     );
@@ -579,6 +596,7 @@ fn case_what_is_rounded_is_a_rounding() {
         ("5", r"\boxed{x = 5 \approx 5.0}"),
         (r"\frac13", r"\boxed{\frac13 \approx 33.3\%}"),
         ("5", r"\boxed{f(3) \approx 5}"),
+        ("5", r"\boxed{\approx 5}"),
     ];
     hold(Rules::LATEX, true, &right);
     hold(
@@ -659,6 +677,8 @@ fn case_a_mark_without_an_answer_is_no_mark() {
         "The answer is 18.\n\nThe answer is verified in step 3.",
         "The answer is 18.\n\nThe answer is obtained from step 3.",
         "Answer: 18\n\nAnswer: see step 3",
+        "The answer is 3? No.\n\nThe answer is found to be 18",
+        "The answer is 3? No.\n\nThe answer is calculated as 9 * 2 = 18",
         "<answer>18</answer>\n\n#### Checking 3",
         "#### 18 eggs\n\n#### Eggs of day 3",
     ];
@@ -769,6 +789,8 @@ fn case_the_same_value_said_otherwise() {
             (r"(-\infty,\infty)", r"\boxed{\mathbb{R}}"),
             (r"\mathbb{R}", r"\boxed{(-\infty, \infty)}"),
             (r"(-\infty,\infty)", r"\boxed{x \in \mathbb{R}}"),
+            ("x > 2", r"\boxed{x \in (2,\infty)}"),
+            (r"60^\circ", r"\boxed{60 deg}"),
             (r"(-\infty,\infty)", r"\boxed{ℝ}"),
             (r"(-\infty,\infty)", r"\boxed{\text{all real numbers}}"),
             (r"[2,5)", r"\boxed{\{x \mid 2 \le x < 5\}}"),

@@ -91,7 +91,7 @@ fn is_answer(line: &str, last: bool) -> bool {
                 | alternative | discussion | background | confirmation | validation | attempt | test ) s? \b
                 | (?: double-?\s* )? (?: check | verify | confirm | validat | explain | understand | review | prov | calculat | comput
                 | count | solv | find | add | subtract | multiply | divid | test | show | us | apply ) ing \b
-                | (?: why | how | what | where | when | let's | now | next | first | second | third | finally ) \b )",
+                | (?: why | how | what | where | when ) \b )",
         )
         .expect("a fixed pattern")
     });
@@ -144,10 +144,10 @@ fn said_answer(rest: &str, next_line: bool) -> &str {
     tidy(sentence(if next_line { unlisted(line) } else { line }))
 }
 
-/// "The answer is correct" and "the answer is checked in step 3" say nothing of it.
+/// "The answer is correct" and "the answer is checked in step 3" say nothing of it; "is found to be 3" does.
 fn is_praise(answer: &str) -> bool {
-    let word = answer.split(|c: char| !c.is_alphabetic()).next().unwrap_or("");
-    [
+    let word = answer.split(|c: char| !c.is_alphabetic()).next().unwrap_or("").to_lowercase();
+    let praises = [
         "correct",
         "right",
         "wrong",
@@ -157,6 +157,10 @@ fn is_praise(answer: &str) -> bool {
         "given",
         "below",
         "above",
+        "see",
+        "consistent",
+    ];
+    let tells_how = [
         "verified",
         "checked",
         "confirmed",
@@ -167,19 +171,9 @@ fn is_praise(answer: &str) -> bool {
         "obtained",
         "computed",
         "calculated",
-        "consistent",
-        "valid",
-        "unique",
-        "plausible",
-        "therefore",
-        "now",
-        "as",
-        "in",
-        "see",
-        "what",
-        "not",
-    ]
-    .contains(&&*word.to_lowercase())
+    ];
+    let value = || [" to be ", " as ", "="].iter().any(|sign| answer.contains(sign));
+    praises.contains(&&*word) || (tells_how.contains(&&*word) && !value())
 }
 
 /// A line without the dash or number that makes it an item of a list.

@@ -94,6 +94,11 @@ impl<'a> Arithmetic<'a> {
         self.budget.spend(products * words * words)
     }
 
+    /// Pays for a series, which has the more terms the more digits there are.
+    fn pay_function(&mut self) -> Result<(), Refusal> {
+        self.pay(40 + self.digits() / 32)
+    }
+
     fn kept(&mut self, re: Real, im: Real) -> Value {
         for part in [&re, &im] {
             if part.repr().is_infinite() {
@@ -142,7 +147,7 @@ impl<'a> Arithmetic<'a> {
     }
 
     pub fn pi(&mut self) -> Value {
-        self.pay(FUNCTION)?;
+        self.pay_function()?;
         let pi = self.context.pi(Some(&mut self.constants)).value();
         self.real(pi)
     }
@@ -227,7 +232,8 @@ impl<'a> Arithmetic<'a> {
         if magnitude(&a.re).is_some_and(|magnitude| magnitude > 11) {
             return Err(Refusal::TooLarge);
         }
-        self.pay(2 * FUNCTION)?;
+        self.pay_function()?;
+        self.pay_function()?;
         let size = done(self.context.exp(a.re.repr(), Some(&mut self.constants)))?;
         if a.is_real() {
             return self.real(size);
@@ -241,7 +247,8 @@ impl<'a> Arithmetic<'a> {
         if a.is_zero() {
             return Err(Refusal::Undefined);
         }
-        self.pay(2 * FUNCTION)?;
+        self.pay_function()?;
+        self.pay_function()?;
         let size = self.absolute(a)?;
         let re = done(self.context.ln(size.re.repr(), Some(&mut self.constants)))?;
         let im = self.angle(&a.im, &a.re)?;
@@ -262,7 +269,7 @@ impl<'a> Arithmetic<'a> {
 
     /// Sine and cosine.
     pub fn sin_cos(&mut self, a: &Complex) -> Result<(Complex, Complex), Refusal> {
-        self.pay(FUNCTION)?;
+        self.pay_function()?;
         let (sin, cos) = self.sin_cos_real(&a.re)?;
         if a.is_real() {
             return Ok((self.real(sin)?, self.real(cos)?));
@@ -284,7 +291,7 @@ impl<'a> Arithmetic<'a> {
 
     pub fn arctan(&mut self, a: &Complex) -> Value {
         if a.is_real() {
-            self.pay(FUNCTION)?;
+            self.pay_function()?;
             let angle = done(self.context.atan(a.re.repr(), Some(&mut self.constants)))?;
             return self.real(angle);
         }
@@ -304,7 +311,7 @@ impl<'a> Arithmetic<'a> {
         let (below, above) = (self.subtract(&one, a)?, self.add(&one, a)?);
         let square = self.multiply(&below, &above)?;
         if square.is_real() && a.is_real() && square.re >= Real::ZERO {
-            self.pay(FUNCTION)?;
+            self.pay_function()?;
             let side = done(self.context.sqrt(square.re.repr()))?;
             let angle = self.angle(&a.re, &side)?;
             return self.real(angle);
@@ -326,8 +333,9 @@ impl<'a> Arithmetic<'a> {
     }
 
     fn root(&mut self, a: &Complex) -> Value {
-        let half = self.rational(&BigRational::new(1.into(), 2.into()))?;
-        self.power(a, &half, None)
+        let half = BigRational::new(1.into(), 2.into());
+        let exponent = self.rational(&half)?;
+        self.power(a, &exponent, Some(&half))
     }
 
     /// A power; of a negative number to a rational power with an odd denominator the real one, as everywhere in school.
@@ -345,6 +353,17 @@ impl<'a> Arithmetic<'a> {
             } else {
                 Err(Refusal::Undefined)
             };
+        }
+        let halves = rational.map(|rational| rational * BigInt::from(2)).filter(BigRational::is_integer);
+        if let Some(times) = halves.as_ref().and_then(|halves| u64::try_from(halves.to_integer().magnitude()).ok())
+            && base.is_real()
+            && !base.is_negative()
+        {
+            self.pay(4)?;
+            let root = done(self.context.sqrt(base.re.repr()))?;
+            let root = self.real(root)?;
+            let power = self.whole_power(&root, times)?;
+            return if exponent.is_negative() { self.invert(&power) } else { Ok(power) };
         }
         if let Some(rational) = rational
             && base.is_negative()
@@ -405,9 +424,6 @@ impl<'a> Arithmetic<'a> {
         self.rational(&BigRational::from_integer(product))
     }
 }
-
-/// How many products a function takes.
-const FUNCTION: u64 = 40;
 
 fn done<T>(result: FpResult<T>) -> Result<T, Refusal> {
     match result {

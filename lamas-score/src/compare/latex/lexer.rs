@@ -475,15 +475,41 @@ impl<'a> Lexer<'a> {
 }
 
 /// What separates thousands beside commas and spaces; in Python an underscore, in Switzerland an apostrophe.
-const SEPARATORS: &[&str] = &[r"\!", r"\,", r"\;", r"\:", r"\ ", r"\thinspace ", "~", "_", "'"];
+const SEPARATORS: &[&str] = &[r"\!", r"\,", r"\;", r"\:", r"\ ", r"\thinspace ", r"\thinspace", "~", "_", "'"];
 
 /// Whether words join the items of a list.
 pub fn joins(words: &str) -> bool {
     matches!(words.trim_matches(|c: char| !c.is_alphabetic()), "and" | "or")
 }
 
-/// Digits under a bar at the start, and the length of the whole.
+/// Digits under a bar at the start, or from one dot to the next, and the length of the whole.
 fn overlined_digits(text: &str) -> Option<(String, usize)> {
+    overlined(text).or_else(|| dotted(text))
+}
+
+/// `\dot{1}2\dot{3}`, `\dot3`.
+fn dotted(text: &str) -> Option<(String, usize)> {
+    let (first, mut length) = dotted_digit(text)?;
+    let mut digits = String::from(first);
+    let between = text[length..].bytes().take_while(u8::is_ascii_digit).count();
+    if let Some((last, end)) = dotted_digit(&text[length + between..]) {
+        digits.push_str(&text[length..length + between]);
+        digits.push(last);
+        length += between + end;
+    }
+    Some((digits, length))
+}
+
+fn dotted_digit(text: &str) -> Option<(char, usize)> {
+    let rest = text.strip_prefix(r"\dot")?;
+    let inner = rest.strip_prefix('{').unwrap_or(rest);
+    let digit = inner.chars().next().filter(char::is_ascii_digit)?;
+    let after = &inner[1..];
+    let end = if inner.len() < rest.len() { after.strip_prefix('}')? } else { after };
+    Some((digit, text.len() - end.len()))
+}
+
+fn overlined(text: &str) -> Option<(String, usize)> {
     let inner = text.strip_prefix(r"\overline{").or_else(|| text.strip_prefix(r"\bar{"))?;
     let end = inner.find('}')?;
     let digits = inner[..end].trim();

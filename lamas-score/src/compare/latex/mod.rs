@@ -61,8 +61,10 @@ pub fn equivalent(gold: &str, answer: &str) -> Option<Why> {
     }
     let (gold_node, answer_node) = (tree(gold, Letter::Exponent), tree(answer, Letter::Exponent));
     // A time of day is no number, whatever its digits would give as a ratio.
-    let is_time = |clock: Option<Clock>| matches!(clock, Some(Clock::Time(_)));
-    if (is_time(gold_clock) && is_number(&answer_node)) || (is_time(answer_clock) && is_number(&gold_node)) {
+    let is_time = |text: &str, clock: Option<Clock>| matches!(clock, Some(Clock::Time(_))) && text.contains(':');
+    if (is_time(gold, gold_clock) && is_number(&answer_node))
+        || (is_time(answer, answer_clock) && is_number(&gold_node))
+    {
         return None;
     }
     if let (Some(gold), Some(answer)) = (&gold_node, &answer_node)

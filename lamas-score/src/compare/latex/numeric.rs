@@ -46,10 +46,8 @@ fn agree(one: &Node, other: &Node, value_of: &Values<'_>, budget: &mut Budget) -
     look.value(one)?;
     look.value(other)?;
     let scale = look.arithmetic.scale();
-    // Six times, since what differs in the sixth power of something small is still told apart. Half of the digits may be lost
-    // in a root of what should be nothing, and some by every step on the way.
-    let agreement = LOOK + 6 * scale;
-    let mut evaluation = Evaluation { arithmetic: Arithmetic::new(2 * agreement + 8 * scale + 64, budget), value_of };
+    let (agreement, digits) = needed(scale);
+    let mut evaluation = Evaluation { arithmetic: Arithmetic::new(digits, budget), value_of };
     let (one, other) = (evaluation.value(one)?, evaluation.value(other)?);
     Ok(evaluation.arithmetic.subtract(&one, &other)?.is_below(-(agreement as i64)))
 }
@@ -58,6 +56,17 @@ fn agree(one: &Node, other: &Node, value_of: &Values<'_>, budget: &mut Budget) -
 pub fn real_value(node: &Node, budget: &mut Budget) -> Option<BigRational> {
     let mut look = Evaluation { arithmetic: Arithmetic::new(LOOK, budget), value_of: &|_| None };
     look.value(node).ok()?.as_rational()
+}
+
+/// To how many binary digits values must agree that are the same, and with how many they are evaluated for that, where the
+/// farthest from one is this many powers of two away.
+///
+/// What differs in the third power of something small is told apart, and in the sixth of what is not very small. Half of the
+/// digits may be lost in a root of what should be nothing, and some by every step on the way.
+fn needed(scale: u64) -> (u64, u64) {
+    const SIXTH_POWERS: u64 = 100;
+    let agreement = LOOK + 3 * scale + 3 * scale.min(SIXTH_POWERS);
+    (agreement, 2 * agreement + 4 * scale + 64)
 }
 
 /// Where a variable stands at a point: fixed numbers without relation to each other. At the first two points all are

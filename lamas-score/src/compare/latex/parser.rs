@@ -109,6 +109,8 @@ impl Parser {
     }
 
     pub(super) fn relation(&mut self) -> Option<Node> {
+        // "≈ 5" says of nothing what it is rounded to.
+        self.eat(&Token::Command("approx"));
         let mut sides = vec![self.side(false)?];
         let mut signs = Vec::new();
         while let Some(sign) = self.relation_sign() {
@@ -463,7 +465,7 @@ impl Parser {
         }
         Some(match words.as_str() {
             "percent" => Unit::Percent,
-            "degree" | "degrees" => Unit::Degree,
+            "degree" | "degrees" | "deg" => Unit::Degree,
             _ => Unit::Words(words),
         })
     }

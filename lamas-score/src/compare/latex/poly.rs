@@ -56,7 +56,7 @@ impl Budget {
     /// The same for evaluation to many digits: tens of thousands of operations to the digits that answers need, and a few to
     /// the most that are tried.
     pub fn of_digits() -> Self {
-        Self(30_000_000)
+        Self(40_000_000)
     }
 
     /// Takes from the budget.

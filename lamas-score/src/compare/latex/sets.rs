@@ -12,7 +12,7 @@ pub struct Solutions {
     pub set: Node,
 }
 
-/// Reads `x < a`, `a < x`, `a <= x < b`, `x \ne a` as the set that they describe.
+/// Reads `x < a`, `a < x`, `a <= x < b`, `x \ne a`, `x \in S` as the set that they describe.
 pub fn solutions(sides: &[Node], signs: &[Sign]) -> Option<Solutions> {
     match (sides, signs) {
         ([Node::Symbol(variable), value], [sign]) => one_sided(variable, *sign, value),
@@ -41,7 +41,8 @@ fn one_sided(variable: &str, sign: Sign, value: &Node) -> Option<Solutions> {
         Sign::Greater => above(false),
         Sign::GreaterEqual => above(true),
         Sign::NotEqual => Node::Union(vec![below(false), above(false)]),
-        Sign::Equal | Sign::Approximately | Sign::In => return None,
+        Sign::In => value.clone(),
+        Sign::Equal | Sign::Approximately => return None,
     };
     Some(Solutions { variable: variable.to_owned(), set })
 }

@@ -27,6 +27,7 @@ const UNITS: &[(&str, &[&str])] = &[
     ("dollar", &["dollar", "usd"]),
     ("cent", &["cent"]),
     ("radian", &["rad", "radian"]),
+    ("degree", &["deg", "degree"]),
     ("litre", &["l", "liter", "litre"]),
     ("millilitre", &["ml", "milliliter", "millilitre"]),
 ];

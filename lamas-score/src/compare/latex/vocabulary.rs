@@ -196,6 +196,16 @@ pub const IGNORED: &[&str] = &[
     "ensuremath",
     "smash",
     "uline",
+    "hl",
+    "mathlarger",
+    "mathsmaller",
+    "mathstrut",
+    "mathclap",
+    "mathllap",
+    "mathrlap",
+    "llap",
+    "rlap",
+    "clap",
     "nonumber",
     "notag",
 ];
@@ -219,6 +229,13 @@ pub const DROPPED: &[(&str, usize)] = &[
     ("overset", 1),
     ("underset", 1),
     ("stackrel", 1),
+    ("bbox", 0),
+    ("enclose", 1),
+    ("class", 1),
+    ("cssId", 1),
+    ("style", 1),
+    ("href", 1),
+    ("unicode", 1),
 ];
 
 /// Commands whose group is words, or a name.

@@ -119,7 +119,7 @@ pub enum Clock {
 pub fn clock(text: &str) -> Option<Clock> {
     static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
-            r"(?ix)^ \s* (?: \S[^=]*= )? (?: \s* at\b )? \s* (?: (?<hours>\d{1,2}) (?: \s* : \s* (?<minutes>\d{2}) )? )? \s*
+            r"(?ix)^ \s* (?: \S[^=]*= )? (?: \s* at\b )? \s* (?: (?<hours>\d{1,2}) (?: \s* (?: : | (?<point>\.) ) \s* (?<minutes>\d{2}) (?: :00 )? )? )? \s*
                 (?: (?<half>[ap]) \s* \.? \s* m \s* \.? | (?<named>noon|midnight) | (?<full>o'clock) \s* (?: (?<whose>[ap]) \s* \.? \s* m \s* \.? )? )? \s* $",
         )
         .expect("a fixed pattern")
@@ -129,6 +129,9 @@ pub fn clock(text: &str) -> Option<Clock> {
     let number = |group: &str| parts.name(group).map(|found| found.as_str().parse::<u32>().unwrap_or(u32::MAX));
     let said = parts.name("half").or(parts.name("whose")).map(|letter| letter.as_str().eq_ignore_ascii_case("p"));
     let named = parts.name("named").map(|named| named.as_str().eq_ignore_ascii_case("noon"));
+    if parts.name("point").is_some() && said.is_none() {
+        return None;
+    }
     let hours = number("hours").or(named.map(|_| 12))?;
     let is_clock = parts.name("minutes").is_some() || parts.name("full").is_some() || said.or(named).is_some();
     let time = Time { hours, minutes: number("minutes").unwrap_or(0), afternoon: said.or(named) };
@@ -157,12 +160,12 @@ impl Labels {
     }
 }
 
-/// Reads two or more labels, in any order: single letters and short numbers, with a word before them that says what they are.
+/// Reads two or more labels, in any order: single letters, short numbers, Roman ones, with a word before them that says what they are.
 pub fn labels(text: &str) -> Option<Labels> {
     static BETWEEN: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"(?i)(?:\s*(?:[,;&]|\band\b)\s*)+").expect("a fixed pattern"));
     static LABEL: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)^\s*(?:the\s+)?(?:([a-z]{3,})\s+)?#?([a-z]?\d{1,3}[a-z]?|[a-z])[\s.]*$")
+        Regex::new(r"(?i)^\s*(?:the\s+)?(?:([a-z]{3,})\s*:?\s+)?#?([a-z]?\d{1,3}[a-z]?|[a-z]|[ivx]{2,4})[\s.]*$")
             .expect("a fixed pattern")
     });
     static THOUSANDS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\d,\d{3}(?-u:\b)").expect("a fixed pattern"));
