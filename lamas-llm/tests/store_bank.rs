@@ -10,6 +10,7 @@ use lamas_core::chat::{
     ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, LatencySource, Lost, Message, SampleIndex, Sampling,
     Timing, Usage,
 };
+use lamas_core::meter::CallMeter;
 use lamas_core::units::{Price, Seconds, Tokens};
 use lamas_llm::store::{Identity, Mode, StoreSettings, StoredModel};
 use serde_json::json;
@@ -20,7 +21,7 @@ struct Counting(AtomicU32);
 
 #[async_trait]
 impl ChatModel for Counting {
-    async fn chat(&self, _: &ChatRequest) -> Result<ChatResponse, ChatError> {
+    async fn chat_metered(&self, _: &ChatRequest, _: &CallMeter) -> Result<ChatResponse, ChatError> {
         let call = self.0.fetch_add(1, Ordering::SeqCst) + 1;
         Ok(ChatResponse {
             text: format!("answer {call}").into(),
