@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::archive::Archive;
 use super::error::StoreError;
 use super::lines::{Line, lines};
-use super::question::Key;
+use super::question::{Identity, Key, Question};
 use super::record::{Record, Sealed};
 use super::row::read_answer;
 use super::upkeep::{Merged, Table};
@@ -62,6 +62,22 @@ impl Archive {
         }
         transaction.commit().map_err(|source| self.failed(source))?;
         Ok(merged)
+    }
+
+    /// Who has answered, and with which parameters; how many answers each has given. Damaged ones are left out.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn identities(&self) -> Result<Vec<(Identity, u64)>, StoreError> {
+        let mut found: BTreeMap<(String, String), (Identity, u64)> = BTreeMap::new();
+        self.each(&self.connection(), Table::ANSWERS, read_answer, |sealed| {
+            if let Ok(Sealed { record: Record { question: Question { model, parameters, .. }, .. }, .. }) = sealed {
+                let key = (model.clone(), parameters.to_string());
+                found.entry(key).or_insert((Identity { model, parameters }, 0)).1 += 1;
+            }
+            Ok(())
+        })?;
+        Ok(found.into_values().collect())
     }
 
     fn held(&self) -> Result<HashMap<Key, Held>, StoreError> {
