@@ -212,6 +212,9 @@ pub enum ChatError {
     /// Nothing will succeed until the user acts (bad key, no quota, unknown model): the run ends.
     #[error("{0}")]
     Fatal(String),
+    /// Nobody may be asked, and no answer is recorded: whatever needs it cannot be had, and the rest can.
+    #[error("{0}")]
+    Unrecorded(String),
     /// This call failed for good; its episode is unscored.
     #[error("{message} (after {attempts} {})", if *attempts == 1 { "attempt" } else { "attempts" })]
     Exhausted {
@@ -240,10 +243,10 @@ impl ChatError {
         Self::Rejected { message: message.into(), lost: Lost::default() }
     }
 
-    /// Whether the whole run must end.
+    /// Whether what asked cannot go on: the whole run, or where an answer is not recorded, the part that needs it.
     #[must_use]
     pub fn is_fatal(&self) -> bool {
-        matches!(self, Self::Fatal(_))
+        matches!(self, Self::Fatal(_) | Self::Unrecorded(_))
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn failed_work(error: &ChatError, price: Price) -> Option<Work> {
     let (attempts, lost) = match error {
         ChatError::Exhausted { attempts, lost, .. } => (*attempts, *lost),
         ChatError::Rejected { lost, .. } => (lost.attempts, *lost),
-        ChatError::Fatal(_) => return None,
+        ChatError::Fatal(_) | ChatError::Unrecorded(_) => return None,
     };
     let cost = price.cost(lost.input, lost.output);
     let work = || Work { attempts, cost, lost, lost_cost: cost, ..Work::default() };

@@ -97,7 +97,7 @@ fn check(experiment: &Experiment, folders: &DataFolders) -> Result<Findings, Run
             find("price", price(experiment, settings));
             find("budget", budget(experiment));
             find("store", store(&draft.store));
-            if draft.store.mode == Mode::StrictReplay {
+            if !draft.store.mode.asks() {
                 find("endpoint", Note("strict replay asks nobody".to_owned()));
             } else {
                 findings.extend(endpoints(settings)?);
@@ -173,7 +173,7 @@ fn store(settings: &StoreSettings) -> Finding {
     if settings.mode == Mode::Off {
         return Note("off: what is answered is not kept, and an interrupted run pays again".to_owned());
     }
-    if !settings.path.exists() && settings.mode != Mode::StrictReplay {
+    if !settings.path.exists() && settings.mode.asks() {
         return Fine(format!("{path} will be begun"));
     }
     match Archive::existing(&settings.path).and_then(|archive| archive.stats()) {

@@ -54,7 +54,7 @@ pub fn held(experiment: &Experiment, datasets: &[Dataset]) -> Result<Option<Held
         return Ok(None);
     }
     let mut alone = experiment.clone();
-    alone.draft.store.mode = Mode::StrictReplay;
+    alone.draft.store.mode = alone.draft.store.mode.strict();
     alone.draft.calls = false;
     let unwritable = |error: std::io::Error| RunError::file(std::env::temp_dir(), error);
     let folder = tempfile::tempdir().map_err(unwritable)?;

@@ -164,8 +164,9 @@ impl Check<'_> {
 
     /// What other parts of the program check themselves.
     fn parts(&self) -> Checked {
-        let Draft { budget, sandbox, model, .. } = self.draft;
+        let Draft { budget, store, sandbox, model, .. } = self.draft;
         budget.check().or_else(|message| self.refuse("budget", message))?;
+        store.check().or_else(|message| self.refuse("store", message))?;
         match sandbox.check() {
             Err(SandboxError::Setting { field, value, must }) => {
                 self.refuse(&format!("sandbox.{field}"), format!("is {value}, but must {must}"))?;

@@ -49,7 +49,7 @@ struct Kind {
     program: Option<IgnoredAny>,
 }
 
-enum Line {
+pub(super) enum Line {
     Answer(Box<Sealed>),
     Run(Box<SealedRun>),
 }
@@ -108,6 +108,27 @@ impl Line {
     }
 }
 
+/// The records of an export, one after another; a line that is none ends it.
+pub(super) fn lines(from: &mut dyn BufRead) -> impl Iterator<Item = Result<Line, StoreError>> {
+    let mut number = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let line = next_line(from)?;
+            number += 1;
+            let bad = |problem: String| StoreError::Line { line: number, problem };
+            let line = match line.map_err(bad) {
+                Ok(line) => line,
+                Err(error) => return Some(Err(error)),
+            };
+            // Some editors put a byte order mark in front.
+            let line = line.trim_start_matches('\u{feff}');
+            if !line.trim().is_empty() {
+                return Some(Line::parse(line).map_err(bad));
+            }
+        }
+    })
+}
+
 /// The next line without its end, or what is wrong with it; `None` at the end. No more than [`LARGEST`] bytes are held.
 fn next_line(from: &mut dyn BufRead) -> Option<Result<String, String>> {
     let mut line = Vec::new();
@@ -160,17 +181,8 @@ impl Archive {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|source| self.failed(source))?;
         let mut merged = Merged::default();
-        let mut number = 0;
-        while let Some(line) = next_line(from) {
-            number += 1;
-            let bad = |problem: String| StoreError::Line { line: number, problem };
-            let line = line.map_err(bad)?;
-            // Some editors put a byte order mark in front.
-            let line = line.trim_start_matches('\u{feff}');
-            if line.trim().is_empty() {
-                continue;
-            }
-            let stands = match Line::parse(line).map_err(bad)? {
+        for line in lines(from) {
+            let stands = match line? {
                 Line::Answer(sealed) => self.put(&transaction, &sealed, 0)?.is_some(),
                 Line::Run(sealed) => self.put_run(&transaction, &sealed, 0)?.is_some(),
             };

@@ -1,13 +1,14 @@
 //! A chat model that asks a store first.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse};
+use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, SampleIndex};
 use lamas_core::meter::{CallMeter, Course};
 use lamas_core::units::{Price, Seconds};
 use tokio::sync::OwnedMutexGuard;
@@ -27,6 +28,8 @@ const MANY_TURNS: usize = 1024;
 pub struct Store {
     archive: Arc<Archive>,
     mode: Mode,
+    /// How many samples of each question there are to draw among; `None` where each is a question of its own.
+    bank: Option<NonZeroU32>,
     /// Answers older than this do not count, in milliseconds since 1970.
     since: u64,
     /// One lock per question that is being asked.
@@ -36,25 +39,39 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens a store; a new one is begun unless the mode is [`Mode::StrictReplay`].
+    /// Opens a store; a new one is begun unless the mode asks nobody.
     ///
     /// # Errors
     /// When the file cannot be used, is damaged, or does not exist and only replay is wanted.
     pub fn open(path: &Path, mode: Mode) -> Result<Self, StoreError> {
-        let archive = match mode {
-            Mode::StrictReplay => Archive::existing(path)?,
-            _ => Archive::create(path)?,
-        };
+        let archive = if mode.asks() { Archive::create(path)? } else { Archive::existing(path)? };
         // A record that its index has lost would be asked again, and paid again, without a word.
         archive.check_structure()?;
         Ok(Self {
             archive: Arc::new(archive),
             mode,
+            bank: None,
             since: if mode == Mode::Record { now() } else { 0 },
             turns: Mutex::default(),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
         })
+    }
+
+    /// The same store as a bank of so many samples of each question, where a number is given.
+    #[must_use]
+    pub fn drawing(self, samples: Option<NonZeroU32>) -> Self {
+        Self { bank: samples, ..self }
+    }
+
+    /// What a request asks of this store: in a bank, the sample that it draws.
+    #[must_use]
+    pub fn question(&self, identity: &Identity, request: &ChatRequest) -> Question {
+        let question = Question::new(identity, request);
+        match self.bank {
+            Some(samples) => question.drawn(samples),
+            None => question,
+        }
     }
 
     /// The file.
@@ -232,19 +249,19 @@ async fn answered(
 impl ChatModel for StoredModel {
     async fn chat_metered(&self, request: &ChatRequest, meter: &CallMeter) -> Result<ChatResponse, ChatError> {
         let start = Instant::now();
-        let asked = Asked::new(Question::new(&self.identity, request));
+        let asked = Asked::new(self.store.question(&self.identity, request));
         if self.inner.is_none() {
             meter.will_follow();
         }
         let turn = self.store.turn(asked.key).await;
         meter.will_follow();
-        let inner = self.inner.as_ref().filter(|_| self.store.mode != Mode::StrictReplay);
+        let inner = self.inner.as_ref().filter(|_| self.store.mode.asks());
         let inner = match (self.store.find(asked.key).await, inner) {
             (Ok(Some(record)), _) => {
                 drop(turn);
                 return Ok(replayed(record.response, start, self.pace, meter).await);
             }
-            (Ok(None), None) => return Err(self.missing(request)),
+            (Ok(None), None) => return Err(self.missing(&asked.question)),
             (Ok(None), Some(inner)) => inner,
             (Err(damaged @ StoreError::Record { .. }), Some(inner)) => {
                 tracing::warn!("{damaged}; the question is asked again");
@@ -258,15 +275,22 @@ impl ChatModel for StoredModel {
 }
 
 impl StoredModel {
-    fn missing(&self, request: &ChatRequest) -> ChatError {
-        let asked = request.messages.last().map_or("", |message| &*message.content);
+    fn missing(&self, question: &Question) -> ChatError {
+        let asked = question.messages.last().map_or("", |message| &*message.content);
         let start: String = asked.chars().take(80).collect();
-        ChatError::Fatal(format!(
-            "{}: no answer of {} to {start:?} (sample {:?}) is recorded; record it with `mode: record`, or let `mode: replay` ask",
-            self.store.archive.path().display(),
-            self.identity.model,
-            request.sample,
-        ))
+        let Question { model, sample: SampleIndex { replicate, ordinal }, .. } = question;
+        let (sample, remedy) = match self.store.bank {
+            Some(samples) => (
+                format!("sample {} of {samples}", ordinal + 1),
+                "record it with `lamas-bench bank EXPERIMENT`, or let `mode: bank` ask",
+            ),
+            None => (
+                format!("sample {ordinal} of replicate {replicate}"),
+                "record it with `mode: record`, or let `mode: replay` ask",
+            ),
+        };
+        let path = self.store.archive.path().display();
+        ChatError::Unrecorded(format!("{path}: no answer of {model} to {start:?} ({sample}) is recorded; {remedy}"))
     }
 }
 

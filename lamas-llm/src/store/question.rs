@@ -1,8 +1,11 @@
 //! What is asked, and the key made from it.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use lamas_core::chat::{ChatRequest, Message, SampleIndex, Sampling};
+use lamas_core::random::{Seed, text_key};
+use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -59,6 +62,20 @@ impl Question {
             sampling: request.sampling.clone(),
             sample: request.sample,
         }
+    }
+
+    /// The sample of a bank that this question draws. The identical questions of an episode draw without replacement until
+    /// every sample has been drawn, and then in the same order again: the sample index is folded modulo their number. Each
+    /// replicate, which is a seed and a pass, has an order of its own for every question.
+    #[must_use]
+    pub fn drawn(self, samples: NonZeroU32) -> Self {
+        let SampleIndex { replicate, ordinal } = self.sample;
+        let at = |ordinal| SampleIndex { replicate: 0, ordinal };
+        let mut question = Self { sample: at(0), ..self };
+        let mut order: Vec<u32> = (0..samples.get()).collect();
+        order.shuffle(&mut Seed(replicate).stream("bank", &[text_key(&question.canonical())]));
+        question.sample = at(order[(ordinal % samples) as usize]);
+        question
     }
 
     /// The question as JSON: fields in the order of this type, the keys of parameters sorted.

@@ -1,5 +1,6 @@
 //! What an experiment says about its store.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,13 +18,21 @@ pub struct StoreSettings {
     pub path: PathBuf,
     /// How it is used; `replay` by default, so that nothing is paid twice.
     pub mode: Mode,
+    /// How many samples of a question a bank holds; 8. For the modes of a bank alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub samples: Option<u32>,
 }
 
 impl Default for StoreSettings {
     fn default() -> Self {
-        Self { path: "runs/store.sqlite".into(), mode: Mode::default() }
+        Self { path: "runs/store.sqlite".into(), mode: Mode::default(), samples: None }
     }
 }
+
+/// Samples that a bank holds of each question where the settings do not say.
+const SAMPLES: u32 = 8;
+/// The most samples of a question.
+const MOST_SAMPLES: u32 = 1024;
 
 /// How a store is used.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -39,9 +48,58 @@ pub enum Mode {
     /// A question that has an answer gets it; any other is an error. Nothing is asked and nothing is paid.
     #[serde(alias = "strict-replay")]
     StrictReplay,
+    /// As [`Replay`](Self::Replay), from a bank: of each question there are so many samples and no more, and every
+    /// experiment, seed and pass draws among them.
+    Bank,
+    /// As [`StrictReplay`](Self::StrictReplay), from a bank.
+    #[serde(alias = "strict-bank")]
+    StrictBank,
+}
+
+impl Mode {
+    /// Whether the model is asked what the store does not answer.
+    #[must_use]
+    pub fn asks(self) -> bool {
+        !matches!(self, Self::StrictReplay | Self::StrictBank)
+    }
+
+    /// Whether questions draw among the samples of a bank.
+    #[must_use]
+    pub fn draws(self) -> bool {
+        matches!(self, Self::Bank | Self::StrictBank)
+    }
+
+    /// The mode that gives the same answers and asks nobody.
+    #[must_use]
+    pub fn strict(self) -> Self {
+        if self.draws() { Self::StrictBank } else { Self::StrictReplay }
+    }
 }
 
 impl StoreSettings {
+    /// How many samples of a question there are; `None` where it is no bank, and every sample is a question of its own.
+    #[must_use]
+    pub fn bank(&self) -> Option<NonZeroU32> {
+        let samples = NonZeroU32::new(self.samples.unwrap_or(SAMPLES));
+        samples.filter(|_| self.mode.draws())
+    }
+
+    /// Checks what can be checked without the file.
+    ///
+    /// # Errors
+    /// A sentence on what is wrong, which begins with the key.
+    pub fn check(&self) -> Result<(), String> {
+        match self.samples {
+            Some(samples) if !(1..=MOST_SAMPLES).contains(&samples) => {
+                Err(format!("samples: {samples} is not between 1 and {MOST_SAMPLES}"))
+            }
+            Some(_) if !self.mode.draws() => {
+                Err("samples: only a bank has them; write `mode: bank` or `mode: strict_bank`, or remove it".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Opens the store; `None` when it is off.
     ///
     /// # Errors
@@ -49,7 +107,7 @@ impl StoreSettings {
     pub fn open(&self) -> Result<Option<Arc<Store>>, StoreError> {
         match self.mode {
             Mode::Off => Ok(None),
-            mode => Store::open(&self.path, mode).map(|store| Some(Arc::new(store))),
+            mode => Store::open(&self.path, mode).map(|store| Some(Arc::new(store.drawing(self.bank())))),
         }
     }
 }

@@ -19,7 +19,6 @@ use super::error::StoreError;
 use super::model::Store;
 use super::question::{Key, key_of, sorted};
 use super::row::{column, count, parsed, stored};
-use super::settings::Mode;
 
 /// A program's run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -176,7 +175,7 @@ impl StoredInterpreter {
 impl Interpreter for StoredInterpreter {
     async fn run_metered(&self, program: &Program, meter: &CallMeter) -> Result<ToolRun, ToolError> {
         let failed = |error: StoreError| ToolError(error.to_string());
-        let strict = self.store.mode() == Mode::StrictReplay;
+        let strict = !self.store.mode().asks();
         let key = key_of(&canonical(program, &self.limits));
         let since = self.store.since();
         meter.will_follow();
