@@ -1,19 +1,27 @@
 //! Runs an orchestrator's decisions: a dataset's steps before the layers, the layers, and the steps after them.
 //!
-//! A layer's operators read everything that the layers before left; the nodes of a graph (`graph`) read what they name.
+//! A layer's operators read everything that the layers before left; the nodes of a graph (`graph`) read what they name. A
+//! layer, a step and a node are all races (`race`).
 //! There is one executor for all methods and datasets. It knows no rewards and no split; time passes on tokio's clock, so
 //! that with a paused clock the same code is simulated in no time.
 
+mod drains;
 mod graph;
+mod lanes;
+mod race;
 
-use futures::future::join_all;
+use std::sync::Arc;
 
-use crate::operator::{Change, Failure, OperatorName, OperatorSet, Outcome, Role, Solution, State};
-use crate::orchestrator::{Decision, LayerReport, Observation, OperatorReport, Orchestrator, Schedule};
+use self::drains::Drained;
+use self::race::{Ground, Raced};
+use crate::events::{Event, Sink};
+use crate::operator::{Failure, OperatorSet, Role, Solution, State};
+use crate::orchestrator::{Decision, LayerReport, Observation, Orchestrator, Schedule};
 use crate::pipeline::{Pipeline, Step};
 use crate::problem::{Problem, ProblemId};
+use crate::race::{Equality, Race, SameText};
 use crate::scope::{Recording, Scope, Workbench};
-use crate::trace::{SpanKind, Trace, Trouble};
+use crate::trace::{SpanKind, Trace};
 
 /// Runs episodes.
 #[derive(Clone)]
@@ -21,6 +29,8 @@ pub struct Executor {
     operators: OperatorSet,
     workbench: Workbench,
     schedule: Schedule,
+    equality: Arc<dyn Equality>,
+    sink: Option<Arc<dyn Sink>>,
 }
 
 /// One query, answered.
@@ -42,7 +52,20 @@ impl Executor {
     /// An executor of these operators.
     #[must_use]
     pub fn new(operators: OperatorSet, workbench: Workbench, schedule: Schedule) -> Self {
-        Self { operators, workbench, schedule }
+        Self { operators, workbench, schedule, equality: Arc::new(SameText), sink: None }
+    }
+
+    /// The same, and votes of races count answers as one where this says so. Without it, answers are one where their text
+    /// is.
+    #[must_use]
+    pub fn comparing(self, equality: Arc<dyn Equality>) -> Self {
+        Self { equality, ..self }
+    }
+
+    /// The same, and whatever happens is told to a sink.
+    #[must_use]
+    pub fn telling(self, sink: Arc<dyn Sink>) -> Self {
+        Self { sink: Some(sink), ..self }
     }
 
     /// Runs one episode to its end. A failure ends it and is recorded; it is never a wrong answer.
@@ -53,22 +76,32 @@ impl Executor {
         orchestrator: &mut dyn Orchestrator,
         replicate: u64,
     ) -> Episode {
-        let recording = Recording::start(self.workbench.clone(), replicate);
-        let mut run =
-            Run { executor: self, problem, scope: recording.scope(), state: State::default(), layers: vec![] };
-        let failure = run.all(pipeline, orchestrator).await.err();
+        let workbench = self.workbench.clone();
+        let recording = match &self.sink {
+            Some(sink) => Recording::told(workbench, replicate, problem.id.clone(), Arc::clone(sink)),
+            None => Recording::start(workbench, replicate),
+        };
+        let ground = Ground { executor: self, problem, drains: Arc::default() };
+        let drains = Arc::clone(&ground.drains);
+        let scope = recording.scope();
+        let mut run = Run { ground, scope, state: State::default(), layers: vec![], drained: vec![] };
+        let failure = drains.beside(run.all(pipeline, orchestrator)).await.err();
         let answer = if failure.is_none() { run.state.current().cloned() } else { None };
-        Episode { problem: problem.id.clone(), layers: run.layers, answer, trace: recording.trace(), failure }
+        recording.tell(|| Event::Answered(answer.clone()));
+        drains.end().await;
+        let layers = run.with_drained();
+        Episode { problem: problem.id.clone(), layers, answer, trace: recording.trace(), failure }
     }
 }
 
 /// An episode under way.
 struct Run<'a> {
-    executor: &'a Executor,
-    problem: &'a Problem,
+    ground: Ground<'a>,
     scope: Scope,
     state: State,
     layers: Vec<LayerReport>,
+    /// Who ran on behind an answer, with its layer.
+    drained: Vec<(usize, Drained)>,
 }
 
 impl Run<'_> {
@@ -78,19 +111,22 @@ impl Run<'_> {
         }
         loop {
             let seen = Observation {
-                problem: self.problem,
-                operators: &self.executor.operators,
+                problem: self.ground.problem,
+                operators: &self.ground.executor.operators,
                 state: &self.state,
                 layers: &self.layers,
             };
-            match orchestrator.decide(&seen) {
+            let race = match orchestrator.decide(&seen) {
                 Decision::Stop => break,
-                Decision::Graph(nodes) => self.graph(&nodes).await?,
-                Decision::Layer(names) => {
-                    if self.layer(&names).await? {
-                        break;
-                    }
+                Decision::Graph(nodes) => {
+                    self.graph(&nodes).await?;
+                    continue;
                 }
+                Decision::Layer(names) => Race::layer(names),
+                Decision::Race(race) => race,
+            };
+            if self.layer(&race).await? {
+                break;
             }
         }
         for (index, step) in (0..).zip(&pipeline.post) {
@@ -101,86 +137,39 @@ impl Run<'_> {
 
     async fn step(&mut self, kind: SpanKind, step: &Step) -> Result<(), Failure> {
         if step.when.holds(&self.state) {
-            self.block(kind, std::slice::from_ref(&step.run), Schedule::Sequential).await?;
+            self.block(kind, &Race::layer([step.run.clone()]), Schedule::Sequential).await?;
         }
         Ok(())
     }
 
     /// Runs a layer; true when it ends the graph.
-    async fn layer(&mut self, names: &[OperatorName]) -> Result<bool, Failure> {
-        let index = u32::try_from(self.layers.len()).expect("a graph has far fewer than 2^32 layers");
-        let operators = self.block(SpanKind::Layer(index), names, self.executor.schedule).await?;
-        self.layers.push(LayerReport { operators, reads: None });
-        let stops = names.iter().filter_map(|name| self.executor.operators.get(name)).any(|o| o.role() == Role::Stop);
+    async fn layer(&mut self, race: &Race) -> Result<bool, Failure> {
+        let index = self.layers.len();
+        let kind = SpanKind::Layer(u32::try_from(index).expect("a graph has far fewer than 2^32 layers"));
+        let Raced { operators, waves, drained, .. } = self.block(kind, race, self.ground.executor.schedule).await?;
+        let set = &self.ground.executor.operators;
+        let stops = operators.iter().filter_map(|report| set.get(&report.operator)).any(|o| o.role() == Role::Stop);
+        self.layers.push(LayerReport { operators, reads: None, waves });
+        self.drained.extend(drained.into_iter().map(|drained| (index, drained)));
         Ok(stops)
     }
 
-    async fn block(
-        &mut self,
-        kind: SpanKind,
-        names: &[OperatorName],
-        schedule: Schedule,
-    ) -> Result<Vec<OperatorReport>, Failure> {
+    async fn block(&mut self, kind: SpanKind, race: &Race, schedule: Schedule) -> Result<Raced, Failure> {
         let mut block = self.scope.enter(kind);
-        let result = match schedule {
-            Schedule::Parallel => self.at_once(&mut block, names).await,
-            Schedule::Sequential => self.one_by_one(&mut block, names).await,
-        };
+        let result = self.ground.race(&self.state, race, &mut block, schedule).await;
         block.leave(|_| ());
         self.scope.join([block]);
-        result
+        let raced = result?;
+        self.state = raced.state.clone();
+        Ok(raced)
     }
 
-    /// All operators on one snapshot; their changes merged in declared order.
-    async fn at_once(&mut self, block: &mut Scope, names: &[OperatorName]) -> Result<Vec<OperatorReport>, Failure> {
-        let (executor, problem, state) = (self.executor, self.problem, &self.state);
-        let tasks = names.iter().map(|name| {
-            let scope = block.enter(SpanKind::Operator(name.clone()));
-            run_operator(executor, name, problem, state, scope)
-        });
-        let (results, scopes): (Vec<_>, Vec<_>) = join_all(tasks).await.into_iter().unzip();
-        block.join(scopes);
-        let done = results.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let (reports, changes): (Vec<_>, Vec<Change>) = done.into_iter().unzip();
-        self.state = self.state.merged(&changes);
-        Ok(reports)
-    }
-
-    /// One operator after another, each on what the one before left.
-    async fn one_by_one(&mut self, block: &mut Scope, names: &[OperatorName]) -> Result<Vec<OperatorReport>, Failure> {
-        let mut reports = Vec::with_capacity(names.len());
-        for name in names {
-            let scope = block.enter(SpanKind::Operator(name.clone()));
-            let (result, scope) = run_operator(self.executor, name, self.problem, &self.state, scope).await;
-            block.join([scope]);
-            let (report, change) = result?;
-            self.state = self.state.merged(&[change]);
-            reports.push(report);
+    /// The layers, once all that ran on has ended and it is known what that took.
+    fn with_drained(mut self) -> Vec<LayerReport> {
+        for (layer, Drained { operator, group }) in self.drained {
+            self.scope.recorder().spare(group);
+            self.layers[layer].operators[operator].output = self.scope.recorder().output(Some(group));
         }
-        Ok(reports)
+        self.layers
     }
-}
-
-async fn run_operator(
-    executor: &Executor,
-    name: &OperatorName,
-    problem: &Problem,
-    state: &State,
-    mut scope: Scope,
-) -> (Result<(OperatorReport, Change), Failure>, Scope) {
-    let Some(operator) = executor.operators.get(name) else {
-        let failure = Failure::Unknown(name.clone());
-        scope.leave(|span| span.trouble = Some(Trouble::Broke(failure.to_string())));
-        return (Err(failure), scope);
-    };
-    let skipped = !operator.can_run(problem, state);
-    let result = if skipped { Ok(Outcome::default()) } else { operator.run(problem, state, &mut scope).await };
-    scope.leave(|span| {
-        span.skipped = skipped;
-        span.trouble = result.as_ref().err().map(|failure| Trouble::Broke(failure.to_string()));
-    });
-    let output = scope.output();
-    let done =
-        result.map(|Outcome { change, ran }| (OperatorReport { operator: name.clone(), skipped, ran, output }, change));
-    (done, scope)
 }

@@ -8,12 +8,14 @@
 pub mod chat;
 pub mod chrome_trace;
 pub mod critical_path;
+pub mod events;
 pub mod exec;
 pub mod meter;
 pub mod operator;
 pub mod orchestrator;
 pub mod pipeline;
 pub mod problem;
+pub mod race;
 pub mod random;
 mod recorder;
 pub mod scope;

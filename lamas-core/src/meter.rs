@@ -81,7 +81,7 @@ impl Course {
 
 /// What is known of a call's time before it ends.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-enum Ahead {
+pub(crate) enum Ahead {
     /// Nothing: it passes as it does.
     #[default]
     Live,
@@ -199,6 +199,10 @@ impl CallMeter {
                 source: course.source,
             },
         }
+    }
+
+    pub(crate) fn ahead(&self) -> Ahead {
+        self.state().ahead
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -79,47 +79,65 @@ impl State {
     /// of the solution that it revised, or joins the candidates where that one was dropped. What came last stands.
     #[must_use]
     pub fn merged(&self, changes: &[Change]) -> Self {
-        let selected = changes.iter().rev().find_map(|change| match change {
+        self.merged_from(changes).0
+    }
+
+    /// The same, and where each of its candidates comes from.
+    pub(crate) fn merged_from<'a>(&self, changes: impl IntoIterator<Item = &'a Change> + Clone) -> (Self, Vec<Origin>) {
+        let selected = changes.clone().into_iter().filter_map(|change| match change {
             Change::Select(index) => Some(*index),
             _ => None,
         });
-        let kept: Vec<usize> = match selected {
+        let kept: Vec<usize> = match selected.last() {
             Some(index) => vec![index],
             None => (0..self.candidates.len()).collect(),
         };
-        let mut next = Self {
-            candidates: kept.iter().map(|&index| self.candidates[index].clone()).collect(),
-            current: self.current.and_then(|index| kept.iter().position(|&k| k == index)),
+        let mut next = Merging {
+            state: Self {
+                candidates: kept.iter().map(|&index| self.candidates[index].clone()).collect(),
+                current: self.current.and_then(|index| kept.iter().position(|&k| k == index)),
+            },
+            origins: kept.iter().map(|&index| Origin::Before(index)).collect(),
         };
-        let revised = next.current;
-        for change in changes {
+        let revised = next.state.current;
+        for (by, change) in changes.into_iter().enumerate() {
             match change {
                 Change::None => {}
-                Change::Append(solutions) => {
-                    next.candidates.extend(solutions.iter().cloned());
-                    if !solutions.is_empty() {
-                        next.current = Some(next.candidates.len() - 1);
-                    }
-                }
-                Change::Select(index) => next.current = kept.iter().position(|k| k == index),
-                Change::Revise(solution) => next.revise(revised, solution),
+                Change::Append(solutions) => solutions.iter().for_each(|solution| next.append(solution, by)),
+                Change::Select(index) => next.state.current = kept.iter().position(|k| k == index),
+                Change::Revise(solution) => next.revise(revised, solution, by),
             }
         }
-        next
+        (next.state, next.origins)
+    }
+}
+
+/// Where a candidate of a merged state comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// It stood in the snapshot, at this place.
+    Before(usize),
+    /// It was made by the change at this place.
+    Made(usize),
+}
+
+struct Merging {
+    state: State,
+    origins: Vec<Origin>,
+}
+
+impl Merging {
+    fn append(&mut self, solution: &Solution, by: usize) {
+        self.state.candidates.push(solution.clone());
+        self.origins.push(Origin::Made(by));
+        self.state.current = Some(self.state.candidates.len() - 1);
     }
 
-    fn revise(&mut self, place: Option<usize>, solution: &Solution) {
-        let index = match place {
-            Some(index) => {
-                self.candidates[index] = solution.clone();
-                index
-            }
-            None => {
-                self.candidates.push(solution.clone());
-                self.candidates.len() - 1
-            }
-        };
-        self.current = Some(index);
+    fn revise(&mut self, place: Option<usize>, solution: &Solution, by: usize) {
+        let Some(index) = place else { return self.append(solution, by) };
+        self.state.candidates[index] = solution.clone();
+        self.origins[index] = Origin::Made(by);
+        self.state.current = Some(index);
     }
 }
 
@@ -215,16 +233,23 @@ pub trait Operator: Send + Sync {
 #[derive(Clone, Default)]
 pub struct OperatorSet {
     operators: Vec<Arc<dyn Operator>>,
+    named: Vec<Arc<dyn Operator>>,
 }
 
 impl OperatorSet {
     /// A set in this order.
     #[must_use]
     pub fn new(operators: Vec<Arc<dyn Operator>>) -> Self {
-        Self { operators }
+        Self { operators, named: Vec::new() }
     }
 
-    /// The operators in order.
+    /// The same, and operators that are no actions of a controller: they run where a graph names them.
+    #[must_use]
+    pub fn with_named(self, named: Vec<Arc<dyn Operator>>) -> Self {
+        Self { named, ..self }
+    }
+
+    /// The operators that a controller chooses from, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<dyn Operator>> {
         self.operators.iter()
     }
@@ -232,7 +257,7 @@ impl OperatorSet {
     /// The operator of this name.
     #[must_use]
     pub fn get(&self, name: &OperatorName) -> Option<&Arc<dyn Operator>> {
-        self.operators.iter().find(|operator| operator.name() == name)
+        self.operators.iter().chain(&self.named).find(|operator| operator.name() == name)
     }
 }
 

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::operator::{OperatorName, OperatorSet, State};
 use crate::problem::Problem;
+use crate::race::{Race, WaveReport};
+use crate::trace::Part;
 use crate::units::Tokens;
 
 /// What an orchestrator sees before each decision: everything that has happened so far.
@@ -35,6 +37,9 @@ pub struct LayerReport {
     /// For a node of a graph, the layers that it read (from 0). `None` for a layer, which reads all that went before.
     #[serde(default)]
     pub reads: Option<Vec<usize>>,
+    /// How its race went, wave by wave. Empty for a layer that waits for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waves: Vec<WaveReport>,
 }
 
 /// How one operator of a layer went.
@@ -48,13 +53,21 @@ pub struct OperatorReport {
     pub ran: Option<bool>,
     /// Output tokens over all of its calls.
     pub output: Tokens,
+    /// What part it had in its race.
+    #[serde(default, skip_serializing_if = "Part::is_needed")]
+    pub part: Part,
+    /// It failed for good and left its race.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed: bool,
 }
 
 /// What to do next.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
-    /// Run these operators as one layer.
+    /// Run these operators as one layer: the race that waits for all.
     Layer(Vec<OperatorName>),
+    /// Run this race as one layer.
+    Race(Race),
     /// Run these nodes, each of which reads only what the nodes that it names made. Every node is reported and traced as a
     /// layer of its own. Afterwards stands what the sinks left (the nodes that no other reads), merged in declared order.
     Graph(Vec<Node>),
@@ -63,10 +76,10 @@ pub enum Decision {
 }
 
 /// A node of a graph without layers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Node {
-    /// Which operator.
-    pub operator: OperatorName,
+    /// Who runs: one operator, or a race. It starts once what it reads is decided.
+    pub race: Race,
     /// The nodes whose outcome it reads, by their place in the same graph; all stand before it. A node that reads none sees
     /// what stood before the graph.
     pub reads: Vec<usize>,
@@ -92,21 +105,27 @@ pub enum Schedule {
 }
 
 /// The same layers for every query.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FixedGraph {
-    layers: Vec<Vec<OperatorName>>,
+    layers: Vec<Race>,
 }
 
 impl FixedGraph {
     /// A graph of these layers.
     #[must_use]
     pub fn new(layers: Vec<Vec<OperatorName>>) -> Self {
+        Self::of_races(layers.into_iter().map(Race::layer).collect())
+    }
+
+    /// A graph of these races, one after another.
+    #[must_use]
+    pub fn of_races(layers: Vec<Race>) -> Self {
         Self { layers }
     }
 }
 
 impl Orchestrator for FixedGraph {
     fn decide(&mut self, seen: &Observation<'_>) -> Decision {
-        self.layers.get(seen.layers.len()).cloned().map_or(Decision::Stop, Decision::Layer)
+        self.layers.get(seen.layers.len()).cloned().map_or(Decision::Stop, Decision::Race)
     }
 }

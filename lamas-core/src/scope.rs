@@ -4,11 +4,13 @@
 use std::sync::Arc;
 
 use crate::chat::{ChatModel, ChatRequest, ChatResponse, Message, SampleIndex, Sampling};
+use crate::events::{Event, Sink};
 use crate::operator::Failure;
-use crate::recorder::{InFlight, Question, Recorder};
+use crate::problem::ProblemId;
+use crate::recorder::{InFlight, Lane, Position, Question, Recorder};
 use crate::tool::{Interpreter, Program, ToolRun};
 use crate::trace::{Span, SpanId, SpanKind, Trace, Trouble};
-use crate::units::Price;
+use crate::units::{Price, Seconds};
 use crate::work::{call_work, failed_work, tool_work, trouble};
 
 /// What the operators of an episode work with.
@@ -33,7 +35,17 @@ impl Recording {
     /// Starts the episode's clock. The replicate is the part of [`SampleIndex`] that stands for seed and pass.
     #[must_use]
     pub fn start(workbench: Workbench, replicate: u64) -> Self {
-        Self { recorder: Arc::new(Recorder::new(workbench, replicate)) }
+        Self { recorder: Arc::new(Recorder::new(workbench, replicate, None)) }
+    }
+
+    /// The same, and whatever happens is told to a sink.
+    #[must_use]
+    pub fn told(workbench: Workbench, replicate: u64, problem: ProblemId, sink: Arc<dyn Sink>) -> Self {
+        Self { recorder: Arc::new(Recorder::new(workbench, replicate, Some((problem, sink)))) }
+    }
+
+    pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
+        self.recorder.tell(event);
     }
 
     /// The outermost scope.
@@ -45,6 +57,8 @@ impl Recording {
             declared: 0,
             group: None,
             frontier: Vec::new(),
+            path: Seconds::ZERO,
+            lane: None,
         }
     }
 
@@ -62,6 +76,10 @@ pub struct Scope {
     declared: u32,
     group: Option<SpanId>,
     frontier: Vec<SpanId>,
+    /// The working time of the longest chain of work that led here, from the episode's start.
+    path: Seconds,
+    /// Where it belongs to an entrant of a race whose order of arrivals matters.
+    lane: Option<Lane>,
 }
 
 impl Scope {
@@ -73,8 +91,15 @@ impl Scope {
     }
 
     fn begin(&mut self, kind: SpanKind) -> InFlight {
-        let at = (self.declare(), self.group, self.frontier.clone());
-        self.recorder.begin(at, kind)
+        let place = self.declare();
+        let (parent, after, path, lane) = (self.group, self.frontier.clone(), self.path, self.lane);
+        self.recorder.begin(Position { place, parent, after, path, lane }, kind)
+    }
+
+    /// Goes on after this work.
+    fn done(&mut self, work: SpanId, working: Seconds) {
+        self.frontier = vec![work];
+        self.path += working;
     }
 
     /// Asks the model and waits for its answer. A call whose future is dropped is cancelled, and billed as far as it got.
@@ -84,10 +109,10 @@ impl Scope {
     pub async fn chat(&mut self, messages: Vec<Message>) -> Result<ChatResponse, Failure> {
         let recorder = Arc::clone(&self.recorder);
         let question = Question::of(&messages);
-        let sample = SampleIndex { replicate: recorder.replicate, ordinal: recorder.ordinal(question) };
-        let request = ChatRequest { messages, sampling: recorder.workbench.sampling.clone(), sample };
         let call = self.begin(SpanKind::ModelCall);
         let id = call.id();
+        let sample = SampleIndex { replicate: recorder.replicate, ordinal: call.ordinal(question).await };
+        let request = ChatRequest { messages, sampling: recorder.workbench.sampling.clone(), sample };
         let answer = recorder.workbench.chat.chat_metered(&request, call.meter()).await;
         call.end(|span| match &answer {
             Ok(response) => span.work = Some(call_work(response, recorder.workbench.price)),
@@ -96,7 +121,7 @@ impl Scope {
                 span.trouble = Some(Trouble::Broke(error.to_string()));
             }
         });
-        self.frontier = vec![id];
+        self.done(id, answer.as_ref().map_or(Seconds::ZERO, |response| response.timing.working));
         Ok(answer?)
     }
 
@@ -116,7 +141,7 @@ impl Scope {
             }
             Err(error) => span.trouble = Some(Trouble::Broke(error.to_string())),
         });
-        self.frontier = vec![id];
+        self.done(id, run.as_ref().map_or(Seconds::ZERO, |run| run.elapsed));
         Ok(run?)
     }
 
@@ -130,6 +155,8 @@ impl Scope {
             declared: 0,
             group: self.group,
             frontier: self.frontier.clone(),
+            path: self.path,
+            lane: self.lane,
         }
     }
 
@@ -144,6 +171,7 @@ impl Scope {
         let mut frontier: Vec<SpanId> = Vec::new();
         for other in others {
             frontier.extend_from_slice(&other.frontier);
+            self.path = self.path.max(other.path);
         }
         frontier.sort_unstable();
         frontier.dedup();
@@ -162,7 +190,29 @@ impl Scope {
             declared: 0,
             group: Some(group),
             frontier: self.frontier.clone(),
+            path: self.path,
+            lane: self.lane,
         }
+    }
+
+    /// Makes it a lane of a race whose order of arrivals matters.
+    pub(crate) fn in_lane(self, lane: Lane) -> Self {
+        Self { lane: Some(lane), ..self }
+    }
+
+    /// The group that it works in; none for the outermost scope.
+    pub(crate) fn group(&self) -> Option<SpanId> {
+        self.group
+    }
+
+    /// The working time of the longest chain of work that led here, from the episode's start.
+    pub(crate) fn path(&self) -> Seconds {
+        self.path
+    }
+
+    /// The recorder of the episode.
+    pub(crate) fn recorder(&self) -> &Recorder {
+        &self.recorder
     }
 
     /// Ends the group that [`Scope::enter`] began.

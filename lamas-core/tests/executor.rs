@@ -15,6 +15,7 @@ use lamas_core::operator::{Change, Failure, Operator, OperatorName, OperatorSet,
 use lamas_core::orchestrator::{Decision, FixedGraph, Node, Observation, Orchestrator, Schedule};
 use lamas_core::pipeline::{Condition, Pipeline, Step};
 use lamas_core::problem::{Domain, Problem, ProblemId};
+use lamas_core::race::Race;
 use lamas_core::scope::{Scope, Workbench};
 use lamas_core::tool::{Interpreter, Program, ToolError, ToolRun};
 use lamas_core::trace::SpanKind;
@@ -265,7 +266,8 @@ impl Orchestrator for OneGraph {
 }
 
 fn run_graph(nodes: &[(&str, &[usize])], schedule: Schedule) -> Episode {
-    let nodes = nodes.iter().map(|&(name, reads)| Node { operator: name.into(), reads: reads.to_vec() }).collect();
+    let nodes =
+        nodes.iter().map(|&(name, reads)| Node { race: Race::of(name.into()), reads: reads.to_vec() }).collect();
     run_with(&mut OneGraph(nodes), schedule, &Pipeline::default())
 }
 
@@ -303,7 +305,7 @@ fn after_a_graph_stands_what_its_sinks_left() {
             }
         }
     }
-    let nodes = DIAMOND.map(|(name, reads)| Node { operator: name.into(), reads: reads.to_vec() });
+    let nodes = DIAMOND.map(|(name, reads)| Node { race: Race::of(name.into()), reads: reads.to_vec() });
     let episode = run_with(&mut ThenRefine(OneGraph(nodes.to_vec())), Schedule::Parallel, &Pipeline::default());
     assert_eq!(texts(&episode), "c#2 saw 6");
     assert_eq!(episode.layers[6].reads, None);

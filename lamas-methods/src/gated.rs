@@ -117,7 +117,7 @@ impl DrawsGraphs for Gates {
 
 impl Session for GateSession {
     fn draws(&self) -> Draws {
-        let operators = self.nodes().iter().map(|node| vec![node.operator.clone()]).collect();
+        let operators = self.nodes().iter().map(|node| node.race.names().cloned().collect()).collect();
         Draws { operators, log_prob: Some(self.log_prob()), entropy: Some(self.entropy()) }
     }
 

@@ -17,6 +17,7 @@ use crate::prompt::Prompts;
 use crate::sc_ensemble::ScEnsemble;
 use crate::self_refine::SelfRefine;
 use crate::test::Test;
+use crate::vote::Vote;
 
 /// One operator of the list.
 struct Listing {
@@ -27,16 +28,19 @@ struct Listing {
     /// The only domain that it works on; `None` for all.
     only: Option<Domain>,
     skill: &'static dyn Skill,
+    /// Whether a controller may choose it; else only whoever names it runs it.
+    action: bool,
 }
 
 /// In the order of the controller's actions.
-static LISTINGS: [Listing; 8] = [
+static LISTINGS: [Listing; 9] = [
     Listing {
         name: "generate",
         description: "Answers the problem directly in one call. Quick and cheap, for problems that need little thought.",
         role: Role::Generate,
         only: None,
         skill: &Generate,
+        action: true,
     },
     Listing {
         name: "generate_cot",
@@ -44,6 +48,7 @@ static LISTINGS: [Listing; 8] = [
         role: Role::Generate,
         only: None,
         skill: &GenerateCot,
+        action: true,
     },
     Listing {
         name: "multi_generate_cot",
@@ -51,6 +56,7 @@ static LISTINGS: [Listing; 8] = [
         role: Role::Generate,
         only: None,
         skill: &MultiGenerateCot,
+        action: true,
     },
     Listing {
         name: "sc_ensemble",
@@ -58,6 +64,7 @@ static LISTINGS: [Listing; 8] = [
         role: Role::Select,
         only: None,
         skill: &ScEnsemble,
+        action: true,
     },
     Listing {
         name: "self_refine",
@@ -65,6 +72,7 @@ static LISTINGS: [Listing; 8] = [
         role: Role::Refine,
         only: None,
         skill: &SelfRefine,
+        action: true,
     },
     Listing {
         name: "programmer",
@@ -72,6 +80,7 @@ static LISTINGS: [Listing; 8] = [
         role: Role::Generate,
         only: Some(Domain::Maths),
         skill: &Programmer,
+        action: true,
     },
     Listing {
         name: "test",
@@ -79,6 +88,7 @@ static LISTINGS: [Listing; 8] = [
         role: Role::Refine,
         only: Some(Domain::Code),
         skill: &Test,
+        action: true,
     },
     Listing {
         name: "early_stop",
@@ -86,6 +96,15 @@ static LISTINGS: [Listing; 8] = [
         role: Role::Stop,
         only: None,
         skill: &EarlyStop,
+        action: true,
+    },
+    Listing {
+        name: "vote",
+        description: "Counts the candidates' answers and selects one that most of them gave. Asks nobody. Needs at least two candidates.",
+        role: Role::Select,
+        only: None,
+        skill: &Vote,
+        action: false,
     },
 ];
 
@@ -94,21 +113,18 @@ pub fn names() -> impl Iterator<Item = &'static str> + Clone {
     LISTINGS.iter().map(|entry| entry.name)
 }
 
-/// All operators that work on a domain, in the order of the controller's actions.
+/// All operators that work on a domain, those that a controller may choose in the order of its actions.
 #[must_use]
 pub fn operators(domain: Domain, prompts: &Arc<Prompts>) -> OperatorSet {
-    set(of(domain), prompts)
-}
-
-fn of(domain: Domain) -> impl Iterator<Item = &'static Listing> {
-    LISTINGS.iter().filter(move |entry| entry.only.is_none_or(|only| only == domain))
-}
-
-fn set(entries: impl Iterator<Item = &'static Listing>, prompts: &Arc<Prompts>) -> OperatorSet {
-    let listed = |entry: &'static Listing| -> Arc<dyn Operator> {
-        Arc::new(Listed { name: entry.name.into(), entry, prompts: Arc::clone(prompts) })
+    let of = |action: bool| -> Vec<Arc<dyn Operator>> {
+        let wanted = LISTINGS.iter().filter(|entry| entry.only.is_none_or(|only| only == domain));
+        wanted.filter(|entry| entry.action == action).map(|entry| listed(entry, prompts)).collect()
     };
-    OperatorSet::new(entries.map(listed).collect())
+    OperatorSet::new(of(true)).with_named(of(false))
+}
+
+fn listed(entry: &'static Listing, prompts: &Arc<Prompts>) -> Arc<dyn Operator> {
+    Arc::new(Listed { name: entry.name.into(), entry, prompts: Arc::clone(prompts) })
 }
 
 /// An entry at work with a set of prompts.

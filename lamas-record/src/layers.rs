@@ -49,12 +49,20 @@ impl<'a> LayerColumn<'a> {
 #[cfg(test)]
 mod tests {
     use lamas_core::orchestrator::OperatorReport;
+    use lamas_core::trace::Part;
     use lamas_core::units::Tokens;
 
     use super::*;
 
     fn operator(name: &str, skipped: bool, ran: Option<bool>) -> OperatorReport {
-        OperatorReport { operator: name.into(), skipped, ran, output: Tokens(u64::from(!skipped) * 120) }
+        OperatorReport {
+            operator: name.into(),
+            skipped,
+            ran,
+            output: Tokens(u64::from(!skipped) * 120),
+            part: Part::Needed,
+            failed: false,
+        }
     }
 
     #[test]
@@ -63,9 +71,14 @@ mod tests {
             LayerReport {
                 operators: vec![operator("generate", false, None), operator("a+b > [c](1)", true, None)],
                 reads: None,
+                waves: vec![],
             },
-            LayerReport { operators: vec![operator("programmer", false, Some(false))], reads: Some(vec![0]) },
-            LayerReport { operators: vec![], reads: Some(vec![]) },
+            LayerReport {
+                operators: vec![operator("programmer", false, Some(false))],
+                reads: Some(vec![0]),
+                waves: vec![],
+            },
+            LayerReport { operators: vec![], reads: Some(vec![]), waves: vec![] },
         ];
         let table = df!(LAYERS => [json(&layers), json(&Vec::<LayerReport>::new())]).unwrap();
         let column = LayerColumn::of(&table).unwrap();
@@ -83,7 +96,11 @@ mod tests {
 
     #[test]
     fn the_columns_read_as_documented() {
-        let layer = LayerReport { operators: vec![operator("test", false, Some(true))], reads: Some(vec![0, 1]) };
+        let layer = LayerReport {
+            operators: vec![operator("test", false, Some(true))],
+            reads: Some(vec![0, 1]),
+            waves: vec![],
+        };
         insta::assert_snapshot!(json(&[layer]), @r#"[{"operators":[{"operator":"test","skipped":false,"ran":true,"output":120}],"reads":[0,1]}]"#);
     }
 }

@@ -88,6 +88,7 @@ fn parallel(layers: &[LayerReport]) -> bool {
 #[cfg(test)]
 mod tests {
     use lamas_core::orchestrator::OperatorReport;
+    use lamas_core::trace::Part;
     use lamas_core::units::Tokens;
 
     use super::*;
@@ -98,8 +99,14 @@ mod tests {
             skipped: name.starts_with('!'),
             ran: None,
             output: Tokens(1),
+            part: Part::Needed,
+            failed: false,
         };
-        LayerReport { operators: names.iter().map(report).collect(), reads: reads.map(<[usize]>::to_vec) }
+        LayerReport {
+            operators: names.iter().map(report).collect(),
+            reads: reads.map(<[usize]>::to_vec),
+            waves: vec![],
+        }
     }
 
     fn of(episodes: &[Vec<LayerReport>]) -> Graphs {

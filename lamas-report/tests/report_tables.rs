@@ -73,8 +73,10 @@ fn layers(graph: &str) -> Vec<LayerReport> {
             skipped: name.starts_with('['),
             ran: None,
             output: Tokens(1),
+            part: lamas_core::trace::Part::Needed,
+            failed: false,
         };
-        LayerReport { operators: names.split('+').map(report).collect(), reads }
+        LayerReport { operators: names.split('+').map(report).collect(), reads, waves: vec![] }
     };
     graph.split(" > ").map(layer).collect()
 }

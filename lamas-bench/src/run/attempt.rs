@@ -11,6 +11,7 @@ use lamas_core::random::Seed;
 use lamas_core::units::Usd;
 use lamas_methods::planner::Verdict;
 use lamas_methods::{Decider, Draws, Trial};
+use lamas_operators::agreement::Agreement;
 use lamas_record::rows::Split;
 
 use super::cell::Cell;
@@ -69,7 +70,8 @@ impl Query<'_> {
         let replicate = Seed(cell.seed).derive("replicate", &[self.split as u64, u64::from(pass)]);
         // A further attempt at the same query asks anew.
         let replicate = if attempts == 0 { replicate } else { replicate.derive("attempt", &[u64::from(attempts)]) }.0;
-        let executor = Executor::new(data.operators.clone(), world.workbench(), cell.method.schedule);
+        let executor = Executor::new(data.operators.clone(), world.workbench(), cell.method.schedule)
+            .comparing(Arc::new(Agreement));
         let pipeline: Pipeline = data.pipeline(cell.method.steps);
         let episode = executor.run(&task.problem, &pipeline, orchestrator, replicate).await;
         if let Some(failure) = episode.failure.as_ref().filter(|failure| failure.is_fatal()) {

@@ -1,5 +1,6 @@
 use lamas_core::operator::OperatorName;
 use lamas_core::orchestrator::Node;
+use lamas_core::race::Race;
 use lamas_core::random::Stream;
 use rand::RngExt;
 
@@ -61,7 +62,7 @@ impl Draw {
             (0..place).filter(|&earlier| open(self.executed[earlier])).collect()
         };
         let node = |(place, &position): (usize, &usize)| Node {
-            operator: names[layout.order()[position]].clone(),
+            race: Race::of(names[layout.order()[position]].clone()),
             reads: reads(place, position),
         };
         self.executed.iter().enumerate().map(node).collect()
@@ -166,7 +167,7 @@ mod tests {
             let (layout, names) = layout(edges);
             let draw = Draw::new(&layout, logits, Selection::MostProbable, &mut Seed(0).stream("gates", &[]));
             let nodes = draw.nodes(&layout, &names);
-            nodes.into_iter().map(|node| (node.operator.to_string(), node.reads)).collect::<Vec<_>>()
+            nodes.into_iter().map(|node| (node.race.entrants[0].operator.to_string(), node.reads)).collect::<Vec<_>>()
         };
         let node = |name: &str, reads: &[usize]| (name.to_owned(), reads.to_vec());
         assert_eq!(graph(false, &[-1.0, 1.0, 0.0]), [node("generate_cot", &[]), node("self_refine", &[0])]);

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, join_all, try_join_all};
 
-use super::{Executor, Run, run_operator};
-use crate::operator::{Change, Failure, State};
+use super::Run;
+use super::drains::Drained;
+use super::race::{Ground, Raced};
+use crate::operator::{Failure, State};
 use crate::orchestrator::{LayerReport, Node, OperatorReport, Schedule};
-use crate::problem::Problem;
+use crate::race::WaveReport;
 use crate::scope::Scope;
 use crate::trace::SpanKind;
 
@@ -39,25 +41,21 @@ impl View {
     }
 
     /// What a node leaves that read this.
-    fn after(mut self, node: usize, change: &Change) -> Self {
-        let maker = node + 1;
-        match change {
-            Change::None => {}
-            Change::Append(solutions) => self.origins.extend((0..solutions.len()).map(|place| (maker, place))),
-            Change::Select(index) => self.origins = vec![self.origins[*index]],
-            Change::Revise(_) => match self.state.current {
-                Some(index) => self.origins[index] = (maker, 0),
-                None => self.origins.push((maker, 0)),
-            },
-        }
-        self.state = self.state.merged(std::slice::from_ref(change));
-        self
+    fn after(self, node: usize, raced: &Raced) -> Self {
+        let mut made = 0..;
+        let origins = raced.origins.iter().map(|origin| match origin {
+            Some(before) => self.origins[*before],
+            None => (node + 1, made.next().expect("it has no end")),
+        });
+        Self { origins: origins.collect(), state: raced.state.clone() }
     }
 }
 
 /// What came of a node.
 struct Done {
-    report: OperatorReport,
+    operators: Vec<OperatorReport>,
+    waves: Vec<WaveReport>,
+    drained: Vec<Drained>,
     view: View,
     /// Where its work ended.
     scope: Scope,
@@ -69,17 +67,17 @@ impl Run<'_> {
     /// Runs all nodes: one after another, or each as soon as those that it reads are done.
     pub(super) async fn graph(&mut self, nodes: &[Node]) -> Result<(), Failure> {
         check(nodes)?;
-        let (executor, problem, start) = (self.executor, self.problem, View::start(&self.state));
+        let (ground, start) = (self.ground.clone(), View::start(&self.state));
         let mut pending: Vec<Pending<'_>> = Vec::with_capacity(nodes.len());
         for (index, node) in nodes.iter().enumerate() {
             let reads: Vec<_> = node.reads.iter().map(|&earlier| pending[earlier].clone()).collect();
-            let waits = match executor.schedule {
+            let waits = match ground.executor.schedule {
                 Schedule::Sequential => pending.last().cloned().into_iter().collect(),
                 Schedule::Parallel => reads.clone(),
             };
             let layer = u32::try_from(self.layers.len() + index).expect("a graph has far fewer than 2^32 layers");
             let place = Place { node: index, layer, scope: self.scope.branch() };
-            pending.push(run_node(executor, problem, node, place, waits, reads, start.clone()).boxed().shared());
+            pending.push(run_node(ground.clone(), node, place, waits, reads, start.clone()).boxed().shared());
         }
         let done = join_all(pending).await.into_iter().collect::<Result<Vec<_>, _>>()?;
         let sink = |index: usize| nodes.iter().all(|node| !node.reads.contains(&index));
@@ -87,9 +85,11 @@ impl Run<'_> {
         let state = View::merged(&sinks.iter().map(|done| &done.view).collect::<Vec<_>>()).state;
         self.scope.follow(done.iter().map(|done| &done.scope));
         let first = self.layers.len();
-        for (node, done) in nodes.iter().zip(&done) {
+        for (index, (node, done)) in nodes.iter().zip(&done).enumerate() {
             let reads = node.reads.iter().map(|earlier| first + earlier).collect();
-            self.layers.push(LayerReport { operators: vec![done.report.clone()], reads: Some(reads) });
+            let (operators, waves) = (done.operators.clone(), done.waves.clone());
+            self.layers.push(LayerReport { operators, reads: Some(reads), waves });
+            self.drained.extend(done.drained.iter().map(|drained| (first + index, *drained)));
         }
         if !nodes.is_empty() {
             self.state = state;
@@ -99,8 +99,7 @@ impl Run<'_> {
 }
 
 async fn run_node(
-    executor: &Executor,
-    problem: &Problem,
+    ground: Ground<'_>,
     node: &Node,
     mut place: Place,
     waits: Vec<Pending<'_>>,
@@ -113,12 +112,12 @@ async fn run_node(
     let views: Vec<&View> = read.iter().map(|done| &done.view).collect();
     let view = if views.is_empty() { start } else { View::merged(&views) };
     let mut block = place.scope.enter(SpanKind::Layer(place.layer));
-    let scope = block.enter(SpanKind::Operator(node.operator.clone()));
-    let (result, scope) = run_operator(executor, &node.operator, problem, &view.state, scope).await;
-    block.join([scope]);
+    let result = ground.race(&view.state, &node.race, &mut block, ground.executor.schedule).await;
     block.leave(|_| ());
-    let (report, change) = result?;
-    Ok(Arc::new(Done { report, view: view.after(place.node, &change), scope: block }))
+    let raced = result?;
+    let view = view.after(place.node, &raced);
+    let Raced { operators, waves, drained, .. } = raced;
+    Ok(Arc::new(Done { operators, waves, drained, view, scope: block }))
 }
 
 /// Where a node stands: in its graph, among the episode's layers, and in its trace.

@@ -30,7 +30,9 @@ impl Answer {
         (!text.is_empty()).then(|| kind(text.into()))
     }
 
-    fn same(&self, other: &Self) -> bool {
+    /// Whether another answer is the same.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Maths(one), Self::Maths(other)) => equivalent(one, other).is_some(),
             (one, other) => one == other,
