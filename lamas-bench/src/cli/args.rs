@@ -96,7 +96,7 @@ impl Command {
             Self::Score(args) => std::iter::once(&*args.answers).chain(args.data.as_deref()).collect(),
             Self::Store(args) => args.inputs(),
             Self::ServeSim(args) => args.inputs(),
-            Self::Report(_) | Self::Data(_) => Vec::new(),
+            Self::Report(_) | Self::Data(_) | Self::Schema(_) => Vec::new(),
         }
     }
 }
