@@ -95,7 +95,7 @@ fn and_lost(mut outcome: Result<ChatResponse, ChatError>, before: Lost) -> Resul
         Ok(ChatResponse { lost, .. }) | Err(ChatError::Exhausted { lost, .. } | ChatError::Rejected { lost, .. }) => {
             *lost += before;
         }
-        Err(ChatError::Fatal(_)) => {}
+        Err(ChatError::Fatal(_) | ChatError::Unrecorded(_)) => {}
     }
     outcome
 }
