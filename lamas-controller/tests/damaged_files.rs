@@ -2,6 +2,8 @@
 //!
 //! `LAMAS_MUTATE_SECONDS=600` goes on for as long; what came of it is printed with `--nocapture`.
 
+#![expect(clippy::print_stdout, reason = "what came of a long run is its result")]
+
 use std::fs;
 use std::path::Path;
 

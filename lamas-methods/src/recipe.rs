@@ -33,7 +33,7 @@ macro_rules! kinds {
 
             /// What may stand under each of these keys, with what it means.
             pub fn schemas(generator: &mut SchemaGenerator) -> Vec<(&'static str, Schema)> {
-                vec![$(($key, described(generator.subschema_for::<$spec>(), &[$($doc),+]))),+]
+                vec![$(($key, described(&generator.subschema_for::<$spec>(), &[$($doc),+]))),+]
             }
 
             /// The key that it stands under.
@@ -56,7 +56,7 @@ macro_rules! kinds {
 }
 
 /// A schema with what its key means.
-fn described(of: Schema, means: &[&str]) -> Schema {
+fn described(of: &Schema, means: &[&str]) -> Schema {
     json_schema!({"description": means.concat().trim(), "allOf": [of]})
 }
 

@@ -68,7 +68,7 @@ pub struct EpisodeRow {
     pub extracted: String,
     /// T in tokens over the whole trace (equation 9).
     pub cp_len: f64,
-    /// The same as the authors' released code counts it ([`lamas_controller::released`]).
+    /// The same as the authors' released code counts it (`lamas_controller::released`).
     pub cp_len_released: f64,
     /// The layers alone as the authors' released code counts them, which is what it penalises in training.
     pub cp_len_layers: f64,

@@ -276,10 +276,9 @@ impl Experiment {
             let key = format!("methods[{index}]");
             let method = Method::check(entry, &settings, &draft.lambda_t)
                 .map_err(|message| tree.error(&key, format!("{key}: {message}")))?;
-            let settings = method.plans.iter().filter_map(|plan| plan.settings());
-            settings
-                .map(|settings| check::controller(settings, &tree, &format!("{key}.set")))
-                .collect::<Result<(), _>>()?;
+            for settings in method.plans.iter().filter_map(|plan| plan.settings()) {
+                check::controller(settings, &tree, &format!("{key}.set"))?;
+            }
             methods.push(method);
         }
         output::check(&draft, &methods).map_err(|fault| tree.error(&fault.at, fault.message))?;

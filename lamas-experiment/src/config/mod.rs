@@ -14,7 +14,7 @@
 //! - `ranges`: how large its whole numbers may be
 //! - `check`: what else an experiment may say
 //! - [`experiment`]: the file's keys, and the checked form
-//! - [`schema`], [`reference`]: the file's keys for editors, and as a document
+//! - [`schema`], [`mod@reference`]: the file's keys for editors, and as a document
 //! - [`output`]: which tables and figures a run writes, as data
 
 mod check;
