@@ -158,6 +158,9 @@ fn folder(path: &Path) -> Result<PathBuf, RecordError> {
 }
 
 /// Removes a file, if it is there.
+///
+/// # Errors
+/// When it is there and cannot be removed.
 pub fn remove(path: &Path) -> Result<(), RecordError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(RecordError::unwritable(path, error)),
@@ -240,6 +243,9 @@ fn sweep_parts(folder: &Path) {
 }
 
 /// Temporary files are private; results are not.
+///
+/// # Errors
+/// When it cannot be read.
 #[cfg(unix)]
 pub fn readable(file: &File) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
