@@ -245,7 +245,7 @@ fn sweep_parts(folder: &Path) {
 /// Temporary files are private; results are not.
 ///
 /// # Errors
-/// When it cannot be read.
+/// When its permissions cannot be changed.
 #[cfg(unix)]
 pub fn readable(file: &File) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;

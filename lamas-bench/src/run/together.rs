@@ -90,6 +90,9 @@ pub fn evaluate(members: &mut [Member<'_>], context: &Context<'_>) -> Result<Vec
     Ok(traces)
 }
 
+/// What came of one member's trials, in order.
+type Results = Vec<(TrialResult, Arc<Run>)>;
+
 /// Runs the trials of all members, so many at once, those that are the same once; results by member, in order.
 fn run_all(
     members: &[Member<'_>],
@@ -97,7 +100,7 @@ fn run_all(
     split: Split,
     timeline: &Timeline<'_>,
     context: &Context<'_>,
-) -> Result<Vec<Vec<(TrialResult, Arc<Run>)>>, CellError> {
+) -> Result<Vec<Results>, CellError> {
     let Some(cell) = members.first().map(|member| member.cell) else { return Ok(Vec::new()) };
     let Distinct { trials, asked, places } = Distinct::of(trials);
     let mut done: Vec<(Option<Decider>, usize, Arc<Run>)> = Vec::with_capacity(trials.len());
@@ -126,11 +129,7 @@ fn run_all(
 }
 
 /// A member's part of what has run.
-fn deal(
-    member: &Member<'_>,
-    places: &[usize],
-    done: &mut [(Option<Decider>, usize, Arc<Run>)],
-) -> Vec<(TrialResult, Arc<Run>)> {
+fn deal(member: &Member<'_>, places: &[usize], done: &mut [(Option<Decider>, usize, Arc<Run>)]) -> Results {
     let result = |&place: &usize| {
         let (decider, row, run) = &mut done[place];
         let own = match decider {
