@@ -71,7 +71,7 @@ impl Default for Temperature {
     }
 }
 
-/// The controller's settings. The default is [`Settings::honest`].
+/// The controller's settings. The default is what the paper says, put right where it says two things.
 ///
 /// ```
 /// use lamas_controller::settings::Settings;

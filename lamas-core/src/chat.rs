@@ -43,7 +43,7 @@ impl Message {
     }
 }
 
-/// How the model is to sample. `None` leaves the choice to the server.
+/// How the model is to sample. What is not said is left to the server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sampling {

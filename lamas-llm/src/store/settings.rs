@@ -48,10 +48,10 @@ pub enum Mode {
     /// A question that has an answer gets it; any other is an error. Nothing is asked and nothing is paid.
     #[serde(alias = "strict-replay")]
     StrictReplay,
-    /// As [`Replay`](Self::Replay), from a bank: of each question there are so many samples and no more, and every
+    /// As `replay`, from a bank: of each question there are so many samples and no more, and every
     /// experiment, seed and pass draws among them.
     Bank,
-    /// As [`StrictReplay`](Self::StrictReplay), from a bank.
+    /// As `strict_replay`, from a bank.
     #[serde(alias = "strict-bank")]
     StrictBank,
 }
