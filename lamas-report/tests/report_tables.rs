@@ -5,7 +5,8 @@ use std::fs;
 use lamas_core::orchestrator::{LayerReport, OperatorReport};
 use lamas_core::units::Tokens;
 use lamas_experiment::config::output::TableDraft;
-use lamas_record::directory::write_text;
+use lamas_record::checksums::Sums;
+use lamas_record::directory::{cell_name, write_text};
 use lamas_record::parquet::{concatenate, write_parquet};
 use lamas_record::rows::{CellKey, EpisodeRow, Split, episodes};
 use lamas_report::Finished;
@@ -124,7 +125,7 @@ fn row(made: &Made, split: Split, pass: u32, position: usize, seed: u64) -> Epis
 }
 
 fn run(folder: &std::path::Path) -> Finished {
-    let mut parts = Vec::new();
+    let (mut parts, mut cells) = (Vec::new(), Vec::new());
     for dataset in ["gsm8k", "math"] {
         for made in &ALL {
             for seed in [1, 2] {
@@ -142,6 +143,10 @@ fn run(folder: &std::path::Path) -> Finished {
                 let part = folder.join(format!("part-{}.parquet", parts.len()));
                 write_parquet(&part, &episodes(&key, &rows).unwrap()).unwrap();
                 parts.push(part);
+                let cell = cell_name(dataset, made.method, made.lambda_t, seed);
+                fs::create_dir_all(folder.join("cells").join(&cell)).unwrap();
+                write_text(&folder.join("cells").join(&cell).join("traces.json"), "[]").unwrap();
+                cells.push(cell);
             }
         }
     }
@@ -152,7 +157,7 @@ fn run(folder: &std::path::Path) -> Finished {
             "stands_for": stands_for, "about": format!("what {title} is"), "schedule": schedule})
     };
     let manifest = json!({
-        "version": 1, "lamas": "0", "name": "made", "experiment_sha256": "", "experiment": {"resamples": 500},
+        "version": 2, "lamas": "0", "name": "made", "experiment_sha256": "", "experiment": {"resamples": 500},
         "model": {"name": "simulated/made", "simulated": true, "profile_sha256": null},
         "sandbox": {"confinement": {"level": "full", "landlock_abi": 7, "seccomp": true, "namespaces": true}, "python": "3"},
         "encoder": "hashed-1", "seeds": [1, 2],
@@ -166,8 +171,12 @@ fn run(folder: &std::path::Path) -> Finished {
             method("nodes", "Graph, sequential", "learned", "sequential", None),
             method("oracle", "Oracle", "hindsight", "parallel", None),
         ],
+        "cells": cells.iter().map(|name| json!({"name": name, "made_from": "", "taken_over": "nothing"})).collect::<Vec<_>>(),
     });
     write_text(&folder.join("manifest.json"), &manifest.to_string()).unwrap();
+    let traces = cells.iter().map(|cell| format!("cells/{cell}/traces.json"));
+    let files = ["manifest.json", "episodes.parquet"].into_iter().map(str::to_owned).chain(traces);
+    Sums::of(folder, files).unwrap().write(folder).unwrap();
     Finished::open(folder).unwrap()
 }
 
@@ -286,6 +295,11 @@ fn a_report_writes_what_the_experiment_defines_and_nothing_else() {
     fs::create_dir(kept.path().join("tables")).unwrap();
     fs::write(kept.path().join("tables/old.md"), "").unwrap();
     fs::write(kept.path().join("README.md"), "mine").unwrap();
+    let refused = lamas_report::publish::copy(&finished.directory, kept.path()).unwrap_err().to_string();
+    assert!(refused.contains("is none of an earlier report"), "{refused}");
+    assert!(kept.path().join("tables/old.md").is_file(), "other tables were taken away");
+    // An earlier copy has its manifest.
+    fs::write(kept.path().join("manifest.json"), "{}").unwrap();
     let copied = lamas_report::publish::copy(&finished.directory, kept.path()).unwrap();
     assert_eq!(copied.len(), 2 + 3 + 3);
     assert!(kept.path().join("README.md").is_file() && !kept.path().join("tables/old.md").exists());

@@ -21,7 +21,7 @@ pub fn run(args: &DataArgs) -> anyhow::Result<()> {
 }
 
 fn list(folders: &DataFolders) -> anyhow::Result<()> {
-    for name in folders.names() {
+    for name in folders.some_names()? {
         let manifest = folders.manifest(&name)?;
         let place = match find(folders, &manifest) {
             Ok(path) => path.display().to_string(),
@@ -34,7 +34,7 @@ fn list(folders: &DataFolders) -> anyhow::Result<()> {
 }
 
 fn check(folders: &DataFolders, names: &[String]) -> anyhow::Result<()> {
-    let all = if names.is_empty() { folders.names() } else { names.to_vec() };
+    let all = if names.is_empty() { folders.some_names()? } else { names.to_vec() };
     for name in all {
         let manifest = folders.manifest(&name)?;
         let path = match find(folders, &manifest) {

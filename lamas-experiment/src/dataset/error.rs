@@ -9,6 +9,12 @@ pub enum DataError {
     /// A manifest is wrong.
     #[error(transparent)]
     Manifest(#[from] ConfigError),
+    /// There is no manifest at all.
+    #[error("no manifest lies in {folders}: start in the project's folder or give --data-dir")]
+    NoManifest {
+        /// Where they were looked for.
+        folders: String,
+    },
     /// There is no manifest of this name.
     #[error("unknown dataset `{name}`{hint}")]
     UnknownDataset {

@@ -59,6 +59,15 @@ impl DataFolders {
         Ok(Manifest::read(&path)?)
     }
 
+    /// The names of all manifests, of which there must be one.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn some_names(&self) -> Result<Vec<String>, DataError> {
+        let names = self.names();
+        if names.is_empty() { Err(DataError::NoManifest { folders: self.describe() }) } else { Ok(names) }
+    }
+
     /// The names of all manifests, sorted.
     #[must_use]
     pub fn names(&self) -> Vec<String> {

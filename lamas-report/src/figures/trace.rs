@@ -103,6 +103,7 @@ impl Shown {
         };
         let length = match measure {
             PathMeasure::Tokens => format!("{:.0} tokens", path.length),
+            PathMeasure::Seconds if path.length < 1.0 => format!("{:.3} s", path.length),
             PathMeasure::Seconds => format!("{:.1} s", path.length),
         };
         // In tokens there is no clock: each begins as soon as what it waits for is done.

@@ -147,3 +147,15 @@ fn case_a_missing_or_damaged_problem_set_leaves_nothing() {
         assert_eq!(folder.names(), ["empty", "x.yaml"]);
     }
 }
+
+#[test]
+fn a_folder_without_manifests_is_told_not_listed_as_nothing() {
+    let folder = Folder::new(&[("data/notes.txt", b"")]);
+    for command in [["data", "list"], ["data", "verify"]] {
+        assert_eq!(
+            folder.said(&[&command[..], &["--data-dir", "data"]].concat()),
+            "3 error: no manifest lies in data/: start in the project's folder or give --data-dir",
+            "{command:?}"
+        );
+    }
+}
