@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lamas_core::meter::CallMeter;
 use lamas_core::problem::Gold;
 use lamas_core::tool::{Goal, Interpreter, Program, ToolError, ToolOutcome, ToolRun};
-use lamas_experiment::config::experiment::Limit;
+use lamas_experiment::config::draft::Limit;
 use lamas_experiment::dataset::{DataFolders, Dataset};
 use lamas_operators::python::{PythonPool, SandboxSettings};
 use lamas_sim::{Mutants, prepare};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use lamas_bench::run::judge::judge_text;
 use lamas_core::chat::{ChatRequest, Message, SampleIndex, Sampling};
 use lamas_core::problem::{Gold, Task};
-use lamas_experiment::config::experiment::Limit;
+use lamas_experiment::config::draft::Limit;
 use lamas_experiment::dataset::{DataFolders, Dataset};
 use lamas_operators::python::{PythonPool, SandboxSettings};
 use lamas_sim::{Catalogue, Entry, Mutants, Profile, SimModel, prepare};

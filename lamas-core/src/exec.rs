@@ -6,6 +6,7 @@
 //! that with a paused clock the same code is simulated in no time.
 
 mod drains;
+mod executor;
 mod graph;
 mod lanes;
 mod race;
@@ -13,25 +14,16 @@ mod race;
 use std::sync::Arc;
 
 use self::drains::Drained;
+pub use self::executor::Executor;
 use self::race::{Ground, Raced};
-use crate::events::{Event, Sink};
-use crate::operator::{Failure, OperatorSet, Role, Solution, State};
+use crate::events::Event;
+use crate::operator::{Failure, Role, Solution, State};
 use crate::orchestrator::{Decision, LayerReport, Observation, Orchestrator, Schedule};
 use crate::pipeline::{Pipeline, Step};
 use crate::problem::{Problem, ProblemId};
-use crate::race::{Equality, Race, SameText};
-use crate::scope::{Recording, Scope, Workbench};
+use crate::race::Race;
+use crate::scope::{Recording, Scope};
 use crate::trace::{SpanKind, Trace};
-
-/// Runs episodes.
-#[derive(Clone)]
-pub struct Executor {
-    operators: OperatorSet,
-    workbench: Workbench,
-    schedule: Schedule,
-    equality: Arc<dyn Equality>,
-    sink: Option<Arc<dyn Sink>>,
-}
 
 /// One query, answered.
 #[derive(Debug, Clone)]
@@ -49,25 +41,6 @@ pub struct Episode {
 }
 
 impl Executor {
-    /// An executor of these operators.
-    #[must_use]
-    pub fn new(operators: OperatorSet, workbench: Workbench, schedule: Schedule) -> Self {
-        Self { operators, workbench, schedule, equality: Arc::new(SameText), sink: None }
-    }
-
-    /// The same, and votes of races count answers as one where this says so. Without it, answers are one where their text
-    /// is.
-    #[must_use]
-    pub fn comparing(self, equality: Arc<dyn Equality>) -> Self {
-        Self { equality, ..self }
-    }
-
-    /// The same, and whatever happens is told to a sink.
-    #[must_use]
-    pub fn telling(self, sink: Arc<dyn Sink>) -> Self {
-        Self { sink: Some(sink), ..self }
-    }
-
     /// Runs one episode to its end. A failure ends it and is recorded; it is never a wrong answer.
     pub async fn run(
         &self,

@@ -24,3 +24,4 @@ pub mod trace;
 pub mod units;
 pub mod wording;
 mod work;
+mod workbench;

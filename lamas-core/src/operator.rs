@@ -1,34 +1,17 @@
 //! What an agent can do, as a trait, and the state that it reads and changes.
 
-use std::fmt;
+mod failure;
+mod solution;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::chat::ChatError;
+pub use self::failure::Failure;
+pub use self::solution::{OperatorName, Solution};
 use crate::problem::Problem;
 use crate::scope::Scope;
-use crate::tool::ToolError;
-
-/// An operator's name, e.g. `generate_cot`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-#[schemars(inline)]
-pub struct OperatorName(#[schemars(with = "String")] pub Arc<str>);
-
-impl From<&str> for OperatorName {
-    fn from(name: &str) -> Self {
-        Self(name.into())
-    }
-}
-
-impl fmt::Display for OperatorName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
 
 /// What an operator does to a graph. The controller's first-layer rules read this and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,19 +25,6 @@ pub enum Role {
     Select,
     /// Does no work and ends the graph after its layer.
     Stop,
-}
-
-/// A candidate solution.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Solution {
-    /// The whole text, as a scorer will read it.
-    pub text: Arc<str>,
-    /// The extracted final answer (maths) or program (code); `None` where nothing could be extracted.
-    pub answer: Option<Arc<str>>,
-    /// Who made it.
-    pub by: OperatorName,
-    /// For code: whether it passes the public examples, once that has been tried.
-    pub passes_examples: Option<bool>,
 }
 
 /// What the operators of a layer read: an immutable snapshot of everything produced so far.
@@ -163,48 +133,6 @@ pub struct Outcome {
     pub change: Change,
     /// For operators that run programs: whether the last program did what it was to do. A closed-loop policy reads it.
     pub ran: Option<bool>,
-}
-
-/// Why an operator could not finish. The episode is then unscored, never wrong.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
-    /// The model gave no answer.
-    #[error("model call failed: {0}")]
-    Chat(#[from] ChatError),
-    /// The sandbox failed.
-    #[error(transparent)]
-    Tool(#[from] ToolError),
-    /// A prompt could not be made.
-    #[error("prompt of `{operator}` failed: {message}")]
-    Prompt {
-        /// Whose prompt.
-        operator: OperatorName,
-        /// What is wrong with it.
-        message: String,
-    },
-    /// The orchestrator named an operator that is not there.
-    #[error("unknown operator `{0}`")]
-    Unknown(OperatorName),
-    /// The orchestrator made a graph in which a node reads one that does not stand before it.
-    #[error("node {node} of a graph reads node {reads}, which does not stand before it")]
-    Order {
-        /// Which node, from 0.
-        node: usize,
-        /// What it wants to read.
-        reads: usize,
-    },
-}
-
-impl Failure {
-    /// Whether the whole run must end.
-    #[must_use]
-    pub fn is_fatal(&self) -> bool {
-        match self {
-            Self::Chat(error) => error.is_fatal(),
-            Self::Tool(_) => false,
-            Self::Prompt { .. } | Self::Unknown(_) | Self::Order { .. } => true,
-        }
-    }
 }
 
 /// One thing that an agent can do.

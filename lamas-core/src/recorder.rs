@@ -15,10 +15,10 @@ use crate::chat::Message;
 use crate::events::{Event, Sink, Told};
 use crate::meter::{Ahead, CallMeter};
 use crate::problem::ProblemId;
-use crate::scope::Workbench;
 use crate::trace::{Part, Span, SpanId, SpanKind, Trace, Work};
 use crate::units::{Seconds, Tokens};
 use crate::work::cancelled_work;
+use crate::workbench::Workbench;
 
 /// The recorder of one episode, shared by its scopes.
 pub(crate) struct Recorder {

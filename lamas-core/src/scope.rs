@@ -3,28 +3,16 @@
 
 use std::sync::Arc;
 
-use crate::chat::{ChatModel, ChatRequest, ChatResponse, Message, SampleIndex, Sampling};
+use crate::chat::{ChatRequest, ChatResponse, Message, SampleIndex};
 use crate::events::{Event, Sink};
 use crate::operator::Failure;
 use crate::problem::ProblemId;
 use crate::recorder::{InFlight, Lane, Position, Question, Recorder};
-use crate::tool::{Interpreter, Program, ToolRun};
+use crate::tool::{Program, ToolRun};
 use crate::trace::{Span, SpanId, SpanKind, Trace, Trouble};
-use crate::units::{Price, Seconds};
+use crate::units::Seconds;
 use crate::work::{call_work, failed_work, tool_work, trouble};
-
-/// What the operators of an episode work with.
-#[derive(Clone)]
-pub struct Workbench {
-    /// Who answers.
-    pub chat: Arc<dyn ChatModel>,
-    /// Who runs programs.
-    pub interpreter: Arc<dyn Interpreter>,
-    /// How the model is to sample.
-    pub sampling: Sampling,
-    /// What a call costs.
-    pub price: Price,
-}
+pub use crate::workbench::Workbench;
 
 /// The recording of one episode: opens its first scope and gives the trace at the end.
 pub struct Recording {

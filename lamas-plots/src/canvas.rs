@@ -3,8 +3,7 @@
 //! plotters' backends place everything on whole pixels. A figure is therefore drawn on a grid of [`UNIT`] points to
 //! the CSS pixel and the size in the SVG's head is set back, so that nothing snaps to visible steps.
 
-use plotters::coord::Shift;
-use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
+use plotters::drawing::{DrawingAreaErrorKind, IntoDrawingArea};
 use plotters::element::{PathElement, Rectangle};
 use plotters::prelude::SVGBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -12,20 +11,8 @@ use plotters::style::{Color, FontStyle, RGBColor, ShapeStyle, TextStyle, WHITE};
 
 use crate::error::PlotError;
 use crate::font;
+pub(crate) use crate::grid::{Area, Point, UNIT, px};
 use crate::theme::INK;
-
-/// Grid points to the CSS pixel.
-pub(crate) const UNIT: f64 = 10.0;
-
-/// A place on the grid.
-pub(crate) type Point = (i32, i32);
-/// A part of the surface.
-pub(crate) type Area<'s> = DrawingArea<SVGBackend<'s>, Shift>;
-
-/// A length in px on the grid.
-pub(crate) fn px(length: f64) -> i32 {
-    (length * UNIT).round() as i32
-}
 
 /// A solid line of `width` px.
 pub(crate) fn stroke(color: impl Color, width: f64) -> ShapeStyle {

@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
 
-use crate::canvas::UNIT;
 use crate::error::PlotError;
+use crate::grid::UNIT;
 
 /// The family list written into every SVG.
 pub(crate) const FAMILY: &str = "Liberation Sans, Arial, Helvetica, sans-serif";

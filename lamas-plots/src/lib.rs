@@ -12,6 +12,7 @@ mod estimate;
 mod font;
 mod front;
 mod graph;
+mod grid;
 mod growth;
 mod heatmap;
 mod histogram;

@@ -5,8 +5,8 @@ use std::f64::consts::{PI, TAU};
 use plotters::element::{Circle, PathElement, Polygon};
 use plotters::style::{Color, RGBColor, ShapeStyle};
 
-use crate::canvas::{Area, Point, px};
 use crate::error::PlotError;
+use crate::grid::{Area, Point, px};
 
 /// The shape of a marker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

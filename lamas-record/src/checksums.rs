@@ -7,8 +7,8 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::RecordError;
 use super::directory::write_text;
+use super::{DAMAGED, RecordError};
 use lamas_experiment::config::experiment::hex;
 
 /// The file in a run's folder that holds them. It is written last: its presence says that the run is finished.
@@ -84,10 +84,6 @@ impl Sums {
         self.0.contains_key(file)
     }
 }
-
-/// What to do about a run whose files do not fit.
-pub const DAMAGED: &str =
-    "the run is damaged or was altered: start the same `sweep` again, it keeps the cells that are whole";
 
 /// A file's SHA-256 in hexadecimal.
 ///

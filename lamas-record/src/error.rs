@@ -2,7 +2,9 @@ use std::path::PathBuf;
 
 use polars::error::PolarsError;
 
-use super::checksums::DAMAGED;
+/// What to do about a run whose files do not fit.
+pub const DAMAGED: &str =
+    "the run is damaged or was altered: start the same `sweep` again, it keeps the cells that are whole";
 
 /// Why a run's folder cannot be written or read.
 #[derive(Debug, thiserror::Error)]

@@ -51,4 +51,4 @@ pub mod traces;
 
 mod error;
 
-pub use error::RecordError;
+pub use error::{DAMAGED, RecordError};

@@ -5,8 +5,8 @@ use lamas_operators::python::SandboxReport;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::DAMAGED;
 use super::RecordError;
-use super::checksums::DAMAGED;
 use super::directory::{RunDirectory, write_text};
 use super::provenance::Provenance;
 use lamas_experiment::config::name;

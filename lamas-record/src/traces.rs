@@ -7,8 +7,8 @@ use lamas_core::trace::{self, Trace};
 use lamas_core::units::PathTokens;
 use serde::{Deserialize, Serialize};
 
+use super::DAMAGED;
 use super::RecordError;
-use super::checksums::DAMAGED;
 
 /// Reads a cell's whole traces.
 ///

@@ -1,5 +1,6 @@
 //! Tables and figures from a finished run: they read its files only, so that they can be made again without a model.
 //!
+//! - [`finished`]: the run, read back; [`report`]: everything that is made of it
 //! - [`results`]: `results.csv`, one row for each cell and split
 //! - [`measure`]: what is reported, with unit and direction
 //! - [`episodes`]: any column of a run's test episodes, by method
@@ -19,12 +20,14 @@ pub mod bootstrap;
 pub mod choice;
 pub mod episodes;
 pub mod figures;
+pub mod finished;
 pub mod front;
 pub mod graphs;
 pub mod measure;
 pub mod publish;
 pub mod published;
 pub mod remarks;
+pub mod report;
 pub mod results;
 pub mod rows;
 pub mod series;
@@ -35,223 +38,5 @@ pub mod verdict;
 mod error;
 
 pub use error::ReportError;
-
-use std::collections::BTreeSet;
-use std::path::PathBuf;
-use std::sync::LazyLock;
-
-use serde::de::DeserializeOwned;
-
-use bootstrap::Comparison;
-use lamas_core::wording::count;
-use lamas_experiment::config::RESAMPLES;
-use lamas_experiment::config::name;
-use lamas_experiment::config::output::{At, FigureDraft, RowDraft, TableDraft};
-use lamas_record::RecordError;
-use lamas_record::checksums::{DAMAGED, SUMS, Sums};
-use lamas_record::directory::{CELLS, RunDirectory, cell_name};
-use lamas_record::manifest::{self, RunManifest};
-use lamas_record::parquet::guarded;
-use lamas_record::provenance::{self, Provenance};
-use remarks::Remarks;
-use series::Series;
-
-/// A finished run, read back.
-pub struct Finished {
-    /// Its folder.
-    pub directory: RunDirectory,
-    /// What was run.
-    pub manifest: RunManifest,
-    /// Test episodes by dataset, method and lambda_t, in the order of the experiment.
-    pub series: Vec<Series>,
-    /// Whose answers its episodes are made of.
-    pub provenance: Provenance,
-    /// What stands below every table.
-    pub remarks: Remarks,
-}
-
-/// lambda_t as tables and figures write it: `0`, `5e-5`.
-#[must_use]
-pub fn lambda_text(lambda_t: f64) -> String {
-    if lambda_t == 0.0 { "0".to_owned() } else { format!("{lambda_t:e}") }
-}
-
-/// What a report wrote.
-pub struct Report {
-    /// All tables as Markdown, for the terminal.
-    pub main: String,
-    /// Tables.
-    pub tables: Vec<PathBuf>,
-    /// Figures.
-    pub figures: Vec<PathBuf>,
-}
-
-/// Whether every file that a report reads has a checksum.
-fn whole(directory: &RunDirectory, manifest: &RunManifest, sums: &Sums) -> Result<(), RecordError> {
-    let traces = manifest.cells.iter().map(|cell| format!("{CELLS}/{}/traces.json", cell.name));
-    let updates = directory.path("updates.parquet").exists().then_some("updates.parquet");
-    let fixed = ["manifest.json", "episodes.parquet"].into_iter().chain(updates).map(str::to_owned);
-    match fixed.chain(traces).find(|file| !sums.names(file)) {
-        Some(file) => Err(RecordError::file(directory.path(&file), format!("has no checksum in {SUMS}; {DAMAGED}"))),
-        None => Ok(()),
-    }
-}
-
-fn unfinished(root: &std::path::Path) -> RecordError {
-    RecordError::file(root, "this run is not finished; start the same `sweep` again, it goes on where it ended")
-}
-
-impl Finished {
-    /// Reads a finished run.
-    ///
-    /// # Errors
-    /// When no finished run lies there, or its files do not fit together.
-    pub fn open(root: &std::path::Path) -> Result<Self, RecordError> {
-        let directory = RunDirectory::open(root)?;
-        let sums = Sums::read(root)?;
-        if let Some(sums) = &sums {
-            sums.check_all(root)?;
-        }
-        let manifest = manifest::read(&directory)?;
-        whole(&directory, &manifest, &sums.ok_or_else(|| unfinished(root))?)?;
-        let episodes = directory.path("episodes.parquet");
-        let series = guarded(&episodes, || series::read(&directory))?;
-        let provenance = provenance::read(&episodes)?;
-        let remarks = Remarks::read(&episodes)?;
-        let run = Self { directory, manifest, series, provenance, remarks };
-        run.check()?;
-        Ok(run)
-    }
-
-    /// Whether what was read fits the manifest.
-    fn check(&self) -> Result<(), RecordError> {
-        let wrong = |message: String| Err(RecordError::file(self.directory.path("manifest.json"), message));
-        let tables = self.definitions::<TableDraft>("tables")?.into_iter().map(|draft| ("tables", draft.name));
-        let figures = self.definitions::<FigureDraft>("figures")?.into_iter().map(|draft| ("figures", draft.name));
-        for (key, own) in tables.chain(figures) {
-            if let Err(message) = name::check(&own) {
-                return wrong(format!("experiment.{key}: {message}"));
-            }
-        }
-        let resamples = &self.manifest.experiment["resamples"];
-        if !resamples.is_null() && !resamples.as_u64().is_some_and(|number| RESAMPLES.contains(&number)) {
-            return wrong(format!(
-                "experiment.resamples: {resamples} is not between {} and {}",
-                RESAMPLES.start(),
-                RESAMPLES.end()
-            ));
-        }
-        let mut found = BTreeSet::new();
-        for series in &self.series {
-            let Series { dataset, method, lambda_t, .. } = series;
-            let data = self.manifest.datasets.iter().find(|data| data.name == *dataset);
-            let known = self.manifest.methods.iter().any(|record| record.name == *method);
-            let (Some(data), true) = (data, known) else {
-                return wrong(format!(
-                    "episodes.parquet holds `{method}` on `{dataset}`, which is not here; {DAMAGED}"
-                ));
-            };
-            for (seed, episodes) in series.seeds.iter().zip(&series.episodes) {
-                let cell = cell_name(dataset, method, *lambda_t, *seed);
-                if episodes.len() != data.test {
-                    return wrong(format!("{cell} has {} of {} test episodes; {DAMAGED}", episodes.len(), data.test));
-                }
-                if !found.insert(cell.clone()) {
-                    return wrong(format!("episodes.parquet holds {cell} twice; {DAMAGED}"));
-                }
-            }
-        }
-        let listed: BTreeSet<String> = self.manifest.cells.iter().map(|cell| cell.name.clone()).collect();
-        match listed.symmetric_difference(&found).next() {
-            Some(cell) => wrong(format!("{cell} stands only in one of manifest.json and episodes.parquet; {DAMAGED}")),
-            None => Ok(()),
-        }
-    }
-
-    /// Writes `results.csv`, all tables and all figures.
-    ///
-    /// # Errors
-    /// When a file cannot be written, or nothing in the run could be scored.
-    pub fn report(&self) -> Result<Report, ReportError> {
-        results::write(&self.directory)?;
-        if self.series.iter().all(|series| series.scored() == 0) {
-            return Err(ReportError::NothingScored(results::first_failure(&self.directory)?));
-        }
-        let resamples = self.resamples();
-        let data = self.manifest.datasets.iter();
-        let comparisons: Vec<Comparison<'_>> =
-            data.map(|data| Comparison::new(data, &self.series, resamples)).collect();
-        let (main, tables) = tables::write(self, &comparisons)?;
-        let figures = figures::write(self, &comparisons)?;
-        Ok(Report { main, tables, figures })
-    }
-
-    /// A method's name in tables and figures.
-    #[must_use]
-    pub fn title(&self, method: &str) -> String {
-        let record = self.manifest.methods.iter().find(|record| record.name == method);
-        record.map_or_else(|| method.to_owned(), |record| record.title.clone())
-    }
-
-    /// The values of lambda_t that a method has results for on a dataset, as the experiment lists them.
-    #[must_use]
-    pub fn lambdas(&self, dataset: &str, method: &str) -> Vec<f64> {
-        let own = self.series.iter().filter(|series| series.dataset == dataset && series.method == method);
-        own.filter_map(|series| series.lambda_t).collect()
-    }
-
-    /// The values of lambda_t that a method has results for on any dataset, ascending.
-    #[must_use]
-    pub fn all_lambdas(&self, method: &str) -> Vec<f64> {
-        let own = self.series.iter().filter(|series| series.method == method);
-        let mut lambdas: Vec<f64> = own.filter_map(|series| series.lambda_t).collect();
-        lambdas.sort_by(f64::total_cmp);
-        lambdas.dedup();
-        lambdas
-    }
-
-    /// The lambda_t that stands for a method where only one can be shown: the nearest to the paper's.
-    #[must_use]
-    pub fn typical_lambda(&self, dataset: &str, method: &str) -> Option<f64> {
-        let paper = lamas_controller::settings::Settings::honest().lambda_t;
-        let distance = |lambda: &f64| (lambda - paper).abs();
-        self.lambdas(dataset, method).into_iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))
-    }
-
-    /// What the experiment defines under a key: its tables or figures.
-    ///
-    /// # Errors
-    /// When the manifest holds something else there.
-    pub fn definitions<T: DeserializeOwned>(&self, key: &str) -> Result<Vec<T>, RecordError> {
-        let Some(list) = self.manifest.experiment.get(key) else { return Ok(Vec::new()) };
-        let wrong =
-            |error| RecordError::file(self.directory.path("manifest.json"), format!("experiment.{key}: {error}"));
-        serde_json::from_value(list.clone()).map_err(wrong)
-    }
-
-    /// What rows are compared with where the experiment does not say: MaAS, where it ran.
-    #[must_use]
-    pub fn default_reference(&self) -> &'static [RowDraft] {
-        static MAAS: LazyLock<[RowDraft; 1]> = LazyLock::new(|| [RowDraft { method: "maas".to_owned(), at: At::All }]);
-        let ran = self.manifest.methods.iter().any(|method| method.name == MAAS[0].method);
-        if ran { &*MAAS } else { &[] }
-    }
-
-    /// What every figure and table of simulated results says.
-    #[must_use]
-    pub fn note(&self) -> Option<String> {
-        self.provenance.note().map(str::to_owned)
-    }
-
-    /// The level of all intervals and what they are over, for the foot of figures.
-    #[must_use]
-    pub fn intervals(&self) -> String {
-        format!("95% over test queries and {}", count(self.manifest.seeds.len(), "seed"))
-    }
-
-    /// How many resamples the experiment asks for.
-    #[must_use]
-    pub fn resamples(&self) -> usize {
-        self.manifest.experiment["resamples"].as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(2000)
-    }
-}
+pub use finished::{Finished, lambda_text};
+pub use report::Report;

@@ -2,14 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::builder::RangedU64ValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
-use lamas_experiment::config::ConfigError;
-use lamas_experiment::config::yaml::Override;
-use lamas_experiment::dataset::DataFolders;
-
-use crate::run::RunError;
+use super::data_dir::DataDir;
+use super::experiment::ExperimentArgs;
 
 /// Learns which agents to run side by side and when to stop, and measures what that brings.
 #[derive(Debug, Parser)]
@@ -97,70 +93,6 @@ impl Command {
             Self::Store(args) => args.inputs(),
             Self::ServeSim(args) => args.inputs(),
             Self::Report(_) | Self::Data(_) | Self::Schema(_) => Vec::new(),
-        }
-    }
-}
-
-/// An experiment and where it goes.
-#[derive(Debug, Args)]
-pub struct ExperimentArgs {
-    /// The experiment file.
-    #[arg(default_value = "experiments/quickstart.yaml")]
-    pub experiment: PathBuf,
-
-    /// The run's folder; by default runs/NAME-HASH, so that the same experiment goes on where it ended.
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-
-    /// The first training seed; the same as `--set seed=N`.
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-
-    /// Keep every call with its prompt and completion in the run's calls.jsonl; the same as `--set calls=true`.
-    #[arg(long)]
-    pub record_calls: bool,
-
-    /// How it runs.
-    #[command(flatten)]
-    pub running: Running,
-}
-
-/// How one experiment runs, or several do.
-#[derive(Debug, Args)]
-pub struct Running {
-    /// Change a key of every experiment that runs, e.g. `controller.tau=0.5`; may be repeated.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub set: Vec<Override>,
-
-    /// Cells that run at once; one for each core by default. Results do not depend on it.
-    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
-    pub threads: Option<usize>,
-
-    /// Where problem sets lie.
-    #[command(flatten)]
-    pub data: DataDir,
-}
-
-/// Where problem sets lie.
-#[derive(Debug, Args)]
-pub struct DataDir {
-    /// A folder with problem sets, looked in before the project's own data/.
-    #[arg(long, env = "LAMAS_DATA_DIR", value_name = "DIR", global = true)]
-    pub data_dir: Option<PathBuf>,
-}
-
-impl DataDir {
-    /// Where to look for problem sets.
-    ///
-    /// # Errors
-    /// When the folder that is named is none.
-    pub fn folders(&self) -> Result<DataFolders, RunError> {
-        match &self.data_dir {
-            Some(folder) if !folder.is_dir() => Err(RunError::Config(ConfigError::Invalid {
-                place: format!("--data-dir {}", folder.display()),
-                message: "there is no such folder; correct --data-dir, or the variable LAMAS_DATA_DIR".to_owned(),
-            })),
-            own => Ok(DataFolders::new(own.as_deref())),
         }
     }
 }

@@ -12,7 +12,7 @@ use lamas_operators::python::{PythonPool, SandboxSettings};
 use lamas_sim::Profile;
 use tokio::runtime::Builder;
 
-use super::args::ExperimentArgs;
+use super::experiment::ExperimentArgs;
 use super::out;
 use super::sweep::overrides;
 use crate::run::{RunError, named, world};

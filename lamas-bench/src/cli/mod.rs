@@ -1,6 +1,6 @@
 //! The command line: arguments, messages and exit codes. The only place that prints.
 //!
-//! - [`args`]: what can be asked for
+//! - [`args`]: what can be asked for; [`experiment`], [`data_dir`]: what several commands are told
 //! - [`sweep`] runs `sweep`, `train` and `eval`
 //! - [`report`] makes tables and figures again
 //! - [`out`]: standard output and error, and files that the user names
@@ -15,7 +15,9 @@
 
 pub mod args;
 pub mod data;
+pub mod data_dir;
 pub mod doctor;
+pub mod experiment;
 pub mod logging;
 pub mod out;
 pub mod plan;

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::num::NonZeroUsize;
 
-use super::args::ExperimentArgs;
+use super::experiment::ExperimentArgs;
 use super::out;
 use super::sweep::{default_folder, overrides};
 use crate::forecast::Forecast;

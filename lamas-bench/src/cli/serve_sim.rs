@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
-use super::args::DataDir;
+use super::data_dir::DataDir;
 use super::out::{self, say, warn};
 use crate::run::RunError;
 use lamas_experiment::config::ConfigError;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
-use super::args::ExperimentArgs;
+use super::experiment::ExperimentArgs;
 use super::out::{say, warn};
 use crate::run::RunError;
 use crate::run::progress::{Bars, Progress};

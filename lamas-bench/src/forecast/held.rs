@@ -13,7 +13,7 @@ use lamas_core::units::{Price, Tokens, Usd};
 use lamas_llm::store::Mode;
 use rayon::prelude::*;
 
-use super::endpoint;
+use super::quick::endpoint;
 use super::rehearse::rehearse;
 use super::sample::open;
 use crate::run::RunError;

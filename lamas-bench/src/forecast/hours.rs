@@ -1,7 +1,7 @@
 //! How long a plan takes: cells side by side, under the limits of the endpoints.
 
-use super::endpoint;
 use super::estimate::{Estimate, Range};
+use super::quick::endpoint;
 use super::sample::Sample;
 use crate::run::cell::Cell;
 use crate::run::context::WINDOW;

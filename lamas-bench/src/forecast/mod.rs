@@ -8,6 +8,7 @@
 //! - [`estimate`]: from a sample to calls, tokens and dollars
 //! - [`hours`]: how long that takes under the limits of the endpoints
 //! - [`held`]: how much of it the store holds already
+//! - `quick`: the experiment as it is sampled
 //! - [`rehearse`]: a cell's learning and evaluation without files
 
 pub mod estimate;
@@ -16,18 +17,18 @@ pub mod hours;
 pub mod rehearse;
 pub mod sample;
 
+mod quick;
+
 use std::path::Path;
 
 use lamas_core::units::Price;
-use lamas_llm::openai::OpenAiSettings;
 use rayon::prelude::*;
 
 use crate::run::cell::Cell;
 use crate::run::sweep::{cells, load, prepare_all};
 use crate::run::world::sandbox;
 use crate::run::{RunError, named};
-use lamas_experiment::config::encoder::EncoderChoice;
-use lamas_experiment::config::{Experiment, ModelChoice};
+use lamas_experiment::config::Experiment;
 use lamas_experiment::dataset::DataFolders;
 use lamas_record::cell_record::CellRecord;
 use lamas_record::directory::{CELLS, RunDirectory};
@@ -36,6 +37,7 @@ use lamas_record::manifest;
 use estimate::{Estimate, Range};
 use held::Held;
 use hours::Schedule;
+use quick::with_quick_encoder;
 use sample::{Sample, Sampler};
 
 /// What an experiment will take.
@@ -128,13 +130,6 @@ fn ours(experiment: &Experiment, out: &Path) -> bool {
     manifest.is_ok_and(|manifest| manifest.experiment_sha256 == experiment.hash())
 }
 
-/// The experiment with embeddings that cost no time: how many calls there are hardly depends on them.
-fn with_quick_encoder(experiment: &Experiment) -> Experiment {
-    let mut quick = experiment.clone();
-    quick.draft.encoder = EncoderChoice::default();
-    quick
-}
-
 /// Episodes that are ahead of a cell.
 #[derive(Debug, Clone, Copy)]
 struct Ahead {
@@ -152,13 +147,5 @@ impl Ahead {
             train: unless(record.as_ref().is_some_and(CellRecord::is_trained), cell.training_episodes()),
             test: unless(record.as_ref().is_some_and(CellRecord::is_tested), cell.test_episodes()),
         }
-    }
-}
-
-/// The settings of the experiment's endpoint, where it has one.
-fn endpoint(experiment: &Experiment) -> Option<&OpenAiSettings> {
-    match &experiment.draft.model {
-        ModelChoice::Openai(settings) => Some(settings),
-        ModelChoice::Simulated(_) => None,
     }
 }

@@ -13,8 +13,8 @@ use lamas_llm::limit::Budget;
 use lamas_llm::store::{Archive, Identity, Question};
 
 use super::estimate::{Estimate, Scale, Spread, estimate};
+use super::quick::{endpoint, with_quick_encoder};
 use super::rehearse::{Rehearsal, rehearse};
-use super::{endpoint, with_quick_encoder};
 use crate::run::RunError;
 use crate::run::cell::Cell;
 use crate::run::context::{CellError, Context};

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use super::Executor;
+use super::executor::Executor;
 use crate::operator::{Change, Failure, OperatorName, Outcome, State};
 use crate::orchestrator::OperatorReport;
 use crate::problem::Problem;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Executor;
 use super::drains::{Drained, Drains};
+use super::executor::Executor;
 use super::lanes::{Home, Out, come_home, take_next};
 use crate::events::Event;
 use crate::operator::{Change, Failure, OperatorName, Origin, Solution, State};

@@ -7,6 +7,7 @@
 //!
 //! A layer of an orchestrator is the race that waits for all.
 
+mod arrival;
 mod equality;
 mod report;
 mod rule;
@@ -15,10 +16,11 @@ mod tally;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::arrival::Arrival;
 pub(crate) use self::equality::Classes;
 pub use self::equality::{Equality, SameText};
 pub use self::report::WaveReport;
-pub use self::rule::{Arrival, Rule, Standing, Verdict};
+pub use self::rule::{Rule, Standing, Verdict};
 pub use self::rules::Until;
 pub use self::tally::Votes;
 use crate::operator::OperatorName;

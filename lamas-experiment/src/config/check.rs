@@ -9,11 +9,11 @@ use lamas_llm::openai::SettingsError;
 use lamas_operators::python::SandboxError;
 use lamas_sim::ProfileError;
 
-use super::experiment::{Draft, VERSION};
+use super::draft::{Draft, VERSION};
+use super::error::ConfigError;
 use super::method::Entry;
 use super::ranges::between;
 use super::tree::Tree;
-use super::yaml::ConfigError;
 use super::{ModelChoice, name};
 
 /// The most values of lambda_t.

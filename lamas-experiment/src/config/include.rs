@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use serde_yaml::Value;
 
-use super::experiment::{self, VERSION};
+use super::draft::{self, VERSION};
+use super::error::ConfigError;
 use super::tree::{Node, Tree};
-use super::yaml::ConfigError;
 
 /// The lists that are joined. Their entries bear names.
 const JOINED: [&str; 3] = ["methods", "tables", "figures"];
@@ -69,7 +69,7 @@ impl Reader {
             Some(_) => {}
         }
         // Each file by itself first, so that nothing wrong hides behind a key that goes before it.
-        let draft = experiment::draft(tree)?;
+        let draft = draft::draft(tree)?;
         let place = identity(path);
         self.seen.push(place.clone());
         self.way.push(place);

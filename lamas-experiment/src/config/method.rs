@@ -14,7 +14,7 @@ use serde::de::{self, DeserializeSeed, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_yaml::{Mapping, Value};
 
-use super::experiment::Preset;
+use super::preset::Preset;
 use super::suggest;
 
 /// The built-in methods, in order.

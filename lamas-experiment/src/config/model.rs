@@ -12,8 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 use serde_yaml::Value;
 
+use super::error::ConfigError;
 use super::tree::Tree;
-use super::yaml::ConfigError;
 
 /// Who answers the chat messages.
 ///

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use lamas_llm::openai::{HeaderSource, KeySource};
 
 use super::ModelChoice;
+use super::draft::Draft;
 use super::encoder::EncoderSource;
-use super::experiment::Draft;
 use super::tree::Tree;
 
 /// Puts the folder of its file before every path of a draft.

@@ -3,7 +3,7 @@
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use super::experiment::Draft;
+use super::draft::Draft;
 
 /// The schema of experiment files, in the draft that editors know (7).
 #[must_use]

@@ -11,9 +11,10 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 use serde_yaml::{Mapping, Value};
 
+use super::error::ConfigError;
+use super::explain::{explain, explain_text};
 use super::marks::{self, Mark, Marks};
 use super::text::{self, TextError};
-use super::yaml::{ConfigError, explain, explain_text};
 
 /// The largest file that is read.
 const MOST_BYTES: u64 = 1 << 20;

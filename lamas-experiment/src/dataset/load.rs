@@ -14,7 +14,8 @@ use super::error::DataError;
 use super::folder::DataFolders;
 use super::lines::{Row, distinct, is_blank, lines};
 use super::manifest::{AnswerIn, Manifest};
-use crate::config::experiment::{Limit, hex};
+use crate::config::draft::Limit;
+use crate::config::experiment::hex;
 use crate::config::suggest;
 use crate::config::text::{self, TextError};
 

@@ -1,7 +1,7 @@
 //! How fast everything is, end to end: each part measures one thing that a user waits for, holds it against its target and
 //! says with what spread. docs/performance.md explains the targets.
 //!
-//! - [`part`]: what there is to measure
+//! - [`part`]: what a part is, and what it is given
 //! - [`row`]: one figure, its target and its verdict
 //! - [`curve`]: one quantity over amounts of work
 //! - [`spread`]: several measurements of one figure
@@ -35,3 +35,17 @@ pub mod report;
 pub mod row;
 pub mod spread;
 pub mod start;
+
+use part::Part;
+
+/// All parts, in the order of the table.
+pub const PARTS: [Part; 8] = [
+    Part { name: "quickstart", measure: quickstart::measure },
+    Part { name: "controller", measure: controller::measure },
+    Part { name: "paper", measure: paper::measure },
+    Part { name: "start", measure: start::measure },
+    Part { name: "live", measure: live::measure },
+    Part { name: "minilm", measure: minilm::measure },
+    Part { name: "intervals", measure: intervals::measure },
+    Part { name: "growth", measure: growth::measure },
+];

@@ -1,4 +1,4 @@
-//! What there is to measure.
+//! What a part of the measurements is, and what it is given.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use super::child::{self, Took};
 use super::curve::Curve;
 use super::row::Row;
-use super::{controller, growth, intervals, live, minilm, paper, quickstart, start};
 use lamas_bench::run::RunError;
 use lamas_experiment::dataset::DataFolders;
 
@@ -29,18 +28,6 @@ pub struct Part {
     /// Measures it.
     pub measure: fn(&Setup) -> Result<Measured, RunError>,
 }
-
-/// All parts, in the order of the table.
-pub const PARTS: [Part; 8] = [
-    Part { name: "quickstart", measure: quickstart::measure },
-    Part { name: "controller", measure: controller::measure },
-    Part { name: "paper", measure: paper::measure },
-    Part { name: "start", measure: start::measure },
-    Part { name: "live", measure: live::measure },
-    Part { name: "minilm", measure: minilm::measure },
-    Part { name: "intervals", measure: intervals::measure },
-    Part { name: "growth", measure: growth::measure },
-];
 
 /// What every part is given.
 pub struct Setup {

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
+use crate::bench::PARTS;
 use crate::bench::machine::Machine;
-use crate::bench::part::{PARTS, Setup};
+use crate::bench::part::Setup;
 use crate::bench::report::Report;
-use lamas_bench::cli::args::DataDir;
+use lamas_bench::cli::data_dir::DataDir;
 use lamas_bench::cli::sweep::start_threads;
 use lamas_bench::run::RunError;
 

@@ -9,9 +9,9 @@ use lamas_sim::Profile;
 use crate::fit::recorded::Recorded;
 use crate::fit::seed::{self, Candidate, Statements};
 use crate::fit::{self, calibration};
-use lamas_bench::cli::args::DataDir;
+use lamas_bench::cli::data_dir::DataDir;
 use lamas_bench::cli::sweep::start_threads;
-use lamas_experiment::config::experiment::Limit;
+use lamas_experiment::config::draft::Limit;
 use lamas_experiment::dataset::{DataFolders, Dataset};
 
 /// What the profile is fitted to.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::sensitivity::{Plan, report, worlds};
-use lamas_bench::cli::args::Running;
+use lamas_bench::cli::experiment::Running;
 use lamas_bench::cli::sweep::{start_threads, stop_on_ctrl_c};
 use lamas_bench::run::RunError;
 use lamas_bench::run::progress::{Bars, Progress};

@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::validate;
 use crate::validate::published::Group;
-use lamas_bench::cli::args::Running;
+use lamas_bench::cli::experiment::Running;
 use lamas_bench::cli::sweep::{start_threads, stop_on_ctrl_c};
 use lamas_bench::run::RunError;
 use lamas_bench::run::progress::{Bars, Progress};

@@ -18,7 +18,7 @@ use lamas_bench::run::RunError;
 use lamas_bench::run::progress::Progress;
 use lamas_bench::run::stop::Stop;
 use lamas_bench::run::sweep::{Phase, Sweep};
-use lamas_experiment::config::experiment::Limit;
+use lamas_experiment::config::draft::Limit;
 use lamas_experiment::config::yaml::Override;
 use lamas_experiment::config::{ConfigError, Experiment, Tree};
 use lamas_experiment::dataset::{DataFolders, Dataset};

@@ -8,6 +8,7 @@
 //! The committed `data/word_problems.jsonl` is `generate(SEED, ROWS)`, one JSON object a line.
 
 mod plots;
+mod problem;
 mod story;
 mod words;
 
@@ -15,30 +16,14 @@ use std::collections::BTreeSet;
 
 use lamas_core::random::Seed;
 use rand::seq::SliceRandom;
-use serde::{Deserialize, Serialize};
 
+pub use problem::WordProblem;
 use story::Story;
 
 /// The seed of the committed file.
 pub const SEED: Seed = Seed(2601);
 /// The rows of the committed file.
 pub const ROWS: usize = 320;
-
-/// One problem with its worked solution.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WordProblem {
-    /// `words/NNN`, the row number: it says nothing about the plot or the difficulty.
-    pub id: String,
-    /// The story and its question.
-    pub question: String,
-    /// One line a step, each with its arithmetic written out as `a op b = c`.
-    pub solution: String,
-    /// The last step's result: a positive integer or decimal, without a unit.
-    pub answer: String,
-    /// The number of steps, 2 to 8.
-    pub steps: usize,
-}
 
 /// The first `n` problems of `seed`. Every plot comes up once before any comes up again, in an order of its own each
 /// round, and no two questions are equal. A longer run starts with the shorter one.

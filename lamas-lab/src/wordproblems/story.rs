@@ -1,15 +1,11 @@
 //! A story in the making: its sentences, its steps and the checks on its numbers.
 
 use lamas_core::random::Stream;
-use num_rational::Rational64;
 use rand::RngExt;
 use rand::seq::IndexedRandom;
 
-use super::WordProblem;
-use super::words::{Person, Thing, as_sentence, capitalised, decimal, people, usd};
-
-/// An exact quantity.
-pub(super) type Amount = Rational64;
+use super::problem::WordProblem;
+use super::words::{Amount, Person, Thing, as_sentence, capitalised, decimal, people, usd};
 
 /// What a step's result is counted in, and hence which results make sense.
 #[derive(Clone)]

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::story::Amount;
+use num_rational::Rational64;
+
+/// An exact quantity.
+pub(super) type Amount = Rational64;
 
 /// Somebody in a story, with the pronouns that go with the name.
 #[derive(Clone, Copy)]

@@ -12,10 +12,11 @@ use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::count;
+use super::error::SettingsError;
 use super::reading::{Broken, Incoming, Told, Whole};
 use super::refusal::{Reader, Refusal};
 use super::request::{STREAM_OPTIONS, body};
-use super::settings::{EndpointSettings, OpenAiSettings, SettingsError};
+use super::settings::{EndpointSettings, OpenAiSettings};
 use super::transport::{Transport, Unanswered, connect};
 use crate::http::causes;
 use crate::limit::{Answer, Author, Endpoint, Failure, Meter};

@@ -12,6 +12,7 @@
 
 mod count;
 mod endpoint;
+mod error;
 mod model;
 mod price;
 mod probe;
@@ -23,8 +24,9 @@ mod settings;
 mod source;
 mod transport;
 
+pub use error::SettingsError;
 pub use model::OpenAiModel;
 pub use price::PriceTable;
 pub use probe::Probe;
-pub use settings::{EndpointSettings, OpenAiSettings, SettingsError, Timeouts, TokenLimitField};
+pub use settings::{EndpointSettings, OpenAiSettings, Timeouts, TokenLimitField};
 pub use source::{HeaderSource, KeySource};

@@ -7,7 +7,8 @@ use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse};
 use lamas_core::meter::CallMeter;
 
 use super::endpoint::OpenAiEndpoint;
-use super::settings::{OpenAiSettings, SettingsError};
+use super::error::SettingsError;
+use super::settings::OpenAiSettings;
 use crate::limit::{CallObserver, Member, Pool, Purse};
 
 /// A chat model behind OpenAI-compatible endpoints.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use lamas_core::chat::{ChatRequest, Message, SampleIndex, Sampling};
 
 use super::endpoint::OpenAiEndpoint;
-use super::settings::{EndpointSettings, OpenAiSettings, SettingsError};
+use super::error::SettingsError;
+use super::settings::{EndpointSettings, OpenAiSettings};
 use crate::limit::{Answer, Bill, Failure, Meter, Purse};
 
 /// The longest wait for a list of models.

@@ -12,7 +12,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::settings::SettingsError;
+use super::error::SettingsError;
 
 /// The place of a secret: `{env: NAME}` or `{file: PATH}`.
 ///

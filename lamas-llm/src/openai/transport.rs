@@ -15,9 +15,10 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 
+use super::error::SettingsError;
 use super::refusal::{Refusal, retry_after};
 use super::secret::{Secrets, header_value};
-use super::settings::{EndpointSettings, SettingsError, Timeouts};
+use super::settings::{EndpointSettings, Timeouts};
 use super::source::HeaderSource;
 use crate::http;
 

@@ -17,9 +17,9 @@ use tokio::time::Instant;
 use super::archive::Archive;
 use super::drain::{Asking, Outstanding};
 use super::error::StoreError;
+use super::mode::Mode;
 use super::question::{Asked, Identity, Key, Question};
 use super::record::{Record, Sealed};
-use super::settings::Mode;
 
 /// Entries among the turns beyond which those that nobody waits for are cleared away.
 const MANY_TURNS: usize = 1024;

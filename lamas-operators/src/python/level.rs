@@ -4,8 +4,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::platform;
-
 /// How far untrusted programs are confined, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -43,12 +41,6 @@ pub struct Confinement {
 }
 
 impl Confinement {
-    /// Asks the system. Takes about a millisecond.
-    #[must_use]
-    pub fn probe() -> Self {
-        platform::probe()
-    }
-
     pub(crate) fn new(landlock_abi: u32, seccomp: bool, namespaces: bool) -> Self {
         let level = match (seccomp, landlock_abi > 0) {
             (true, true) => SandboxLevel::Full,

@@ -28,6 +28,7 @@ mod locate;
 mod memo;
 mod platform;
 mod pool;
+mod probe;
 mod run;
 mod server;
 mod settings;

@@ -294,7 +294,7 @@ mod tests {
     use lamas_core::units::{Gamma, Seconds, Tokens};
 
     use super::*;
-    use lamas_record::checksums::DAMAGED;
+    use lamas_record::DAMAGED;
     use lamas_record::traces::parse_traces;
 
     /// Three calls of one operator side by side and one call after them; more tokens are not more seconds.

@@ -1,6 +1,7 @@
 //! Whatever the bytes, a loader says what is wrong with them and never panics.
 
-use lamas_experiment::config::experiment::{Limit, hex};
+use lamas_experiment::config::draft::Limit;
+use lamas_experiment::config::experiment::hex;
 use lamas_experiment::config::yaml::Override;
 use lamas_experiment::config::{Experiment, Tree};
 use lamas_experiment::dataset::lines::Row;

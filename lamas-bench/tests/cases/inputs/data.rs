@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use lamas_experiment::config::experiment::{Limit, hex};
+use lamas_experiment::config::draft::Limit;
+use lamas_experiment::config::experiment::hex;
 use lamas_experiment::dataset::{DataFolders, Dataset};
 use sha2::{Digest, Sha256};
 

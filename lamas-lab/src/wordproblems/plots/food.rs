@@ -1,7 +1,7 @@
 //! Kitchens, farms and animals.
 
-use crate::wordproblems::story::{Amount, Story, Unit, bare, count, dollars, measure, of};
-use crate::wordproblems::words::{Thing, decimal, fraction, n_of, usd};
+use crate::wordproblems::story::{Story, Unit, bare, count, dollars, measure, of};
+use crate::wordproblems::words::{Amount, Thing, decimal, fraction, n_of, usd};
 
 fn cups() -> Unit {
     measure("cup", "cups")

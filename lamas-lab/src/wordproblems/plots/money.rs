@@ -1,7 +1,7 @@
 //! Saving, earning and sharing money.
 
-use crate::wordproblems::story::{Amount, Story, bare, count, dollars, measure};
-use crate::wordproblems::words::{cents, fraction, n_of, spelled, usd};
+use crate::wordproblems::story::{Story, bare, count, dollars, measure};
+use crate::wordproblems::words::{Amount, cents, fraction, n_of, spelled, usd};
 
 /// Saving week by week towards something.
 pub(super) fn savings(s: &mut Story) {

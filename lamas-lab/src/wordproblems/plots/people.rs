@@ -1,7 +1,7 @@
 //! Ages, groups and comparisons between people.
 
-use crate::wordproblems::story::{Amount, Story, Unit, bare, count, dollars, of};
-use crate::wordproblems::words::{Thing, a, fraction, n_of, spelled, times};
+use crate::wordproblems::story::{Story, Unit, bare, count, dollars, of};
+use crate::wordproblems::words::{Amount, Thing, a, fraction, n_of, spelled, times};
 
 const COLLECTION: [Thing; 8] = [
     Thing::new("marble", "marbles"),

@@ -1,7 +1,7 @@
 //! Rooms, gardens and containers: lengths, areas and volumes.
 
-use crate::wordproblems::story::{Amount, Story, Unit, count, dollars, measure};
-use crate::wordproblems::words::{n_of, usd};
+use crate::wordproblems::story::{Story, Unit, count, dollars, measure};
+use crate::wordproblems::words::{Amount, n_of, usd};
 
 fn feet() -> Unit {
     measure("foot", "feet")

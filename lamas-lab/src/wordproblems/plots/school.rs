@@ -1,7 +1,7 @@
 //! Lessons, tests, libraries and habits.
 
-use crate::wordproblems::story::{Amount, Story, bare, count, dollars, measure, of};
-use crate::wordproblems::words::{Thing, n_of, spelled};
+use crate::wordproblems::story::{Story, bare, count, dollars, measure, of};
+use crate::wordproblems::words::{Amount, Thing, n_of, spelled};
 
 /// The mark still needed for an average.
 pub(super) fn marks(s: &mut Story) {

@@ -1,7 +1,7 @@
 //! Journeys, timetables and vehicles.
 
-use crate::wordproblems::story::{Amount, Story, Unit, bare, count, dollars, measure};
-use crate::wordproblems::words::{cents, clock, n_of, times, usd};
+use crate::wordproblems::story::{Story, Unit, bare, count, dollars, measure};
+use crate::wordproblems::words::{Amount, cents, clock, n_of, times, usd};
 
 fn miles() -> Unit {
     measure("mile", "miles")

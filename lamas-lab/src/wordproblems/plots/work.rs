@@ -1,7 +1,7 @@
 //! Work, machines and things that fill or empty.
 
-use crate::wordproblems::story::{Amount, Story, bare, count, dollars, measure, of};
-use crate::wordproblems::words::{Thing, decimal, fraction, n_of, usd};
+use crate::wordproblems::story::{Story, bare, count, dollars, measure, of};
+use crate::wordproblems::words::{Amount, Thing, decimal, fraction, n_of, usd};
 
 /// Two workers together.
 pub(super) fn together(s: &mut Story) {

@@ -3,7 +3,7 @@
 //! Forgiven: any line ending, byte order marks before a line, a missing blank line at the end, comments, unknown fields,
 //! data over several lines. Not forgiven: a line or an event beyond [`LONGEST`], and data that is not UTF-8.
 
-use super::Broken;
+use super::broken::Broken;
 
 /// The longest line, and the longest data of an event, in bytes. An event is a few tokens, or at most a whole answer.
 pub(super) const LONGEST: usize = 4 << 20;

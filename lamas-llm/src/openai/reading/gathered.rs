@@ -3,9 +3,10 @@
 use lamas_core::chat::FinishReason;
 use serde_json::Value;
 
+use super::broken::{Broken, LONGEST_TEXT};
 use super::completion::{Choice, Completion, Finish, Told};
 use super::pieces::Pieces;
-use super::{Broken, LONGEST_TEXT, surrogate};
+use super::surrogate;
 use crate::limit::Author;
 
 /// An answer with its end.

@@ -455,8 +455,7 @@ impl Parser {
                 if let Some(power) = self.argument()?.as_index() {
                     words.push_str(&format!("^{power}"));
                 }
-            } else if let (Some(Token::Sign('/')), Some(below)) = (self.peek(), self.peek_at(1).and_then(units::below))
-            {
+            } else if let (Some(Token::Sign('/')), Some(below)) = (self.peek(), self.peek_at(1).and_then(unit_below)) {
                 words.push_str(&format!(" per {below}"));
                 self.at += 2;
             } else {
@@ -566,5 +565,14 @@ fn is_plain_fraction(node: &Node) -> bool {
             _ => false,
         },
         _ => false,
+    }
+}
+
+/// The unit that stands below a slash behind another unit.
+fn unit_below(token: &Token) -> Option<&str> {
+    match token {
+        Token::Text(words) => Some(words),
+        Token::Symbol(name) if matches!(name.as_str(), "h" | "s") => Some(name),
+        _ => None,
     }
 }

@@ -1,6 +1,5 @@
 //! Words after a number: which are units, and which units cannot mean the same.
 
-use super::lexer::Token;
 use super::node::Node;
 
 /// Units that answers name, each with the one name that stands for all its spellings.
@@ -64,15 +63,6 @@ fn names(text: &str) -> Vec<&'static str> {
 /// Whether a word of two letters or more is a unit; single letters are variables.
 pub fn known(word: &str) -> bool {
     word.len() > 1 && !names(word).is_empty()
-}
-
-/// The unit that stands below a slash behind another unit.
-pub fn below(token: &Token) -> Option<&str> {
-    match token {
-        Token::Text(words) => Some(words),
-        Token::Symbol(name) if matches!(name.as_str(), "h" | "s") => Some(name),
-        _ => None,
-    }
 }
 
 /// A fraction of words, as a unit: `\frac{\text{miles}}{\text{hour}}`.

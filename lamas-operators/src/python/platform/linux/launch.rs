@@ -15,6 +15,7 @@ use rustix::process::{Pid, Signal, WaitOptions, kill_process, setsid, waitpid};
 use rustix::thread::{CapabilitiesSecureBits, set_capabilities_secure_bits, set_no_new_privs};
 
 use super::super::Launch;
+use super::fork::fork;
 use super::namespaces::{self, Settlement, c_string};
 use super::{files, scratch_within};
 use crate::python::error::SandboxError;
@@ -191,25 +192,4 @@ fn drop_privileges() -> Result<(), Errno> {
         Err(errno) => return Err(errno),
     }
     set_no_new_privs(true)
-}
-
-/// Forks with these `clone` flags. The child runs `work` and exits with its value.
-///
-/// `work` may only do what is async-signal-safe: other threads of this process do not exist in the child, and locks
-/// that they held stay locked.
-#[expect(unsafe_code, reason = "the standard library cannot clone into namespaces")]
-pub(super) fn fork(flags: libc::c_int, work: impl FnOnce() -> i32) -> Result<Pid, Errno> {
-    let flags = libc::c_long::from(flags | libc::SIGCHLD);
-    // SAFETY: without CLONE_VM and with no stack given this is a fork. All further arguments are zero, so that their
-    // order, which differs between architectures, does not matter.
-    let pid = unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) };
-    if pid == 0 {
-        let status = work();
-        // SAFETY: ends the child without running anything that belongs to the parent.
-        unsafe { libc::_exit(status) }
-    }
-    i32::try_from(pid)
-        .ok()
-        .and_then(Pid::from_raw)
-        .ok_or_else(|| Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::INVAL))
 }

@@ -1,6 +1,7 @@
 //! Linux: Landlock for files, seccomp for system calls, namespaces for everything that has one.
 
 mod files;
+mod fork;
 mod launch;
 mod namespaces;
 mod syscalls;

@@ -10,7 +10,7 @@ use rustix::mount::{
 };
 use rustix::process::{WaitOptions, chdir, getegid, geteuid, pivot_root, waitpid};
 
-use super::launch::fork;
+use super::fork::fork;
 use crate::python::error::SandboxError;
 
 /// Flags of `clone` for everything that a server gets of its own.
