@@ -936,6 +936,16 @@ fn case_code_in_any_wrapping() {
         "def f(x):\n    return x\n</think>\n\n    return x + 1\n".to_owned(),
         "f = lambda x: x + 1".to_owned(),
         "```python\nf = lambda x: x + 1\n```".to_owned(),
+        "So:\n\n> ```python\n> def f(x):\n>     return x + 1\n> ```\n\nDone.".to_owned(),
+        "> def f(x):\n>     return x + 1\n".to_owned(),
+        format!("[PYTHON]\n{code}[/PYTHON]"),
+        format!("Here it is:\n[PYTHON]\n{code}[/PYTHON]\nIt adds one."),
+        format!("[PYTHON]\n```python\n{code}```\n[/PYTHON]"),
+        "Use `def f(x): return x + 1`.".to_owned(),
+        ">>> def f(x):\n...     return x + 1\n...\n>>> f(1)\n2\n".to_owned(),
+        "```python\n>>> def f(x):\n...     return x + 1\n```".to_owned(),
+        format!("{code}[DONE]\n"),
+        format!("```python\n{code}```\n[DONE]"),
     ];
     for answer in &right {
         hold(Rules::CODE, true, &[("", answer)]);
@@ -949,6 +959,239 @@ fn case_code_in_any_wrapping() {
             ("", "<think>\ndef f(x):\n    return x + 1\n"),
             ("", "```python\ndef f(x):\n    return x\n```"),
             ("", "```python\ndef g(x):\n    return x + 1\n```"),
+        ],
+    );
+}
+
+#[test]
+fn case_a_word_of_scale_multiplies() {
+    hold(
+        Rules::NUMBER,
+        true,
+        &[
+            ("1000000", "The answer is 1 million."),
+            ("1000000", "The answer is 1M"),
+            ("1000000", "#### $1 million"),
+            ("5000000", r"\boxed{5 \text{ million}}"),
+            ("5000000", r"\boxed{5\text{ million dollars}}"),
+            ("5000000", "#### 5 million"),
+            ("2500000", r"\boxed{2.5 million}"),
+            ("2500000", "They sold 2.5 million copies."),
+            ("2500000", r"They sold $2.5 \text{ million}$ copies."),
+            ("500000", r"\boxed{\frac{1}{2} \text{ million}}"),
+            ("18000", "It costs 18k."),
+            ("18000", r"\boxed{18k}"),
+            ("18000", r"\boxed{\$18K}"),
+            ("1800", "The answer is 18 hundred"),
+            ("36", "The answer is 3 dozen eggs"),
+            ("36", "She has 3 dozens."),
+            ("300000", "That is 3 hundred thousand."),
+            ("5", "The answer is 5 hundred-dollar bills."),
+            ("18", "The answer is 18 km"),
+            ("18", "The answer is 18 kids"),
+            ("18", "There are 18 Ms in it"),
+        ],
+    );
+    hold(
+        Rules::NUMBER,
+        false,
+        &[
+            ("18", "The answer is 18 million."),
+            ("18", "The answer is 18k"),
+            ("18", "It is 18 hundred."),
+            ("18", r"\boxed{18 \text{ thousand}}"),
+            ("3", r"\boxed{3\text{ dozen}}"),
+        ],
+    );
+    hold(
+        Rules::LATEX,
+        true,
+        &[
+            ("5000000", r"\boxed{5\text{ million}}"),
+            (r"5\text{ million}", r"\boxed{5000000}"),
+            (r"5\text{ million dollars}", r"\boxed{\$5{,}000{,}000}"),
+            (r"3.2\text{ billion}", r"\boxed{3200 \text{ million}}"),
+            ("36", r"\boxed{3\text{ dozen}}"),
+        ],
+    );
+    hold(
+        Rules::LATEX,
+        false,
+        &[
+            (r"5\text{ million}", r"\boxed{5}"),
+            (r"5\text{ thousand}", r"\boxed{5}"),
+            (r"5\text{ dozen}", r"\boxed{5}"),
+            (r"5\text{ million}", r"\boxed{5\text{ thousand}}"),
+            ("3", r"\boxed{3\text{ dozen}}"),
+            ("18", r"\boxed{18\text{ thousand}}"),
+        ],
+    );
+}
+
+#[test]
+fn case_a_bound_is_no_value() {
+    hold(
+        Rules::NUMBER,
+        false,
+        &[
+            ("18", r"\boxed{>18}"),
+            ("18", r"\boxed{> \$18}"),
+            ("18", r"\boxed{\neq 18}"),
+            ("5", r"\boxed{\geq 5}"),
+            ("5", r"\boxed{5+}"),
+            ("5", r"\boxed{5\text{ or more}}"),
+            ("5", r"\boxed{\text{at least } 5}"),
+            ("5", "The answer is at least 5."),
+            ("5", "The answer is less than 5"),
+            ("5", "The answer is 5 or more"),
+            ("5", "#### more than 5"),
+            ("18", "The answer is not 18."),
+            ("18", r"\boxed{\text{not } 18}"),
+            ("18", "It is not 18."),
+            ("18", "The answer is between 18 and 20"),
+            ("20", "The answer is between 18 and 20"),
+            ("5", "The answer is 5 to 7."),
+            ("18", "The answer is 18 or 19"),
+            ("18", "The answer is 18 dollars or 19 dollars"),
+            ("18", r"\boxed{18:1}"),
+            ("18", "The answer is 18:1"),
+            ("18", r"\boxed{18\text{ to }20}"),
+            ("18", r"\boxed{18-20}"),
+            ("18", r"\boxed{18,19}"),
+        ],
+    );
+    hold(
+        Rules::NUMBER,
+        true,
+        &[
+            ("18", "The answer is 18, which is more than 5."),
+            ("18", "The answer is 18, not 20."),
+            ("18", "The answer is not 20 but 18."),
+            ("18", "The answer is about 18."),
+            ("18", "The answer is 18 to each of them."),
+            ("18", "The answer is 18 or 18.00 dollars"),
+            ("120", "The answer is 120 minutes or 2 hours."),
+            ("50", "The answer is 50% or 1/2"),
+            ("18", "**Answer:**\n> 18 dollars"),
+            ("18", "She needs 18, not just 20."),
+        ],
+    );
+}
+
+#[test]
+fn case_currencies_are_told_apart() {
+    let different = [
+        (r"\$5", r"5\text{ cents}"),
+        (r"\$5", "5¢"),
+        (r"\$5", "€5"),
+        (r"\$5", "5€"),
+        (r"\$5", r"5\text{ euros}"),
+        ("£5", r"\$5"),
+        ("£5", r"5\text{ dollars}"),
+        ("¥5", r"\$5"),
+        (r"\$5", r"5\text{ cm}"),
+        (r"-\$5", r"\$5"),
+        (r"\$5", r"x = 5\text{ cents}"),
+    ];
+    let same = [
+        (r"\$5", "5"),
+        (r"\$5", "$5"),
+        (r"\$5", r"5\text{ dollars}"),
+        (r"\$5.00", r"5\text{ USD}"),
+        ("5", "£5"),
+        ("£5", r"5\text{ pounds}"),
+        ("€5", "5 euros"),
+        (r"5\text{ cents}", "5¢"),
+        (r"5\text{ cents}", "5"),
+        (r"-\$5", r"\$-5"),
+        (r"\$2\frac12", "2.5"),
+        (r"\$15", r"3 \times \$5 = \$15"),
+        (r"\$5\text{ per hour}", r"5\text{ dollars per hour}"),
+        (r"\$5,\$6", "5, 6"),
+        (r"\$1{,}000", "1000"),
+        (r"\$5 \text{ million}", r"\$5{,}000{,}000"),
+    ];
+    for (right, pairs) in [(false, &different[..]), (true, &same[..])] {
+        for (one, other) in pairs {
+            let (boxed, reversed) = (format!("\\boxed{{{other}}}"), format!("\\boxed{{{one}}}"));
+            hold(Rules::LATEX, right, &[(one, &boxed), (other, &reversed)]);
+        }
+    }
+}
+
+#[test]
+fn case_a_mark_of_thoughts_in_a_sentence_is_text() {
+    for rules in [Rules::NUMBER, Rules::LATEX] {
+        hold(
+            rules,
+            true,
+            &[
+                ("18", "The tag <think> is not used. The answer is 18."),
+                ("18", "I use no <think>, as you asked. The answer is 18."),
+                ("18", "As told (no <think> here), the answer is 18."),
+                ("18", "The answer is 18. I did without <think> and </think>."),
+                ("18", "The answer is 18. The tag </think> is not used."),
+                ("18", "The mark [THINK] is not used. The answer is 18."),
+                ("18", "I should use <think> tags, so \\boxed{24}?\n</think>\nThe answer is 18."),
+                ("18", "The sum is <think> let me compute: 24. </think> The answer is 18."),
+                ("18", "The answer is 18. <think>Or \\boxed{24}"),
+            ],
+        );
+        hold(rules, false, &[("24", "The sum is <think>So \\boxed{24}"), ("24", "<think> so it is 24.")]);
+    }
+}
+
+#[test]
+fn case_a_remark_in_brackets_is_no_answer() {
+    hold(
+        Rules::NUMBER,
+        true,
+        &[
+            ("18", "She has 18 eggs (3 x 6)."),
+            ("18", "The total is $18 ($6 x 3)."),
+            ("18", "So she has 18 left (not 20)."),
+            ("18", "So she has 18 left (see step 2)."),
+            ("18", "Total: 18 [1]"),
+            ("18", "She has 18 (9 [of 2] each) in all"),
+            ("18", "She has eighteen eggs (18)."),
+            ("18", r"So \(9 \cdot 2 = 18\)"),
+            ("18", r"So it is \(18\)"),
+            ("18", "It costs 9 (each) and so 18 in all"),
+            ("18", r"\boxed{18 (6 x 3)}"),
+        ],
+    );
+    hold(
+        Rules::LATEX,
+        true,
+        &[("18", "The total is $18 ($6 x 3)."), ("18", r"The answer is 18 ($6 \times 3$)"), ("18", "Total: 18 [1]")],
+    );
+}
+
+#[test]
+fn case_a_comma_between_labels_counts() {
+    let hold = |right, pairs: &[(&str, &str)]| {
+        for (one, other) in pairs {
+            hold(Rules::LATEX, right, &[(one, &format!("\\boxed{{{other}}}")), (other, &format!("\\boxed{{{one}}}"))]);
+        }
+    };
+    hold(
+        false,
+        &[
+            (r"\text{A, B}", r"\text{AB}"),
+            (r"\text{A,B}", "AB"),
+            (r"\text{rows A, B}", r"\text{rows AB}"),
+            (r"\text{rows A, B, C}", r"\text{rows A, BC}"),
+            (r"\text{sides AB, CD}", r"\text{sides ABCD}"),
+        ],
+    );
+    hold(
+        true,
+        &[
+            (r"\text{A, B}", r"\text{B, A}"),
+            (r"\text{A B}", r"\text{AB}"),
+            (r"\text{Monday, June 20}", r"\text{Monday June 20}"),
+            (r"\text{yes, it is}", r"\text{Yes it is}"),
+            (r"\text{rows A, B}", r"\text{rows A B}"),
         ],
     );
 }

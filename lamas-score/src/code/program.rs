@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fences::{Part, parts};
 use super::lines::{State, assigned, begins, blank, could_be_code, dedented, defined, indentation, plain_spaces};
+use super::wrapping::{unquoted, untagged};
 use crate::read::answer_part;
 
 /// The program that a reply gives for a problem's stub; none where it holds no code that could be one.
@@ -23,8 +24,10 @@ use crate::read::answer_part;
 /// ```
 #[must_use]
 pub fn program(text: &str, statement: &str, entry_point: &str) -> Option<String> {
-    let codes = codes(&answer_part(text), entry_point);
-    if let Some(program) = whole(&codes, entry_point) {
+    let text = answer_part(text);
+    let text = untagged(&text);
+    let codes = codes(&text, entry_point);
+    if let Some(program) = whole(&codes, entry_point).or_else(|| whole_unquoted(&text, entry_point)) {
         return Some(with_preamble(&program, &preamble(statement, entry_point)));
     }
     let stub = region(statement, entry_point)?;
@@ -39,7 +42,14 @@ pub fn program(text: &str, statement: &str, entry_point: &str) -> Option<String>
 /// The program in a text that defines this function at its top level; none where it holds none.
 #[must_use]
 pub fn defining(text: &str, function: &str) -> Option<String> {
-    whole(&codes(&answer_part(text), function), function)
+    let text = answer_part(text);
+    let text = untagged(&text);
+    whole(&codes(&text, function), function).or_else(|| whole_unquoted(&text, function))
+}
+
+/// The same of a text that quotes its code; looked for only where nothing else defines the function, as docstrings quote, too.
+fn whole_unquoted(text: &str, function: &str) -> Option<String> {
+    whole(&codes(&unquoted(text), function), function)
 }
 
 /// What the statement's code shows before the entry point: imports and helper functions, trusted source that tests may use.

@@ -7,5 +7,5 @@ mod classes;
 mod latex;
 
 pub use self::classes::{Answer, Classes, plurality};
-pub(crate) use self::latex::{Reading, decimal, rational};
+pub(crate) use self::latex::{Reading, SCALES, decimal, rational, scale_word, scaled};
 pub use self::latex::{equivalent, reads_as_maths};

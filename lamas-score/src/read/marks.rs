@@ -140,7 +140,9 @@ fn said_answer(rest: &str, next_line: bool) -> &str {
     }
     let line = rest.trim_start();
     let next_line = next_line || rest[..rest.len() - line.len()].contains('\n');
+    // A quotation has its mark before it.
     let line = line.lines().next().unwrap_or("");
+    let line = if next_line { line.strip_prefix("> ").unwrap_or(line) } else { line };
     tidy(sentence(if next_line { unlisted(line) } else { line }))
 }
 

@@ -7,6 +7,7 @@
 //! - `gold`: the answer of a reference solution
 //! - [`choice`]: which lettered option a text names
 
+mod bounds;
 mod boxed;
 pub mod choice;
 mod formulas;

@@ -1,15 +1,17 @@
 //! Numbers in a text, as exact rationals.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use num_rational::BigRational;
 use num_traits::Zero;
 use regex::{Captures, Regex};
 
+use super::bounds::{Standing, is_negated, standing};
 use super::found::Found;
 use super::marks::marks;
-use crate::compare::{Reading, decimal, rational, reads_as_maths};
+use crate::compare::{Reading, SCALES, decimal, rational, reads_as_maths, scale_word, scaled};
 
 /// A number in running text: a mixed number or fraction in LaTeX, else digits with thousands separators, decimals and an
 /// exponent as programs print it, a whole and a fraction, or a fraction; currency before it and a percent sign behind it are
@@ -21,6 +23,8 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     let digits = format!(
         r"(?:[0-9]{{1,3}}(?:{separator}[0-9]{{3}})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?{exponent}|\.[0-9]+{exponent})"
     );
+    let space = r"(?:[\x20~-]|\\[,;:!\x20])*";
+    let (scales, letters) = (scale_names(), scale_letters());
     Regex::new(&format!(
         r"(?x)
         (?P<sign>[-−])? (?: (?:\\?\$|[€£¥]) \x20? (?P<inner>[-−])? )?
@@ -28,10 +32,27 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
           | (?P<whole>[0-9]+) \x20+ (?P<over>[0-9]+) \x20?/\x20? (?P<under>[0-9]+)
           | (?P<hour>[0-9]{{1,2}}):(?P<minutes>[0-9]{{2}})(?-u:\b)
           | (?P<plain>{digits}) (?: \x20?/\x20? (?P<divisor>{digits}) | (?P<ordinal>st|nd|rd|th)(?-u:\b) )?
-        )"
+        )
+        (?: {space} (?P<scale> (?i:{scales}) s? (?-u:\b) (?: \x20+ (?i:{scales}) s? (?-u:\b) )? )
+          | {space} \\(?:text|mbox|mathrm) \s* \{{ \s* (?P<texted> (?i:{scales}) s? ) (?-u:\b) (?: \s* \}} )?
+          | (?P<letter> {letters} ) (?-u:\b) )?"
     ))
     .expect("a fixed pattern")
 });
+
+/// The words that multiply the number before them, as a pattern.
+fn scale_names() -> String {
+    SCALES.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join("|")
+}
+
+/// The letters that do so right behind digits, as a pattern.
+fn scale_letters() -> String {
+    SCALES.iter().flat_map(|(.., letters)| *letters).copied().collect::<Vec<_>>().join("|")
+}
+
+/// A letter right behind digits that stands for a word: 18k.
+static LETTERED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(&format!(r"([0-9])({})(?-u:\b)", scale_letters())).expect("a fixed pattern"));
 
 /// Thousands between plain spaces.
 static SPACED: LazyLock<Regex> =
@@ -59,42 +80,84 @@ pub(crate) fn final_number(text: &str) -> Option<Number<'_>> {
     for found in marks(text) {
         let boxed = found.is_boxed();
         let how = found.how;
-        if let Some((text, value)) = number_in(found) {
-            return Some(Number { text, value, how });
-        }
-        // A box with another kind of value is not an answer to this question.
-        if boxed {
-            return None;
+        match number_in(found) {
+            Marked::Value(text, value) => return Some(Number { text, value, how }),
+            Marked::Bound => return None,
+            // A box with another kind of value is not an answer to this question.
+            Marked::Other if boxed => return None,
+            Marked::Other => {}
         }
     }
     let (text, value) = last_in(text)?;
     Some(Number { text: Cow::Borrowed(text), value, how: "last number" })
 }
 
+/// What a marked part of a text holds.
+enum Marked<'a> {
+    /// One number, as written, and its value.
+    Value(Cow<'a, str>, BigRational),
+    /// A bound, a range, a choice, a ratio, or what the answer is not.
+    Bound,
+    /// No number, or another kind of value.
+    Other,
+}
+
 /// The number in a marked part of a text.
-fn number_in(found: Found<'_>) -> Option<(Cow<'_, str>, BigRational)> {
+fn number_in(found: Found<'_>) -> Marked<'_> {
     let boxed = found.is_boxed();
     let part = match found.text {
         Cow::Borrowed(part) => SPACED.replace_all(part, |digits: &Captures<'_>| digits[0].replace(' ', "")),
         Cow::Owned(part) => Cow::Owned(part),
     };
     if let Some(time) = TIME.captures(&part) {
-        return (&time[2] == "00").then(|| plain(&time[1])).flatten().map(|hour| (part.clone(), hour));
+        let hour = (&time[2] == "00").then(|| plain(&time[1])).flatten();
+        return hour.map_or(Marked::Other, |hour| Marked::Value(part.clone(), hour));
     }
-    let value = match rational(without_remark(&part, boxed)) {
+    let spelled = LETTERED.replace_all(without_remark(&part, boxed), |digit: &Captures<'_>| {
+        format!("{} {}", &digit[1], scale_word(&digit[2]).unwrap_or(""))
+    });
+    let value = match rational(&spelled) {
+        Reading::Rational(_) if is_ratio(&spelled) => return Marked::Bound,
         Reading::Rational(value) => Some(value),
-        Reading::Other if boxed => return None,
+        Reading::Other if boxed => return Marked::Other,
         Reading::Other | Reading::Words => None,
     };
     if let Some(value) = value {
-        return Some((part, value));
+        return Marked::Value(part, value);
     }
     // "18 dollars, since 2 + 16 = 18": the first number, or the one after the last equals sign of "2 + 16 = 18".
     let result = part.rfind(['=', '≈']).filter(|at| places(&part[..*at]).next().is_some());
     let tail = result.map_or(&*part, |at| &part[at..]);
-    let (text, value) = places(tail).find_map(|found| number_at(tail, &found))?;
-    Some((Cow::Owned(text.to_owned()), value))
+    let mut negated = false;
+    for found in places(tail) {
+        let Some(((text, value), whole)) = number_at(tail, &found).zip(found.get(0)) else { continue };
+        match standing(&tail[..whole.start()], &tail[whole.end()..]) {
+            Standing::Negated => negated = true,
+            Standing::Bound => return Marked::Bound,
+            Standing::Beside(other) if beside(&value, other) => return Marked::Bound,
+            Standing::Beside(_) | Standing::Alone => return Marked::Value(Cow::Owned(text.to_owned()), value),
+        }
+    }
+    if negated { Marked::Bound } else { Marked::Other }
 }
+
+/// Whether a text begins with another value, in whole or in percent.
+fn beside(value: &BigRational, other: &str) -> bool {
+    let hundred = BigRational::from_integer(100.into());
+    let other = places(other).next().and_then(|found| number_at(other, &found)).map(|(_, other)| other);
+    other.is_some_and(|other| other != *value && &other * &hundred != *value && other != value * hundred)
+}
+
+/// Whether a colon stands between two numbers.
+fn is_ratio(part: &str) -> bool {
+    static RATIO: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\d[\s$]*(?::|\\colon)[\s$]*\d").expect("a fixed pattern"));
+    RATIO.is_match(part)
+}
+
+/// A letter between numbers that multiplies them: 6 x 3.
+static TIMES: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"([0-9])\s*[xX]\s*(?:\\?\$)?([0-9])").expect("a fixed pattern"));
 
 /// A value without a remark in brackets behind it: "18 (9*2)". In a box, brackets multiply, unless they say the value once
 /// more.
@@ -102,7 +165,7 @@ pub(super) fn without_remark(part: &str, boxed: bool) -> &str {
     let trimmed = part.trim_end();
     let Some((head, remark)) = trimmed.strip_suffix(')').and_then(|inner| inner.split_once(" (")) else { return part };
     let Reading::Rational(value) = rational(head) else { return part };
-    let is_remark = match rational(remark) {
+    let is_remark = match rational(&TIMES.replace_all(remark, "$1*$2")) {
         Reading::Rational(other) => !boxed || value == other,
         Reading::Words => true,
         // A factor with a variable.
@@ -136,7 +199,45 @@ fn last_in(text: &str) -> Option<(&str, BigRational)> {
     }
     // From the end, line by line: numbers do not span lines, and most texts end with theirs.
     let lines = text.lines().rev().filter(|line| !is_heading(line));
-    lines.into_iter().find_map(|line| number_at(line, &counted(line).last()?))
+    lines.into_iter().find_map(|line| number_at(line, &last_told(line)?))
+}
+
+/// The last number of a line that is not what the answer is not, and stands in no remark where any does not.
+fn last_told(line: &str) -> Option<Captures<'_>> {
+    let remarks = remarks(line);
+    let mut in_remark = None;
+    let mut last = None;
+    let mut remark = 0;
+    for found in counted(line) {
+        let Some(whole) = found.get(0).filter(|whole| !is_negated(&line[..whole.start()])) else { continue };
+        while remarks.get(remark).is_some_and(|range| range.end <= whole.start()) {
+            remark += 1;
+        }
+        let within = remarks.get(remark).is_some_and(|range| range.contains(&whole.start()));
+        *(if within { &mut in_remark } else { &mut last }) = Some(found);
+    }
+    last.or(in_remark)
+}
+
+/// What stands in brackets with a space before them: "(6 x 3)", "[1]". Those of LaTeX are no remarks.
+fn remarks(line: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut open: Vec<(usize, char, bool)> = Vec::new();
+    for (at, c) in line.char_indices() {
+        match c {
+            '(' | '[' => open.push((at, c, line[..at].ends_with(char::is_whitespace))),
+            ')' | ']' => {
+                let opening = if c == ')' { '(' } else { '[' };
+                if let Some((start, _, true)) = open.pop_if(|(_, bracket, _)| *bracket == opening)
+                    && open.iter().all(|(.., remark)| !remark)
+                {
+                    found.push(start..at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// A title in Markdown, whose numbers count sections.
@@ -163,6 +264,9 @@ fn counted(text: &str) -> impl Iterator<Item = Captures<'_>> {
 fn number_at<'a>(text: &'a str, found: &Captures<'a>) -> Option<(&'a str, BigRational)> {
     let whole = found.get(0)?;
     let mut value = magnitude(found)?;
+    if let Some(factor) = scaling(text, found) {
+        value *= factor;
+    }
     // A hyphen after a letter, a digit or a bracket is no sign.
     let binary = text[..whole.start()].ends_with(|c: char| c.is_alphanumeric() || ")]}".contains(c));
     if found.name("sign").is_some() && !binary {
@@ -173,6 +277,17 @@ fn number_at<'a>(text: &'a str, found: &Captures<'a>) -> Option<(&'a str, BigRat
     }
     let written = if binary { whole.as_str().trim_start_matches(['-', '−']) } else { whole.as_str() };
     Some((written.trim(), value))
+}
+
+/// What the word behind a number multiplies it by. "5 hundred-dollar bills" are five.
+fn scaling(text: &str, found: &Captures<'_>) -> Option<BigRational> {
+    let words = match (found.name("scale").or(found.name("texted")), found.name("letter")) {
+        (Some(words), _) => words.as_str(),
+        (None, letter) => scale_word(letter?.as_str())?,
+    };
+    let after = &text[found.get(0)?.end()..];
+    let kind = after.strip_prefix('-').is_some_and(|rest| rest.starts_with(char::is_alphabetic));
+    scaled(words).0.filter(|_| !kind)
 }
 
 fn magnitude(found: &Captures<'_>) -> Option<BigRational> {

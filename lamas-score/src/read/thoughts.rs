@@ -50,6 +50,9 @@ fn without_thoughts(text: &str) -> Cow<'_, str> {
     for found in THOUGHT.captures_iter(text) {
         let Some(mark) = found.get(0).filter(|mark| !quoted(text, mark)) else { continue };
         let closing = found.iter().skip(1).any(|group| group.is_some());
+        if open.is_none() && mentioned(text, &mark, closing) {
+            continue;
+        }
         match (open, closing) {
             (None, false) => open = Some(mark.start()),
             // Thoughts do not nest: a second opening is talked about.
@@ -81,6 +84,35 @@ fn until_end(text: &str) -> &str {
         !before.trim().is_empty() && !quoted(text, mark) && !struck
     };
     END.find_iter(text).find(ends).map_or(text, |mark| &text[..mark.start()])
+}
+
+/// Whether a sentence speaks of a mark: words stand before it, and the sentence goes on or ends behind it. One that may close
+/// a thought is spoken of only where a word says so.
+fn mentioned(text: &str, mark: &Match<'_>, closing: bool) -> bool {
+    static SPEAKS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)(?:^|\W)(?:the|an?|no|tags?|tokens?|marks?|markers?|use|with|without|write|and|or|nor|by)$")
+            .expect("a fixed pattern")
+    });
+    static SPOKEN_OF: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)^\s+(?:tags?|tokens?|marks?|markers?|blocks?|is|are|was|were|nor|and|or|as)\b")
+            .expect("a fixed pattern")
+    });
+    const LONGEST_WORD: usize = 12;
+    let (before, after) = (&text[..mark.start()], &text[mark.end()..]);
+    let words = before.trim_end_matches([' ', '\t']);
+    let apart = words.len() < before.len() || words.ends_with('(');
+    let within = apart && words.ends_with(|c: char| c.is_alphabetic() || ",(".contains(c));
+    if !within {
+        return false;
+    }
+    if closing {
+        let start = words.char_indices().rev().nth(LONGEST_WORD).map_or(0, |(at, _)| at);
+        let end = after.char_indices().nth(LONGEST_WORD).map_or(after.len(), |(at, _)| at);
+        return SPEAKS.is_match(&words[start..]) || SPOKEN_OF.is_match(&after[..end]);
+    }
+    let next = after.trim_start_matches([' ', '\t']);
+    let goes_on = next.len() < after.len() && next.starts_with(char::is_lowercase);
+    goes_on || after.starts_with(['.', ',', ';', ':', ')', '!', '?'])
 }
 
 /// Whether quotes stand right around a mark, or before it.

@@ -69,7 +69,7 @@ fn items_below(text: &str, part: &str) -> Option<String> {
 /// Of a sentence the value that it tells: bold, after its verb, or its last formula.
 fn told(line: &str) -> Option<&str> {
     let bold = BOLD.captures_iter(line).filter_map(|found| found.get(1)).map(|inner| unadorned(inner.as_str()));
-    let tail = || VERB.find_iter(line).last().map(|verb| unadorned(&line[verb.end()..]));
+    let tail = || VERB.find_iter(line).last().map(|verb| without_remark(unadorned(&line[verb.end()..]), false));
     let formula = || Formulas::of(line).filter(|formula| reads_as_maths(formula)).last();
     bold.filter(|inner| is_value(inner)).last().or_else(|| tail().filter(|tail| is_value(tail))).or_else(formula)
 }
@@ -90,7 +90,7 @@ fn only_number(line: &str) -> Option<&str> {
 
 fn unmarked(text: &str) -> Option<Found<'_>> {
     let whole = text.lines().rev().find(|line| !unadorned(line).is_empty())?;
-    let last = unadorned(unlisted(whole));
+    let last = without_remark(unadorned(unlisted(whole)), false);
     let few_words = || text.trim().lines().count() == 1 && last.split_whitespace().count() <= 5;
     let value = if reads_as_maths(last) { Some(last) } else { told(whole) };
     let value = value.or_else(|| few_words().then_some(last)).or_else(|| only_number(whole));

@@ -141,7 +141,7 @@ def prepare(candidate, preamble, tests):
 
 def complaint(error, candidate, tests):
     """What a failed test says: its own message or its source, and what the program answered last."""
-    text = str(error) if isinstance(error, AssertionError) else ""
+    text = stable(str(error)) if isinstance(error, AssertionError) else ""
     if text and candidate.got in text:
         return text
     text = text or f"{last_line(error)} at `{statement_of(error, tests)}`"

@@ -28,7 +28,7 @@ def load(source, name):
 def last_line(error):
     """The last line of the traceback that Python would print."""
     try:
-        text = str(error)
+        text = stable(str(error))
     except BaseException:
         text = "<exception str() failed>"
     name = type(error).__name__

@@ -8,6 +8,7 @@ import itertools
 import json
 import numbers
 import os
+import re
 from decimal import Decimal
 from fractions import Fraction
 
@@ -15,6 +16,7 @@ PLAIN_INT = 1 << 63
 LONGEST_ITERATOR = 100_000
 LONGEST_REPR = 200
 LONGEST_PACKET = 1 << 28
+ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+(?=[>,])")
 CONTAINERS = {"l": list, "d": dict, "s": set, "b": bytearray}
 LAZY = (collections.abc.Iterator, collections.abc.MappingView)
 KINDS = {kind: letter for letter, kind in CONTAINERS.items()}
@@ -161,10 +163,15 @@ REBUILD = {
 def short(value):
     """`repr`, whatever it does, cut to a readable length."""
     try:
-        text = repr(value)
+        text = stable(repr(value))
     except BaseException as error:
         text = f"unprintable {type(value).__name__} ({type(error).__name__})"
     return text if len(text) <= LONGEST_REPR else text[: LONGEST_REPR - 3] + "..."
+
+
+def stable(text):
+    """A text without the addresses by which Python tells objects apart, which are others in every run."""
+    return ADDRESS.sub("", text)
 
 
 def write_all(descriptor, data):

@@ -57,7 +57,7 @@ const SAME: &[(&str, &str, &str)] = &[
     (r"25\%", "25", "same exact value"),
     (r"25\%", "0.25", "same exact value"),
     ("0.25", r"25\%", "same exact value"),
-    (r"\$18.90", "18.90", "same expression"),
+    (r"\$18.90", "18.90", "same exact value"),
     (r"\$18.90", r"18.9\text{ dollars}", "same exact value"),
     (r"15\mbox{ cm}^2", "15 square centimeters", "same exact value"),
     (r"15\mbox{ cm}^2", "15", "same exact value"),

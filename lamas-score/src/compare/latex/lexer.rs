@@ -2,7 +2,8 @@
 
 use super::units;
 use super::vocabulary::{
-    BARE, COMMANDS, DECORATIONS, DROPPED, FORMS, IGNORED, LOWERED, RAISED, ROUNDED, SIGNS, TEXTS, UNICODE, WORDS,
+    BARE, COMMANDS, CURRENCIES, DECORATIONS, DROPPED, FORMS, IGNORED, LOWERED, RAISED, ROUNDED, SIGNS, TEXTS, UNICODE,
+    WORDS,
 };
 
 /// One token and whether space stood before it, which tells `1 1/2` from `11/2`.
@@ -29,6 +30,8 @@ pub enum Token {
     Command(&'static str),
     /// Words.
     Text(String),
+    /// The sign of a currency, by its unit.
+    Currency(&'static str),
     /// A sign that stands for itself; `(` and its like are fences.
     Sign(char),
     /// `\{` or `\}`, given as the brace.
@@ -134,6 +137,7 @@ impl<'a> Lexer<'a> {
     fn run(&mut self) -> Option<()> {
         while let Some(c) = self.rest().chars().next() {
             match c {
+                '$' if self.is_money() => self.sign(Token::Currency("dollar")),
                 c if c.is_whitespace() || c == '~' || c == '$' => {
                     self.at += c.len_utf8();
                     self.spaced = true;
@@ -178,6 +182,12 @@ impl<'a> Lexer<'a> {
     fn sign(&mut self, token: Token) {
         self.at += 1;
         self.push(token);
+    }
+
+    /// Whether a dollar stands before an amount: alone, it encloses no formula.
+    fn is_money(&self) -> bool {
+        let before_digit = self.rest()[1..].starts_with(|c: char| c.is_ascii_digit() || c == '.');
+        before_digit && self.text.find('$') == self.text.rfind('$')
     }
 
     /// `<=`, `>=`, `!=`, `==` as one sign.
@@ -316,6 +326,8 @@ impl<'a> Lexer<'a> {
                 _ => {}
             }
             self.push(Token::Sign(*sign));
+        } else if let Some((_, unit)) = CURRENCIES.iter().find(|(command, _)| *command == name) {
+            self.push(Token::Currency(unit));
         } else if IGNORED.contains(&name) {
             // `\left.` and `\right.` are brackets that are not there.
             if matches!(name, "left" | "right") && self.rest().starts_with('.') {
@@ -416,7 +428,8 @@ impl<'a> Lexer<'a> {
             '%' => self.push(Token::Sign('%')),
             '\\' => self.push(Token::RowBreak),
             '|' => self.push(Token::Sign('|')),
-            '!' | ',' | ';' | ':' | ' ' | '$' | '(' | ')' | '[' | ']' | '\n' | '&' | '#' | '_' => self.spaced = true,
+            '$' => self.push(Token::Currency("dollar")),
+            '!' | ',' | ';' | ':' | ' ' | '(' | ')' | '[' | ']' | '\n' | '&' | '#' | '_' => self.spaced = true,
             _ => return None,
         }
         Some(())

@@ -31,7 +31,8 @@ use num_rational::BigRational;
 use self::equivalence::{Comparison, Why};
 use self::lexer::Letter;
 use self::node::Node;
-pub use self::numeral::decimal;
+pub use self::numeral::{decimal, scale_word, scaled};
+pub use self::vocabulary::SCALES;
 use self::words::Clock;
 
 /// Longer answers are compared word by word only. The longest reference answer of the field's datasets has 160 bytes.
@@ -81,9 +82,8 @@ pub fn equivalent(gold: &str, answer: &str) -> Option<Why> {
     }
     // Where either is words, what counts is what a reader sees.
     let in_words = |node: &Option<Node>| node.as_ref().is_none_or(has_words);
-    let seen = |text: &str| words::bare(&words::visible(text));
-    let same = (in_words(&gold_node) || in_words(&answer_node)) && seen(gold) == seen(answer);
-    (same && !seen(gold).is_empty()).then_some("same words")
+    let same = (in_words(&gold_node) || in_words(&answer_node)) && words::same(gold, answer);
+    same.then_some("same words")
 }
 
 /// A text as a tree; where it cannot be read whole, what stands behind the name of something: `P(A|B) = \frac12`.

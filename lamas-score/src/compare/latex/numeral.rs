@@ -4,6 +4,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 
 use super::node::Node;
+use super::vocabulary::SCALES;
 
 /// A decimal without sign, as a node.
 pub fn number(digits: &str) -> Option<Node> {
@@ -36,4 +37,28 @@ pub fn repeating(fixed: &str, repeat: &str) -> Option<Node> {
     let period = BigInt::from(10).pow(u32::try_from(repeat.len()).ok()?) - 1;
     let tail = BigRational::new(repeat.parse().ok()?, period * BigInt::from(10).pow(decimals));
     Some(Node::Number(fixed_part + tail))
+}
+
+/// The number that words at the start of a text multiply by ("million dollars"), and what stands behind them.
+pub fn scaled(words: &str) -> (Option<BigRational>, &str) {
+    let mut rest = words.trim_start();
+    let mut factor: Option<BigRational> = None;
+    loop {
+        let word = rest.split_whitespace().next().unwrap_or("");
+        let Some(scale) = scale(word.trim_end_matches('.')) else { return (factor, rest) };
+        factor = Some(factor.map_or_else(|| scale.clone(), |factor| factor * &scale));
+        rest = rest[word.len()..].trim_start();
+    }
+}
+
+/// The number that a word multiplies the one before it by: "million", "dozens".
+fn scale(word: &str) -> Option<BigRational> {
+    let word = word.to_lowercase();
+    let singular = word.strip_suffix('s').unwrap_or(&word);
+    SCALES.iter().find(|(name, ..)| *name == singular).map(|(_, value, _)| BigRational::from_integer((*value).into()))
+}
+
+/// The word that a letter right behind digits stands for, as in 18k.
+pub fn scale_word(letter: &str) -> Option<&'static str> {
+    SCALES.iter().find(|(.., letters)| letters.contains(&letter)).map(|(name, ..)| *name)
 }

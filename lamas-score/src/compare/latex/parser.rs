@@ -2,6 +2,7 @@
 
 use super::lexer::{Letter, Spaced, Token, joins, tokens};
 use super::node::{Function, Node, Sign, Unit};
+use super::numeral::scaled;
 use super::sets;
 use super::units;
 use super::vocabulary::FUNCTIONS;
@@ -105,7 +106,8 @@ impl Parser {
     }
 
     fn starts_term(&self) -> bool {
-        matches!(self.peek(), Some(Token::Sign('+' | '-') | Token::Command("pm" | "mp"))) || self.starts_factor()
+        matches!(self.peek(), Some(Token::Sign('+' | '-') | Token::Command("pm" | "mp") | Token::Currency(_)))
+            || self.starts_factor()
     }
 
     pub(super) fn relation(&mut self) -> Option<Node> {
@@ -338,13 +340,49 @@ impl Parser {
         if parts.len() == 1 { parts.pop() } else { Some(Node::Ratio(parts)) }
     }
 
+    /// A product with the currency that stands before, within or behind it.
     fn product(&mut self) -> Option<Node> {
         self.skip_lead_in();
+        let mut currency = self.currency();
+        // `\$-5`.
+        let negative = currency.is_some() && self.sign('-');
+        let value = self.factors(&mut currency)?;
+        let value = if negative { value.negated() } else { value };
+        Some(match (currency, value) {
+            (None, value) => value,
+            (Some(currency), Node::Quantity(value, Unit::Words(words))) => {
+                Node::Quantity(value, Unit::Words(format!("{currency} {words}")))
+            }
+            (Some(_), value @ (Node::Quantity(..) | Node::Text(_))) => value,
+            (Some(currency), value) => Node::Quantity(Box::new(value), Unit::Words(currency.to_owned())),
+        })
+    }
+
+    /// The unit of the currency whose sign stands here.
+    fn currency(&mut self) -> Option<&'static str> {
+        let mut unit = None;
+        while let Some(Token::Currency(name)) = self.peek() {
+            unit = unit.or(Some(*name));
+            self.at += 1;
+        }
+        unit
+    }
+
+    fn factors(&mut self, currency: &mut Option<&'static str>) -> Option<Node> {
         let mut factors = vec![self.factor()?];
         loop {
-            if self.sign('*') {
+            if let Some(unit) = self.currency() {
+                currency.get_or_insert(unit);
+                // `5¢ + 3¢`, `\text{costs } \$5`.
+                if !self.starts_factor() || self.at_letter_union() {
+                    continue;
+                }
+                self.implicit_factor(&mut factors)?;
+            } else if self.sign('*') {
+                *currency = currency.or_else(|| self.currency());
                 factors.push(self.signed_factor()?);
             } else if self.sign('/') {
+                *currency = currency.or_else(|| self.currency());
                 match self.signed_factor()? {
                     // `3/4\%` are three quarters of a percent.
                     Node::Quantity(value, unit @ (Unit::Percent | Unit::Degree)) => {
@@ -357,12 +395,16 @@ impl Parser {
                 if joins(&words) {
                     break;
                 }
-                let unit = self.unit(&words)?;
+                let (scale, words) = scaled(&words);
+                factors.extend(scale.map(Node::Number));
+                let unit = if words.is_empty() { self.next().map(|_| None) } else { self.unit(words).map(Some) }?;
                 // What goes on after words is a sentence.
                 if self.starts_factor() && !matches!(self.peek(), Some(Token::Text(_))) {
                     return None;
                 }
-                factors = vec![quantity(factors, unit)];
+                if let Some(unit) = unit {
+                    factors = vec![quantity(factors, unit)];
+                }
             } else if self.starts_factor() && !self.at_letter_union() {
                 self.implicit_factor(&mut factors)?;
             } else {
@@ -450,6 +492,9 @@ impl Parser {
             return None;
         }
         let mut words = words.trim().trim_end_matches('.').to_lowercase();
+        if units::bound(&words) {
+            return None;
+        }
         loop {
             if self.sign('^') {
                 if let Some(power) = self.argument()?.as_index() {

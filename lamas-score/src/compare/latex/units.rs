@@ -1,6 +1,7 @@
 //! Words after a number: which are units, and which units cannot mean the same.
 
 use super::node::Node;
+use super::vocabulary::BOUNDS;
 
 /// Units that answers name, each with the one name that stands for all its spellings.
 const UNITS: &[(&str, &[&str])] = &[
@@ -14,7 +15,7 @@ const UNITS: &[(&str, &[&str])] = &[
     ("mile", &["mi", "mile"]),
     ("gram", &["g", "gm", "gram"]),
     ("kilogram", &["kg", "kilogram"]),
-    ("pound", &["lb", "lbs", "pound"]),
+    ("pound", &["lb", "lbs", "pound", "gbp"]),
     ("ounce", &["oz", "ounce"]),
     ("second", &["s", "sec", "second"]),
     ("minute", &["min", "minute"]),
@@ -23,8 +24,11 @@ const UNITS: &[(&str, &[&str])] = &[
     ("week", &["week"]),
     ("month", &["month"]),
     ("year", &["yr", "year"]),
-    ("dollar", &["dollar", "usd"]),
-    ("cent", &["cent"]),
+    ("dollar", &["dollar", "usd", "buck"]),
+    ("cent", &["cent", "penny", "pennies"]),
+    ("euro", &["euro", "eur"]),
+    ("yen", &["yen", "jpy"]),
+    ("rupee", &["rupee", "inr"]),
     ("radian", &["rad", "radian"]),
     ("degree", &["deg", "degree"]),
     ("litre", &["l", "liter", "litre"]),
@@ -71,6 +75,12 @@ pub fn of_fraction(fraction: &Node) -> Option<String> {
     let [Node::Text(above), Node::Power(below, _)] = parts.as_slice() else { return None };
     let Node::Text(below) = &**below else { return None };
     Some(format!("{above} per {below}").to_lowercase())
+}
+
+/// Whether the words make a bound of the value before them: "or more", "at least".
+pub fn bound(words: &str) -> bool {
+    let words = format!(" {words} ");
+    BOUNDS.iter().any(|bound| words.contains(&format!(" {bound} ")))
 }
 
 /// Whether the words name the unit of angles that is one.

@@ -74,6 +74,51 @@ pub const WORDS: &[&str] = &[
     "all", "odd", "day", "men", "gcd", "lcm", "max", "min", "det", "dim",
 ];
 
+/// Words that multiply the number before them, with the letters that stand for them right behind its digits.
+pub const SCALES: &[(&str, u64, &[&str])] = &[
+    ("dozen", 12, &[]),
+    ("hundred", 100, &[]),
+    ("thousand", 1_000, &["k", "K"]),
+    ("million", 1_000_000, &["M"]),
+    ("billion", 1_000_000_000, &["B", "bn"]),
+    ("trillion", 1_000_000_000_000, &["T"]),
+];
+
+/// Words beside a number that make it a bound, so that it is no value.
+pub const BOUNDS: &[&str] = &[
+    "or more",
+    "or less",
+    "or fewer",
+    "or greater",
+    "or higher",
+    "or lower",
+    "or above",
+    "or below",
+    "or over",
+    "or under",
+    "at least",
+    "at most",
+    "minimum",
+    "maximum",
+    "and up",
+    "and above",
+];
+
+/// Commands for currencies, with the unit that each is.
+pub const CURRENCIES: &[(&str, &str)] = &[
+    ("euro", "euro"),
+    ("texteuro", "euro"),
+    ("pounds", "pound"),
+    ("textsterling", "pound"),
+    ("yen", "yen"),
+    ("textyen", "yen"),
+    ("rupee", "rupee"),
+    ("cent", "cent"),
+    ("textcent", "cent"),
+    ("textdollar", "dollar"),
+    ("mathdollar", "dollar"),
+];
+
 /// Commands that read as a sign.
 pub const SIGNS: &[(&str, char)] = &[
     ("cdot", '*'),
@@ -333,9 +378,11 @@ pub const UNICODE: &[(char, &str)] = &[
     ('、', ","),
     ('“', ""),
     ('”', ""),
-    ('€', ""),
-    ('£', ""),
-    ('¥', ""),
+    ('€', r"\euro "),
+    ('£', r"\pounds "),
+    ('¥', r"\yen "),
+    ('₹', r"\rupee "),
+    ('¢', r"\cent "),
     ('ℝ', r"\mathbb{R}"),
     ('ℤ', r"\mathbb{Z}"),
     ('ℕ', r"\mathbb{N}"),

@@ -54,6 +54,43 @@ pub fn bare(words: &str) -> String {
     out
 }
 
+/// Whether two texts are the same words to a reader. Between labels a space may stand for a comma, and may stand for nothing.
+pub fn same(one: &str, other: &str) -> bool {
+    let forms = |text: &str| {
+        let seen = visible(text);
+        [bare(&commas_between_labels(&seen, false)), bare(&commas_between_labels(&seen, true))]
+    };
+    let (one, other) = (forms(one), forms(other));
+    one.iter().any(|form| !form.is_empty() && other.contains(form))
+}
+
+/// A text in which a bar stands for each comma between labels ("rows A, B"), and on request for each space between them.
+fn commas_between_labels(text: &str, spaces: bool) -> String {
+    let is_label = |word: &str| {
+        let letters = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let upper = || letters.len() <= LONGEST_LABEL && letters.chars().all(|c| c.is_ascii_uppercase());
+        !letters.is_empty() && (letters.chars().count() == 1 || upper())
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut last: Option<&str> = None;
+    let mut comma = false;
+    for word in text.split_inclusive([' ', ',']) {
+        let bare = word.trim_matches(|c: char| c.is_whitespace() || c == ',');
+        if !bare.is_empty() {
+            if last.is_some_and(is_label) && is_label(bare) && (comma || spaces) {
+                out.push('|');
+            }
+            (last, comma) = (Some(bare), false);
+        }
+        comma |= word.contains(',');
+        out.push_str(word);
+    }
+    out
+}
+
+/// How many capitals a label may have: a side `AB`, an angle `ABC`.
+const LONGEST_LABEL: usize = 4;
+
 static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\\(?:text(?:bf|it|rm|normal|sf|tt)?|mbox|math(?:rm|bf|it|sf|tt|normal)|boldsymbol|bm|pmb|operatorname|left|right|(?:text)?color\s*\{[^{}]*\}|(?:L|l)arge|LARGE|huge|Huge|small|[!,;: ])")
         .expect("valid")
