@@ -53,7 +53,7 @@ pub enum Broken {
     /// The stream ended before the answer did.
     #[error("the stream was cut before the answer ended; look at the server's log, and at the time-outs of any proxy")]
     Cut,
-    /// An answer in one piece that does not say why it ended, so that nobody knows whether it did.
+    /// An answer in one piece, or a stream with its `[DONE]`, that does not say why it ended, so that nobody knows whether it did.
     #[error("the answer has no finish reason, so that it may be a part of one; look at the server's log")]
     Open,
     /// The server names an end that leaves no answer, or that nobody knows.
@@ -182,7 +182,9 @@ impl Incoming {
                 self.events.end();
                 self.read();
                 self.so_far()?;
-                if self.any_event { self.gathered.streamed() } else { Err(foreign(&self.body)) }
+                // The server's `[DONE]` says that nothing was lost on the way.
+                let unfinished = if self.done { Broken::Open } else { Broken::Cut };
+                if self.any_event { self.gathered.streamed(unfinished) } else { Err(foreign(&self.body)) }
             }
         }
     }
@@ -193,7 +195,7 @@ impl Incoming {
     /// Unless the answer was whole by then.
     pub fn torn(&mut self) -> Result<Whole, Broken> {
         self.so_far()?;
-        if self.is_whole() { self.gathered.streamed() } else { Err(Broken::Cut) }
+        if self.is_whole() { self.gathered.streamed(Broken::Cut) } else { Err(Broken::Cut) }
     }
 
     fn so_far(&self) -> Result<(), Broken> {
