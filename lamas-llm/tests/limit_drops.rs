@@ -67,6 +67,7 @@ impl Endpoint for Shared {
             text: "four".repeat(10).into(),
             usage: Usage { input: Tokens(INPUT), output: Tokens(10), counted: false },
             finish: FinishReason::Stop,
+            working: Seconds(1.0),
             first_token: None,
             author: Author::Model,
         })

@@ -71,6 +71,7 @@ impl Endpoint for Fake {
                 text: "4".into(),
                 usage: Usage { input: Tokens(100), output: Tokens(self.output), counted: false },
                 finish: FinishReason::Stop,
+                working: Seconds(self.takes.as_secs_f64()),
                 first_token: None,
                 author: Author::Model,
             }),

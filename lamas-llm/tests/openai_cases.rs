@@ -191,6 +191,9 @@ async fn case_nofinish() {
         |answer: &mut Value| drop(answer["choices"][0].as_object_mut().unwrap().shift_remove("finish_reason"));
     is_tried_again(false, with(unnamed)).await;
     says(false, with(unnamed), "the answer has no finish reason, so that it may be a part of one").await;
+    // Cut by nobody: the server says itself that this is all.
+    says(true, body(sse(&events)), "the answer has no finish reason, so that it may be a part of one").await;
+    says(true, body(sse(&events).replace("data: [DONE]", "")), "the stream was cut before the answer ended").await;
 }
 
 #[tokio::test]
@@ -237,15 +240,32 @@ async fn case_previewusage() {
 
 #[tokio::test]
 async fn case_inputtokens_usageinchoice_floatusage() {
-    let mut in_choice = unbilled();
-    in_choice[4]["choices"][0]["usage"] = usage();
-    is_counted(&streamed(body(sse(&in_choice))).await, 14);
     for odd in [
-        json!({"input_tokens": 11, "output_tokens": 5, "total_tokens": 16}),
+        usage(),
+        json!({"input_tokens": 20, "output_tokens": 9, "total_tokens": 29}),
         json!({"prompt_tokens": 20.0, "completion_tokens": 9.0, "total_tokens": 29.0}),
+        json!({"prompt_tokens": "20", "completion_tokens": "9"}),
+        json!({"prompt_tokens": 20, "total_tokens": 29}),
     ] {
-        is_counted(&streamed(body(sse(&[unbilled(), vec![last_usage(&odd)]].concat()))).await, 14);
-        is_counted(&whole(with(|answer| answer["usage"] = odd.clone())).await, 14);
+        is_right(&streamed(body(sse(&[unbilled(), vec![last_usage(&odd)]].concat()))).await);
+        is_right(&whole(with(|answer| answer["usage"] = odd.clone())).await);
+        let mut in_choice = unbilled();
+        in_choice[4]["choices"][0]["usage"] = odd.clone();
+        is_right(&streamed(body(sse(&in_choice))).await);
+        let moved = |answer: &mut Value| {
+            answer.as_object_mut().unwrap().shift_remove("usage");
+            answer["choices"][0]["usage"] = odd.clone();
+        };
+        is_right(&whole(with(moved)).await);
+    }
+    // What was generated alone: the prompt is counted here.
+    let alone = json!({"completion_tokens": 9});
+    let events = [unbilled(), vec![last_usage(&alone)]].concat();
+    for response in [streamed(body(sse(&events))).await, whole(with(|answer| answer["usage"] = alone)).await] {
+        assert_eq!(
+            (response.usage.input, response.usage.output, response.usage.counted),
+            (Tokens(14), Tokens(9), true)
+        );
     }
 }
 
@@ -394,7 +414,10 @@ async fn case_silentend() {
     });
     let mut settings = settings(&[&base_url]);
     settings.stream = true;
-    is_right(&call(&settings).await.unwrap());
+    let response = call(&settings).await.unwrap();
+    is_right(&response);
+    // Its time ended with it: the 2 s in which nothing more came are none of the model's.
+    assert!(response.timing.waiting.0 >= 1.99, "{:?}", response.timing);
     held.abort();
 }
 
@@ -523,6 +546,63 @@ async fn case_stropt400() {
     let said = json!({"error": {"object": "error", "type": "invalid_request_error",
         "message": "Extra inputs are not permitted, field: 'stream_options'"}});
     refuses_options("400 Bad Request", &said).await;
+}
+
+#[tokio::test]
+async fn case_stroptwordings() {
+    for (head, said) in [
+        ("400 Bad Request", json!({"error": {"message": "include_usage is not permitted"}})),
+        ("400 Bad Request", json!("Unrecognized request argument supplied: streamOptions")),
+        ("500 Internal Server Error", json!({"error": "json: unknown field \"stream_options\""})),
+        ("415 Unsupported Media Type", json!({"detail": "stream options: not supported"})),
+        ("200 OK", json!({"error": {"code": 400, "message": "unknown field stream_options"}})),
+    ] {
+        let (answer, server) = ask(true, vec![Reply::Http(head, said.to_string()), body(sse(&unbilled()))]).await;
+        is_counted(&answer.unwrap(), 14);
+        let asked: Vec<bool> = server.bodies().iter().map(|body| body.get("stream_options").is_some()).collect();
+        assert_eq!(asked, [true, false], "{head} {said}");
+    }
+    let (answer, server) =
+        ask(true, vec![Reply::Http("400 Bad Request", "streaming is not supported".to_owned())]).await;
+    let error = answer.unwrap_err();
+    assert!(error.is_fatal() && error.to_string().contains("set `stream: false`"), "{error}");
+    assert_eq!(server.bodies().len(), 1);
+}
+
+#[tokio::test]
+async fn case_numbercontent() {
+    let number = |content: Value| with(|answer| answer["choices"][0]["message"]["content"] = content);
+    assert_eq!(&*whole(number(json!(12))).await.text, "12");
+    let [one, two] = [1, 2].map(|digit| json!({"choices": [{"index": 0, "delta": {"content": digit}}]}));
+    assert_eq!(&*streamed(body(sse(&[one, two, finish("stop"), last_usage(&usage())]))).await.text, "12");
+    // Nobody knows what it says, so that it is no wrong answer either.
+    for strange in [json!(true), json!(false), json!({"answer": 12})] {
+        is_tried_again(false, number(strange.clone())).await;
+        let event = json!({"choices": [{"index": 0, "delta": {"content": strange}}]});
+        is_tried_again(true, body(sse(&[event, finish("stop"), last_usage(&usage())]))).await;
+    }
+}
+
+#[tokio::test]
+async fn case_emptyerror() {
+    for nothing in [json!({}), json!([]), json!(0), json!(null), json!(false), json!(""), json!({"code": null})] {
+        is_right(&whole(with(|answer| answer["error"] = nothing.clone())).await);
+        is_right(&whole(with(|answer| answer["choices"][0]["error"] = nothing.clone())).await);
+        let mut events = normal();
+        events.iter_mut().for_each(|event| event["error"] = nothing.clone());
+        is_right(&streamed(body(sse(&events))).await);
+    }
+    is_tried_again(false, with(|answer| answer["error"] = json!({"message": "no"}))).await;
+}
+
+#[tokio::test]
+async fn case_finishenum() {
+    for reason in ["FinishReason.STOP", "FINISH_REASON_STOP", "<FinishReason.STOP: 'stop'>", "StopReason.end_turn"] {
+        is_right(&whole(with(|answer| answer["choices"][0]["finish_reason"] = json!(reason))).await);
+        let events = [PIECES.map(delta).to_vec(), vec![finish(reason), last_usage(&usage())]].concat();
+        is_right(&streamed(body(sse(&events))).await);
+    }
+    is_tried_again(false, with(|answer| answer["choices"][0]["finish_reason"] = json!("FinishReason.ERROR"))).await;
 }
 
 #[tokio::test]

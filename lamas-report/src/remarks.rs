@@ -62,7 +62,7 @@ impl Remarks {
             .then(|| format!("Cost includes {} tokens of failed attempts in this run.", self.lost_tokens));
         let estimated = (self.estimated_usd > 0.0).then(|| {
             format!(
-                "{:.2}% of this run's cost is estimated, since no server told the tokens.",
+                "{:.2}% of this run's cost is estimated, since no server told the tokens in a form that is read.",
                 100.0 * self.estimated_usd / self.cost_usd.max(self.estimated_usd)
             )
         });
@@ -84,7 +84,7 @@ mod tests {
                 "1 model call of this run gave no text.",
                 "2 model calls of this run ended in a content filter.",
                 "Cost includes 30 tokens of failed attempts in this run.",
-                "25.00% of this run's cost is estimated, since no server told the tokens.",
+                "25.00% of this run's cost is estimated, since no server told the tokens in a form that is read.",
             ]
         );
     }

@@ -18,6 +18,8 @@ pub struct Answer {
     pub usage: Usage,
     /// Why it ended.
     pub finish: FinishReason,
+    /// From sending to the end of the answer: nothing that is done with it afterwards.
+    pub working: Seconds,
     /// Time to the first token; `None` where the answer came in one piece.
     pub first_token: Option<Seconds>,
     /// Whose answer it is.
@@ -55,6 +57,18 @@ pub enum Failure {
     Rejected(String),
     /// No request can be answered until the user acts.
     Fatal(String),
+}
+
+impl Failure {
+    /// What went wrong.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Passing { message } | Self::Busy { message, .. } | Self::Rejected(message) | Self::Fatal(message) => {
+                message
+            }
+        }
+    }
 }
 
 /// Answers a request in one attempt, without retries or limits of its own.

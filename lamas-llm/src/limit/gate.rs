@@ -126,14 +126,14 @@ impl Gate {
     }
 
     /// Learns from an answer how long the next may be.
-    pub(super) fn answered(&self, usage: Usage, working: Duration) {
+    pub(super) fn answered(&self, usage: Usage, working: Seconds) {
         let add = |sum: &AtomicU64, more: u64| {
             let added = |sum: u64| Some(sum.saturating_add(more));
             // The change is never refused.
             let _ = sum.fetch_update(Ordering::Relaxed, Ordering::Relaxed, added);
         };
         add(&self.outputs, usage.output.0);
-        add(&self.worked, u64::try_from(working.as_micros()).unwrap_or(u64::MAX));
+        add(&self.worked, (working.0 * 1e6) as u64);
         self.answers.fetch_add(1, Ordering::Relaxed);
     }
 

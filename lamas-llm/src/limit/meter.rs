@@ -50,6 +50,12 @@ impl<'a> Meter<'a> {
         meter
     }
 
+    /// The tokens of the prompt, estimated.
+    #[must_use]
+    pub fn input(&self) -> Tokens {
+        self.input
+    }
+
     /// Some generated text has come; reasoning counts.
     pub fn received(&self, text: &str) {
         self.received_bytes(text.len() as u64);

@@ -90,14 +90,12 @@ impl ChatModel for Pool {
             let share = self.reserve(request).await?;
             let bill = admission.begin(request, meter, share);
             attempts += 1;
-            let attempt = Instant::now();
             match admission.member.endpoint.attempt(request, bill.meter()).await {
                 Ok(answer) => {
-                    let working = attempt.elapsed();
                     admission.member.health.well();
-                    admission.member.gate.answered(answer.usage, working);
+                    admission.member.gate.answered(answer.usage, answer.working);
                     bill.answered(answer.usage);
-                    return Ok(ChatResponse { lost, ..response(answer, start.elapsed(), working, attempts) });
+                    return Ok(ChatResponse { lost, ..response(answer, start.elapsed(), attempts) });
                 }
                 Err(failure) => {
                     let member = admission.member;
@@ -116,12 +114,12 @@ fn compare(((wait, full, load), _): &Ranked<'_>, ((other_wait, other_full, other
     (wait, full).cmp(&(other_wait, other_full)).then(load.total_cmp(other_load))
 }
 
-fn response(answer: Answer, total: Duration, working: Duration, attempts: u32) -> ChatResponse {
-    let seconds = Seconds(working.as_secs_f64());
+fn response(answer: Answer, total: Duration, attempts: u32) -> ChatResponse {
+    let working = answer.working;
     let timing = Timing {
-        first_token: answer.first_token.unwrap_or(seconds),
-        working: seconds,
-        waiting: Seconds(total.saturating_sub(working).as_secs_f64()),
+        first_token: answer.first_token.unwrap_or(working),
+        working,
+        waiting: Seconds((total.as_secs_f64() - working.0).max(0.0)),
         attempts,
         source: if answer.author == Author::Model { LatencySource::Live } else { LatencySource::Simulated },
     };

@@ -29,6 +29,11 @@ fn stretches(mut text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Loads the model's tokenizer, which takes up to a second, so that no call waits for it.
+pub(super) fn load(model: &str) {
+    tokenizer(model);
+}
+
 fn tokenizer(model: &str) -> &'static CoreBPE {
     tiktoken_rs::bpe_for_model(model).unwrap_or_else(|_| tiktoken_rs::o200k_base_singleton())
 }

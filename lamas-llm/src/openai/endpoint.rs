@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::count;
 use super::error::SettingsError;
 use super::reading::{Broken, Incoming, Told, Whole};
-use super::refusal::{Reader, Refusal};
+use super::refusal::{Reader, Refusal, names_stream_options};
 use super::request::{STREAM_OPTIONS, body};
 use super::settings::{EndpointSettings, OpenAiSettings};
 use super::transport::{Transport, Unanswered, connect};
@@ -47,10 +47,41 @@ pub(super) struct OpenAiEndpoint {
     transport: Transport,
 }
 
-/// An answer, and when its first token came.
+/// An answer, and when it and its first token came.
 struct Read {
     whole: Whole,
+    working: Seconds,
     first_token: Option<Seconds>,
+}
+
+/// When things came, from the sending of the request.
+#[derive(Default)]
+struct Times {
+    generated: usize,
+    first_token: Option<Seconds>,
+    /// Nothing was missing any more, and nothing has come since that goes on with the answer.
+    whole: Option<Seconds>,
+}
+
+impl Times {
+    /// Looks at what has come by now.
+    fn look(&mut self, incoming: &Incoming, now: Seconds) {
+        let went_on = incoming.generated() > self.generated;
+        self.generated = incoming.generated();
+        if incoming.has_token() {
+            self.first_token = self.first_token.or(Some(now));
+        }
+        if !incoming.is_whole() {
+            self.whole = None;
+        } else if went_on || self.whole.is_none() {
+            self.whole = Some(now);
+        }
+    }
+
+    /// An answer with its times, after which nothing more comes.
+    fn read(&self, whole: Whole, now: Seconds) -> Read {
+        Read { whole, working: self.whole.unwrap_or(now), first_token: self.first_token }
+    }
 }
 
 /// What of an answer has been told to the meter.
@@ -66,7 +97,7 @@ impl Seen {
         let (generated, usage) = (incoming.generated(), incoming.usage());
         meter.received_bytes(generated.saturating_sub(self.generated) as u64);
         if let Some(told) = usage.filter(|_| usage != self.usage) {
-            meter.told(told.into());
+            meter.told(told.with_input(|| meter.input()));
         }
         *self = Self { generated, usage };
     }
@@ -93,10 +124,12 @@ impl OpenAiEndpoint {
     }
 
     pub(super) fn new(settings: &Arc<OpenAiSettings>, endpoint: &EndpointSettings) -> Result<Self, SettingsError> {
+        let model = endpoint.name.clone().unwrap_or_else(|| settings.name.clone());
+        count::load(&model);
         Ok(Self {
             settings: settings.clone(),
             base_url: endpoint.base_url.clone(),
-            model: endpoint.name.clone().unwrap_or_else(|| settings.name.clone()),
+            model,
             key: endpoint.key.as_ref().map_or_else(|| "none was given".to_owned(), ToString::to_string),
             plain_stream: AtomicBool::new(false),
             transport: connect(endpoint, &settings.timeouts)?,
@@ -128,6 +161,7 @@ impl OpenAiEndpoint {
         if self.plain_stream.load(Ordering::Relaxed) {
             body.shift_remove(STREAM_OPTIONS);
         }
+        let has_options = body.contains_key(STREAM_OPTIONS);
         if !self.settings.stream {
             meter.in_one_piece();
         }
@@ -137,14 +171,16 @@ impl OpenAiEndpoint {
         let mut response = within(start, limit, self.open(body, meter)).await??;
         let status = response.status();
         let mut incoming = Incoming::default();
-        let mut first_token = None;
+        let mut times = Times::default();
         let mut seen = Seen::default();
+        let broken = |broken: &Broken| self.broken(broken, status, has_options, meter);
+        let now = || Seconds(start.elapsed().as_secs_f64());
         while !incoming.is_done() {
             let piece = response.chunk();
             let piece = if incoming.is_whole() {
                 let rest = if incoming.is_closed() { REST } else { PERHAPS_MORE };
                 timeout(rest, piece).await.unwrap_or(Ok(None))
-            } else if first_token.is_none() {
+            } else if times.first_token.is_none() {
                 within(start, limit, piece).await?
             } else {
                 piece.await
@@ -152,49 +188,55 @@ impl OpenAiEndpoint {
             match piece {
                 Ok(Some(piece)) => {
                     let pushed = incoming.push(&piece);
+                    times.look(&incoming, now());
                     seen.tell(&incoming, meter);
-                    pushed.map_err(|broken| self.broken(&broken, status, meter))?;
+                    pushed.map_err(|error| broken(&error))?;
                 }
                 Ok(None) => break,
                 Err(error) => {
                     let whole =
                         incoming.torn().map_err(|_| passing(format!("the answer was cut: {}", network(&error))));
-                    return whole.map(|whole| Read { whole, first_token });
+                    return whole.map(|whole| times.read(whole, now()));
                 }
             }
-            if let Some(limit) = limit.filter(|_| first_token.is_none()) {
-                if incoming.has_token() {
-                    first_token = Some(Seconds(start.elapsed().as_secs_f64()));
-                } else if start.elapsed() > limit && !incoming.is_whole() {
-                    // Signs of life without a token may come so fast that the time-out above is never looked at.
-                    return Err(late(FIRST_TOKEN, limit));
-                }
+            if let Some(limit) = limit.filter(|_| times.first_token.is_none())
+                && start.elapsed() > limit
+                && !incoming.is_whole()
+            {
+                // Signs of life without a token may come so fast that the time-out above is never looked at.
+                return Err(late(FIRST_TOKEN, limit));
             }
         }
+        let end = now();
         let ended = incoming.ended();
         // Without an answer too, the server may have said what it used.
         seen.tell(&incoming, meter);
-        let whole = ended.map_err(|broken| self.broken(&broken, status, meter))?;
-        Ok(Read { whole, first_token })
+        let whole = ended.map_err(|error| broken(&error))?;
+        Ok(times.read(whole, end))
     }
 
     /// Asks. Where the server refuses `stream_options`, it is asked once more without, and never again with.
     async fn open(&self, mut body: Map<String, Value>, meter: &Meter<'_>) -> Result<Response, Failure> {
         let refused = match self.transport.ask(&body).await {
-            Err(Unanswered::Refused(refusal)) if refusal.is_about(STREAM_OPTIONS) => refusal,
+            Err(Unanswered::Refused(refusal)) if refusal.is_about_stream_options() => refusal,
             other => return other.map_err(|error| self.unanswered(error, meter)),
         };
         if body.shift_remove(STREAM_OPTIONS).is_none() {
             return Err(self.unanswered(Unanswered::Refused(refused), meter));
         }
         let response = self.transport.ask(&body).await.map_err(|error| self.unanswered(error, meter))?;
+        self.ask_without_options();
+        Ok(response)
+    }
+
+    /// From now on it is asked without `stream_options`; says so once.
+    fn ask_without_options(&self) {
         if !self.plain_stream.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 endpoint = %self.base_url,
                 "the server refuses `stream_options` and is asked without; tokens are counted here where it does not say them"
             );
         }
-        Ok(response)
     }
 
     fn answer(&self, request: &ChatRequest, read: Read) -> Answer {
@@ -203,6 +245,7 @@ impl OpenAiEndpoint {
             usage: self.usage(request, usage, [&text, &reasoning]),
             text: self.transport.secrets.hide_in_answer(&text).into(),
             finish,
+            working: read.working,
             first_token: read.first_token,
             author,
         }
@@ -214,8 +257,9 @@ impl OpenAiEndpoint {
         let counted = || count::usage(&self.model, request, &generated.map(String::as_str));
         match told {
             None => counted(),
-            Some(Told { input, output: 0 }) if !nothing => Usage { input: Tokens(input), ..counted() },
-            Some(told) => told.into(),
+            Some(Told { input: Some(input), output: 0 }) if !nothing => Usage { input: Tokens(input), ..counted() },
+            Some(Told { output: 0, .. }) if !nothing => counted(),
+            Some(told) => told.with_input(|| counted().input),
         }
     }
 
@@ -253,10 +297,15 @@ impl OpenAiEndpoint {
     }
 
     /// What it means that no answer came of what the server sent with this status.
-    fn broken(&self, broken: &Broken, status: StatusCode, meter: &Meter<'_>) -> Failure {
+    fn broken(&self, broken: &Broken, status: StatusCode, has_options: bool, meter: &Meter<'_>) -> Failure {
         match broken {
             Broken::Said(error) => {
-                let failure = self.reader().classify_inside(status, error);
+                let mut failure = self.reader().classify_inside(status, error);
+                if has_options && names_stream_options(&error.to_string()) {
+                    // The next attempt goes without them.
+                    self.ask_without_options();
+                    failure = passing(failure.message());
+                }
                 if !matches!(failure, Failure::Passing { .. }) {
                     meter.refused();
                 }

@@ -12,6 +12,19 @@ use crate::limit::Failure;
 /// How much of a server's message is passed on, in characters.
 const EXCERPT: usize = 400;
 
+/// How servers say that something is not to be had from them.
+const NOT_AT_ALL: [&str; 9] = [
+    "not support",
+    "unsupported",
+    "n't support",
+    "not permitted",
+    "not allowed",
+    "not implemented",
+    "not enabled",
+    "disabled",
+    "must be false",
+];
+
 /// How LM Studio says 404, with a 200.
 const NO_SUCH_PATH: &str = "unexpected endpoint or method";
 
@@ -35,10 +48,16 @@ impl Refusal {
         matches!(self.status.as_u16(), 408 | 504 | 524)
     }
 
-    /// Whether it is a field of the request, of this name, that the server does not take.
-    pub(super) fn is_about(&self, field: &str) -> bool {
-        matches!(self.status.as_u16(), 400 | 422) && self.body.contains(field)
+    /// Whether it is `stream_options` that the server does not take, whatever it calls that.
+    pub(super) fn is_about_stream_options(&self) -> bool {
+        matches!(self.status.as_u16(), 400 | 404..=407 | 409..=428 | 500 | 501) && names_stream_options(&self.body)
     }
+}
+
+/// Whether a server names the option in one of its spellings: `stream_options`, `streamOptions`, `include_usage`.
+pub(super) fn names_stream_options(said: &str) -> bool {
+    let letters: String = said.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    ["streamoption", "includeusage"].iter().any(|name| letters.contains(name))
 }
 
 impl std::fmt::Display for Refusal {
@@ -96,6 +115,11 @@ impl Said {
         let message = self.message.to_lowercase();
         words.iter().any(|word| self.kind.contains(word) || message.contains(word))
     }
+
+    /// Whether the server says that it does not stream at all.
+    fn refuses_streams(&self) -> bool {
+        !names_stream_options(&self.message) && self.mentions(&["stream"]) && self.mentions(&NOT_AT_ALL)
+    }
 }
 
 impl Reader<'_> {
@@ -145,6 +169,9 @@ impl Reader<'_> {
             400 if said.mentions(&["invalid_api_key", "api key"]) => bad_key(key, &message),
             403 if said.mentions(&["moderation", "content_policy", "flagged"]) => Failure::Rejected(message),
             403 => Failure::Fatal(format!("the key ({key}) may not do this; ask its owner or use another ({message})")),
+            400 | 404 | 405 | 415 | 422 | 501 if said.refuses_streams() => {
+                Failure::Fatal(format!("the server does not stream; set `stream: false` ({message})"))
+            }
             404 | 405 => Failure::Fatal(format!("no such model or path; check `name` and `base_url` ({message})")),
             300..=399 => {
                 Failure::Fatal(format!("the server redirects; put its new address into `base_url` ({message})"))
@@ -223,6 +250,9 @@ mod tests {
             (429, r#"{"error": {"message": "You exceeded your current quota", "type": "insufficient_quota"}}"#),
             (400, r#"{"error": {"message": "Unsupported parameter: 'max_tokens'", "code": "unsupported_parameter"}}"#),
             (308, ""),
+            (400, r#"{"error": {"message": "Streaming is not supported for this model"}}"#),
+            (501, r#"{"error": "stream: not implemented"}"#),
+            (422, r#"{"detail": "`stream` must be false"}"#),
         ] {
             assert!(matches!(classified(status, body), Failure::Fatal(_)), "{status} {body}");
         }
@@ -234,6 +264,7 @@ mod tests {
             (400, r#"{"error": {"message": "maximum context length is 8192", "code": "context_length_exceeded"}}"#),
             (413, ""),
             (422, r#"{"detail": "bad"}"#),
+            (400, r#"{"error": {"message": "a stream runs through the prompt"}}"#),
             (403, r#"{"error": {"message": "input was flagged", "code": 403}}"#),
         ] {
             assert!(matches!(classified(status, body), Failure::Rejected(_)), "{status} {body}");

@@ -23,7 +23,7 @@ pub enum Broken {
     /// The stream ended before the answer did.
     #[error("the stream was cut before the answer ended; look at the server's log, and at the time-outs of any proxy")]
     Cut,
-    /// An answer in one piece that does not say why it ended, so that nobody knows whether it did.
+    /// An answer in one piece, or a stream with its `[DONE]`, that does not say why it ended, so that nobody knows whether it did.
     #[error("the answer has no finish reason, so that it may be a part of one; look at the server's log")]
     Open,
     /// The server names an end that leaves no answer, or that nobody knows.

@@ -6,6 +6,7 @@ use lamas_core::chat::{FILLER_FINGERPRINT, FinishReason, SIMULATED_FINGERPRINT, 
 use lamas_core::units::Tokens;
 use serde_json::Value;
 
+use super::{Broken, kind};
 use crate::limit::Author;
 
 /// Counts of tokens from here on are not believed: no model has such a context, and sums must not overflow.
@@ -14,15 +15,23 @@ const UNBELIEVABLE: u64 = 1 << 32;
 /// Tokens that the server says it used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Told {
-    /// Prompt tokens.
-    pub input: u64,
+    /// Prompt tokens; `None` where it says only what was generated.
+    pub input: Option<u64>,
     /// Generated tokens, reasoning tokens among them.
     pub output: u64,
 }
 
-impl From<Told> for Usage {
-    fn from(Told { input, output }: Told) -> Self {
-        Self { input: Tokens(input), output: Tokens(output), counted: false }
+impl Told {
+    /// The usage, with our own count of the prompt where the server says none.
+    #[must_use]
+    pub fn with_input(self, counted: impl FnOnce() -> Tokens) -> Usage {
+        let input = self.input.map_or_else(counted, Tokens);
+        Usage { input, output: Tokens(self.output), counted: self.input.is_none() }
+    }
+
+    /// This after that: a server that told the prompt once need not tell it again.
+    pub(super) fn after(self, earlier: Option<Self>) -> Self {
+        Self { input: self.input.or(earlier.and_then(|told| told.input)), ..self }
     }
 }
 
@@ -77,15 +86,9 @@ impl<'a> Completion<'a> {
         self.0.get("choices")?.as_array()
     }
 
-    /// The usage, unless the server left it out, filled it with zeros, or claims what cannot be.
+    /// The usage of the answer or of its choice, unless the server left it out, filled it with zeros, or claims what cannot be.
     pub(super) fn usage(self) -> Option<Told> {
-        let usage = self.0.get("usage")?;
-        let count = |field| usage.get(field).and_then(Value::as_u64).filter(|count| *count < UNBELIEVABLE);
-        let input = count("prompt_tokens").filter(|input| *input > 0)?;
-        let stated = count("completion_tokens")?;
-        // Some servers leave reasoning tokens out of the completion and count them in the total only.
-        let output = stated.max(count("total_tokens").unwrap_or(0).saturating_sub(input));
-        Some(Told { input, output })
+        told(self.0).or_else(|| told(self.choice()?.0))
     }
 }
 
@@ -105,9 +108,15 @@ impl<'a> Choice<'a> {
         text(self.0.get("text"))
     }
 
-    /// The server's error about this choice alone.
-    pub(super) fn error(self) -> Option<&'a Value> {
-        there(self.0, "error")
+    /// Refuses it where the server says that it failed, or says what nobody can read.
+    pub(super) fn check(self) -> Result<(), Broken> {
+        if let Some(error) = there(self.0, "error") {
+            return Err(Broken::Said(error.clone()));
+        }
+        match [self.delta(), self.message()].into_iter().find_map(Piece::unreadable) {
+            Some(kind) => Err(Broken::Malformed(format!("its content is {kind}, not text"))),
+            None => Ok(()),
+        }
     }
 
     /// Why it ended, once it has.
@@ -118,37 +127,70 @@ impl<'a> Choice<'a> {
             Value::String(reason) => reason.trim(),
             other => return Some(Finish::Other(other.to_string())),
         };
-        Some(match reason.to_lowercase().as_str() {
-            "stop" | "eos" | "eos_token" | "end_turn" | "stop_sequence" | "complete" | "completed" => {
+        Some(match bare(reason).as_str() {
+            "stop" | "eos" | "eostoken" | "endturn" | "stopsequence" | "complete" | "completed" => {
                 Finish::Model(FinishReason::Stop)
             }
-            "length" | "max_tokens" | "max_output_tokens" | "max_completion_tokens" | "model_length" => {
+            "length" | "maxtokens" | "maxoutputtokens" | "maxcompletiontokens" | "modellength" => {
                 Finish::Model(FinishReason::Length)
             }
-            "content_filter"
-            | "content_filtered"
+            "contentfilter"
+            | "contentfiltered"
             | "safety"
             | "recitation"
             | "blocklist"
-            | "prohibited_content"
+            | "prohibitedcontent"
             | "spii"
             | "refusal"
-            | "guardrail_intervened" => Finish::Model(FinishReason::Filtered),
-            "tool_calls" | "tool_use" | "function_call" => Finish::Model(FinishReason::Other),
+            | "guardrailintervened" => Finish::Model(FinishReason::Filtered),
+            "toolcalls" | "tooluse" | "functioncall" => Finish::Model(FinishReason::Other),
             // As the server wrote it: a secret in another case would not be recognised.
             _ => Finish::Other(reason.to_owned()),
         })
     }
 }
 
+/// A finish reason in small letters alone, without the name of the enum that it comes from, as in `FinishReason.STOP`,
+/// `FINISH_REASON_STOP` or `<FinishReason.STOP: 'stop'>`.
+fn bare(reason: &str) -> String {
+    let small = |word: &str| word.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    let words = reason.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | ' ')));
+    let mut words: Vec<String> = words.map(small).filter(|word| !word.is_empty()).collect();
+    let is_enum = |word: &String| ENUMS.contains(&word.as_str());
+    if let Some(at) = words.iter().position(is_enum).filter(|at| at + 1 < words.len()) {
+        words.drain(..=at);
+    }
+    words.dedup();
+    let word = words.join(" ");
+    let without = ENUMS.iter().find_map(|name| word.strip_prefix(name).filter(|rest| !rest.is_empty()));
+    without.map_or_else(|| word.clone(), ToOwned::to_owned)
+}
+
+/// What finish reasons are called where they are an enum.
+const ENUMS: [&str; 2] = ["finishreason", "stopreason"];
+
 /// A message, or a piece of one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Piece<'a>(Option<&'a Value>);
 
-impl Piece<'_> {
-    /// What it says; a refusal is what a model says too.
+impl<'a> Piece<'a> {
+    /// What it says; a refusal is what a model says too. A number is what it says in digits.
     pub(super) fn text(self) -> String {
-        self.first(&["content", "refusal"])
+        match self.field("content") {
+            Some(Value::Number(number)) => number.to_string(),
+            _ => self.first(&["content", "refusal"]),
+        }
+    }
+
+    /// What its content is, where that is neither text nor anything that holds some: nobody knows what it says.
+    pub(super) fn unreadable(self) -> Option<&'static str> {
+        let content = self.field("content")?;
+        let is_unreadable = match content {
+            Value::Bool(_) => true,
+            Value::Object(part) => !part.is_empty() && !TEXTS.iter().any(|field| part.contains_key(*field)),
+            _ => false,
+        };
+        is_unreadable.then(|| kind(content))
     }
 
     /// What it thinks, where the server shows it: not part of the answer, but generated.
@@ -158,23 +200,69 @@ impl Piece<'_> {
 
     /// The first of these fields that says something.
     fn first(self, fields: &[&str]) -> String {
-        let texts = fields.iter().map(|field| text(self.0.and_then(|piece| piece.get(field))));
-        texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
+        let mut texts = fields.iter().map(|field| text(self.field(field)));
+        texts.find(|text| !text.is_empty()).unwrap_or_default()
+    }
+
+    fn field(self, name: &str) -> Option<&'a Value> {
+        self.0?.get(name)
     }
 }
 
-fn there<'a>(object: &'a Value, field: &str) -> Option<&'a Value> {
-    object.get(field).filter(|value| !value.is_null() && **value != "" && **value != false)
+/// The tokens that stand under `usage`. A count that cannot be, or is none, makes all of it unbelievable.
+fn told(object: &Value) -> Option<Told> {
+    let usage = object.get("usage")?;
+    let stated = |names: [&str; 2]| match names.iter().find_map(|name| usage.get(name).filter(|value| !value.is_null()))
+    {
+        Some(value) => count(value).map(Some),
+        None => Some(None),
+    };
+    let input = stated(["prompt_tokens", "input_tokens"])?.filter(|input| *input > 0);
+    let output = stated(["completion_tokens", "output_tokens"])?;
+    // Some servers leave reasoning tokens out of the completion and count them in the total only.
+    let total = usage.get("total_tokens").and_then(count);
+    let beside = total.zip(input).map(|(total, input)| total.saturating_sub(input));
+    match (input, output.max(beside)?) {
+        (None, 0) => None,
+        (input, output) => Some(Told { input, output }),
+    }
 }
+
+/// A number of tokens, in whatever form servers write it: `12`, `12.0`, `"12"`.
+fn count(value: &Value) -> Option<u64> {
+    let number = match value {
+        Value::String(text) => text.trim().parse().ok()?,
+        other => other.as_f64()?,
+    };
+    (number.fract() == 0.0 && (0.0..UNBELIEVABLE as f64).contains(&number)).then_some(number as u64)
+}
+
+/// What a field holds, if it says anything.
+fn there<'a>(object: &'a Value, field: &str) -> Option<&'a Value> {
+    object.get(field).filter(|value| !says_nothing(value))
+}
+
+/// Whether it is one of the ways to say that there is nothing, all the way down.
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Bool(true) => false,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => ["", "null", "none"].iter().any(|nothing| text.trim().eq_ignore_ascii_case(nothing)),
+        Value::Array(items) => items.iter().all(says_nothing),
+        Value::Object(fields) => fields.values().all(says_nothing),
+    }
+}
+
+/// Where a part of a content keeps its text.
+const TEXTS: [&str; 3] = ["text", "refusal", "value"];
 
 /// The text of a content: a string, null, or a list of parts.
 fn text(content: Option<&Value>) -> String {
     match content {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(parts)) => parts.iter().map(|part| text(Some(part))).collect(),
-        Some(Value::Object(part)) => {
-            text(part.get("text").or_else(|| part.get("refusal")).or_else(|| part.get("value")))
-        }
+        Some(Value::Object(part)) => text(TEXTS.iter().find_map(|field| part.get(*field))),
         _ => String::new(),
     }
 }
@@ -193,6 +281,8 @@ mod tests {
         assert_eq!(says(json!({"content": [{"type": "text", "text": "fo"}, {"text": "ur"}]})), "four");
         assert_eq!(says(json!({"content": [{"text": {"value": "four"}}], "x": 1})), "four");
         assert_eq!(says(json!("four")), "");
+        assert_eq!(says(json!({"content": 12})), "12");
+        assert_eq!(says(json!({"content": -0.5})), "-0.5");
         let thinks = |piece: Value| Piece(Some(&piece)).reasoning();
         assert_eq!(thinks(json!({"reasoning_content": "hm"})), "hm");
         assert_eq!(thinks(json!({"reasoning_content": null, "reasoning": "hm"})), "hm");
@@ -220,6 +310,31 @@ mod tests {
         for failed in ["error", "insufficient_system_resource", "abort", "network_error", "whatever"] {
             assert_eq!(finish(json!(failed)), Some(Finish::Other(failed.to_owned())));
         }
+        for stop in [
+            "FinishReason.STOP",
+            "FINISH_REASON_STOP",
+            "<FinishReason.STOP: 'stop'>",
+            "types.FinishReason.Stop",
+            "STOP_REASON_END_TURN",
+            "end-turn",
+            "EndTurn",
+            "FinishReasonStop",
+        ] {
+            assert_eq!(finish(json!(stop)), Some(Finish::Model(FinishReason::Stop)), "{stop}");
+        }
+        assert_eq!(finish(json!("FinishReason.MAX_TOKENS")), Some(Finish::Model(FinishReason::Length)));
+        assert_eq!(finish(json!("FinishReason.SAFETY")), Some(Finish::Model(FinishReason::Filtered)));
+        for failed in [
+            "FinishReason.ERROR",
+            "error: stop",
+            "error.length",
+            "FINISH_REASON_UNSPECIFIED",
+            "finish_reason",
+            "not stop",
+            "FinishReason.STOP.ERROR",
+        ] {
+            assert_eq!(finish(json!(failed)), Some(Finish::Other(failed.to_owned())));
+        }
         assert_eq!(finish(json!(3)), Some(Finish::Other("3".to_owned())));
         assert_eq!(finish(json!(null)), None);
         assert_eq!(finish(json!("")), None);
@@ -227,7 +342,10 @@ mod tests {
 
     #[test]
     fn reasoning_tokens_are_output_however_they_are_reported() {
-        let usage = |usage: Value| Completion(&json!({"usage": usage})).usage().map(|told| (told.input, told.output));
+        let usage = |usage: Value| {
+            let told = Completion(&json!({"usage": usage})).usage()?;
+            told.input.map(|input| (input, told.output))
+        };
         let inside = json!({"prompt_tokens": 10, "completion_tokens": 50, "total_tokens": 60,
             "completion_tokens_details": {"reasoning_tokens": 40}});
         let beside = json!({"prompt_tokens": 10, "completion_tokens": 10, "total_tokens": 60});
@@ -241,6 +359,31 @@ mod tests {
     }
 
     #[test]
+    fn case_usage_is_read_in_every_form_that_servers_write_it() {
+        let both = Some(Told { input: Some(20), output: 9 });
+        for usage in [
+            json!({"prompt_tokens": 20.0, "completion_tokens": 9.0}),
+            json!({"prompt_tokens": "20", "completion_tokens": " 9 "}),
+            json!({"input_tokens": 20, "output_tokens": 9, "total_tokens": 29}),
+            json!({"prompt_tokens": null, "input_tokens": 20, "completion_tokens": 9}),
+            json!({"prompt_tokens": 20, "total_tokens": 29}),
+        ] {
+            assert_eq!(Completion(&json!({"usage": usage})).usage(), both, "{usage}");
+            let in_choice = json!({"choices": [{"index": 0, "usage": usage}], "usage": null});
+            assert_eq!(Completion(&in_choice).usage(), both, "{usage}");
+        }
+        let alone = Some(Told { input: None, output: 9 });
+        for usage in [json!({"completion_tokens": 9}), json!({"prompt_tokens": 0, "output_tokens": "9"})] {
+            assert_eq!(Completion(&json!({"usage": usage})).usage(), alone, "{usage}");
+        }
+        assert_eq!(alone.unwrap().after(both), both.unwrap());
+        for unread in [json!(9.5), json!("many"), json!([9]), json!({}), json!(true), json!("nan"), json!("-9")] {
+            let usage = json!({"prompt_tokens": 20, "completion_tokens": unread});
+            assert_eq!(Completion(&json!({"usage": usage})).usage(), None, "{usage}");
+        }
+    }
+
+    #[test]
     fn case_absurd_usage_is_not_believed() {
         let usage = |usage: Value| Completion(&json!({"usage": usage})).usage();
         for absurd in
@@ -249,7 +392,7 @@ mod tests {
             assert_eq!(usage(json!({"prompt_tokens": 5, "completion_tokens": absurd})), None, "{absurd}");
             assert_eq!(usage(json!({"prompt_tokens": absurd, "completion_tokens": 5})), None, "{absurd}");
             let told = usage(json!({"prompt_tokens": 5, "completion_tokens": 6, "total_tokens": absurd}));
-            assert_eq!(told, Some(Told { input: 5, output: 6 }), "{absurd}");
+            assert_eq!(told, Some(Told { input: Some(5), output: 6 }), "{absurd}");
         }
     }
 
@@ -270,6 +413,11 @@ mod tests {
             json!({"type": "ping"}),
             json!({"choices": [], "error": null, "message": "x"}),
             json!({"error": false}),
+            json!({"error": {}}),
+            json!({"error": []}),
+            json!({"error": 0}),
+            json!({"error": {"code": null, "message": ""}}),
+            json!({"error": "None"}),
         ] {
             assert_eq!(error(none.clone()), None, "{none}");
         }

@@ -47,7 +47,7 @@ impl Gathered {
         let is_last = self.finish.is_some() && !completion.has_choices() && completion.usage().is_some();
         // The usage first: what a server used before it failed is billed too. A running usage comes with every event, and
         // the last one counts.
-        self.usage = completion.usage().or(self.usage);
+        self.usage = completion.usage().map(|told| told.after(self.usage)).or(self.usage);
         self.closed |= is_last;
         if self.is_whole() && !self.goes_on(completion) {
             return Ok(());
@@ -58,9 +58,7 @@ impl Gathered {
         }
         self.any_choice |= completion.has_choices();
         let Some(choice) = completion.choice() else { return Ok(()) };
-        if let Some(error) = choice.error() {
-            return Err(Broken::Said(error.clone()));
-        }
+        choice.check()?;
         let (delta, message) = (choice.delta(), choice.message());
         let (mut text, mut reasoning) = (delta.text(), delta.reasoning());
         self.has_deltas |= !(text.is_empty() && reasoning.is_empty());
@@ -118,12 +116,12 @@ impl Gathered {
         self.usage
     }
 
-    /// The answer, at the end of its stream.
-    pub(super) fn streamed(&mut self) -> Result<Whole, Broken> {
+    /// The answer, at the end of its stream; what is wrong where it has no finish reason by then.
+    pub(super) fn streamed(&mut self, unfinished: Broken) -> Result<Whole, Broken> {
         if !self.any_choice {
             return Err(Broken::NoChoice);
         }
-        self.judged(Broken::Cut)
+        self.judged(unfinished)
     }
 
     /// An answer in one piece.
@@ -134,9 +132,7 @@ impl Gathered {
             return Err(Broken::Said(error.clone()));
         }
         let choice = completion.choice().ok_or(Broken::NoChoice)?;
-        if let Some(error) = choice.error() {
-            return Err(Broken::Said(error.clone()));
-        }
+        choice.check()?;
         let texts = [choice.message().text(), choice.delta().text(), choice.plain()];
         let text = texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
         self.say(&text, &choice.message().reasoning())?;

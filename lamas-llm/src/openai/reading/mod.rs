@@ -136,7 +136,9 @@ impl Incoming {
                 self.events.end();
                 self.read();
                 self.so_far()?;
-                if self.any_event { self.gathered.streamed() } else { Err(foreign(&self.body)) }
+                // The server's `[DONE]` says that nothing was lost on the way.
+                let unfinished = if self.done { Broken::Open } else { Broken::Cut };
+                if self.any_event { self.gathered.streamed(unfinished) } else { Err(foreign(&self.body)) }
             }
         }
     }
@@ -147,7 +149,7 @@ impl Incoming {
     /// Unless the answer was whole by then.
     pub fn torn(&mut self) -> Result<Whole, Broken> {
         self.so_far()?;
-        if self.is_whole() { self.gathered.streamed() } else { Err(Broken::Cut) }
+        if self.is_whole() { self.gathered.streamed(Broken::Cut) } else { Err(Broken::Cut) }
     }
 
     fn so_far(&self) -> Result<(), Broken> {
