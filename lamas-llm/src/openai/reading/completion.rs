@@ -360,7 +360,8 @@ mod tests {
 
     #[test]
     fn case_usage_is_read_in_every_form_that_servers_write_it() {
-        let both = Some(Told { input: Some(20), output: 9 });
+        let told = Told { input: Some(20), output: 9 };
+        let both = Some(told);
         for usage in [
             json!({"prompt_tokens": 20.0, "completion_tokens": 9.0}),
             json!({"prompt_tokens": "20", "completion_tokens": " 9 "}),
@@ -372,11 +373,12 @@ mod tests {
             let in_choice = json!({"choices": [{"index": 0, "usage": usage}], "usage": null});
             assert_eq!(Completion(&in_choice).usage(), both, "{usage}");
         }
-        let alone = Some(Told { input: None, output: 9 });
+        let no_input = Told { input: None, output: 9 };
+        let alone = Some(no_input);
         for usage in [json!({"completion_tokens": 9}), json!({"prompt_tokens": 0, "output_tokens": "9"})] {
             assert_eq!(Completion(&json!({"usage": usage})).usage(), alone, "{usage}");
         }
-        assert_eq!(alone.unwrap().after(both), both.unwrap());
+        assert_eq!(no_input.after(both), told);
         for unread in [json!(9.5), json!("many"), json!([9]), json!({}), json!(true), json!("nan"), json!("-9")] {
             let usage = json!({"prompt_tokens": 20, "completion_tokens": unread});
             assert_eq!(Completion(&json!({"usage": usage})).usage(), None, "{usage}");
