@@ -1,3 +1,5 @@
+//! Why no answer came.
+
 use serde_json::Value;
 
 /// The longest text that is kept of an answer, reasoning included, in bytes.
@@ -45,5 +47,17 @@ pub enum Broken {
 impl Broken {
     pub(super) fn too_long(what: &'static str, limit: usize) -> Self {
         Self::TooLong { what, limit }
+    }
+}
+
+/// What a value is that should be another, in words.
+pub(super) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a truth value",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
     }
 }

@@ -6,7 +6,7 @@ use lamas_core::chat::{FILLER_FINGERPRINT, FinishReason, SIMULATED_FINGERPRINT, 
 use lamas_core::units::Tokens;
 use serde_json::Value;
 
-use super::{Broken, kind};
+use super::broken::{Broken, kind};
 use crate::limit::Author;
 
 /// Counts of tokens from here on are not believed: no model has such a context, and sums must not overflow.

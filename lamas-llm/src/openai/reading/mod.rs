@@ -15,6 +15,7 @@ mod surrogate;
 
 use serde_json::Value;
 
+use broken::kind;
 pub use broken::{Broken, LONGEST_TEXT};
 pub use completion::Told;
 use events::Events;
@@ -243,17 +244,6 @@ fn object(text: &str) -> Result<Value, Broken> {
             Ok(items.into_iter().next().unwrap_or_default())
         }
         other => Err(Broken::Malformed(format!("an object was due and {} came", kind(&other)))),
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a truth value",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
     }
 }
 
