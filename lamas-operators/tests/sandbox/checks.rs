@@ -46,6 +46,27 @@ fn a_verdict_says_what_went_wrong() {
 }
 
 #[test]
+fn a_message_holds_no_address() {
+    let object = "class E:\n    pass\n";
+    for (body, expected) in [
+        (
+            "return E()",
+            "failed AssertionError at `assert candidate(1, 2) == 3` (solve(1, 2) gave <E: <program.E object>>)",
+        ),
+        (
+            "return [E]*0 or (lambda: 1)",
+            "failed AssertionError at `assert candidate(1, 2) == 3` (solve(1, 2) gave <function: <function solve.<locals>.<lambda>>>)",
+        ),
+        ("raise ValueError(E())", "raised ValueError: <program.E object>"),
+    ] {
+        let program = format!("{object}def solve(a, b):\n    {body}\n");
+        assert_eq!(said(&check(&program, BARE)), expected);
+    }
+    let program = format!("{object}def solve(a, b):\n    return E()\n");
+    assert_eq!(said(&check(&program, ADDS)), "failed candidate(1, 2) gave <E: <program.E object>>, expected 3");
+}
+
+#[test]
 fn what_a_checked_program_prints_is_kept() {
     let run = run(&check("print('loading')\ndef solve(a, b):\n    print(a, b)\n    return a + b\n", ADDS));
     assert_eq!((run.outcome, &*run.stdout), (ToolOutcome::Passed, "loading\n1 2\n"));

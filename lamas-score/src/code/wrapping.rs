@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
 /// A text with fences in place of `[PYTHON]` tags, and without the line that says that it is done.
 pub(super) fn untagged(text: &str) -> Cow<'_, str> {
@@ -14,7 +14,7 @@ pub(super) fn untagged(text: &str) -> Cow<'_, str> {
         .unwrap_or(text);
     // Where fences stand too, the tags say nothing more.
     let fenced = text.contains("```");
-    TAGS.replace_all(text, |tag: &regex::Captures<'_>| match (fenced, tag.get(1)) {
+    TAGS.replace_all(text, |tag: &Captures<'_>| match (fenced, tag.get(1)) {
         (true, _) => "\n",
         (false, None) => "\n```python\n",
         (false, Some(_)) => "\n```\n",

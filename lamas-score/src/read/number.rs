@@ -223,15 +223,22 @@ fn last_told(line: &str) -> Option<Captures<'_>> {
 fn remarks(line: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut open: Vec<(usize, char, bool)> = Vec::new();
+    // How many of those open stand behind a space.
+    let mut apart = 0_usize;
     for (at, c) in line.char_indices() {
         match c {
-            '(' | '[' => open.push((at, c, line[..at].ends_with(char::is_whitespace))),
+            '(' | '[' => {
+                let spaced = line[..at].ends_with(char::is_whitespace);
+                apart += usize::from(spaced);
+                open.push((at, c, spaced));
+            }
             ')' | ']' => {
                 let opening = if c == ')' { '(' } else { '[' };
-                if let Some((start, _, true)) = open.pop_if(|(_, bracket, _)| *bracket == opening)
-                    && open.iter().all(|(.., remark)| !remark)
-                {
-                    found.push(start..at + 1);
+                if let Some((start, _, true)) = open.pop_if(|(_, bracket, _)| *bracket == opening) {
+                    apart -= 1;
+                    if apart == 0 {
+                        found.push(start..at + 1);
+                    }
                 }
             }
             _ => {}

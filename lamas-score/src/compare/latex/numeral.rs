@@ -51,10 +51,10 @@ pub fn scaled(words: &str) -> (Option<BigRational>, &str) {
     }
 }
 
-/// The number that a word multiplies the one before it by: "million", "dozens".
+/// The number that a word multiplies the one before it by: "million", "dozen". The plural "dozens" is a unit that is counted.
 fn scale(word: &str) -> Option<BigRational> {
     let word = word.to_lowercase();
-    let singular = word.strip_suffix('s').unwrap_or(&word);
+    let singular = word.strip_suffix('s').filter(|stem| *stem != "dozen").unwrap_or(&word);
     SCALES.iter().find(|(name, ..)| *name == singular).map(|(_, value, _)| BigRational::from_integer((*value).into()))
 }
 
