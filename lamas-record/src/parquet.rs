@@ -79,7 +79,7 @@ pub fn write_parquet(path: &Path, table: &DataFrame) -> Result<(), RecordError> 
 /// # Errors
 /// When it cannot be read.
 pub fn read_parquet(path: &Path) -> Result<DataFrame, RecordError> {
-    guarded(path, || open(path)?.finish().map_err(|error| RecordError::table(path, &error)))
+    guarded(path, || even(path, open(path)?.finish().map_err(|error| RecordError::table(path, &error))?))
 }
 
 /// Reads some columns of a Parquet file, each in one piece, so that single rows are quick to reach.
@@ -189,8 +189,25 @@ fn rows(
     slice: (usize, usize),
 ) -> Result<DataFrame, RecordError> {
     let reader = reader.with_columns(columns).with_slice(Some(slice)).set_rechunk(true);
-    reader.finish().map_err(|error| RecordError::table(path, &error))
+    even(path, reader.finish().map_err(|error| RecordError::table(path, &error))?)
 }
+
+/// A table whose columns have as many rows as it says, which the library does not look at: it panics where one is written.
+fn even(path: &Path, table: DataFrame) -> Result<DataFrame, RecordError> {
+    let rows =
+        |column: &Column| column.as_materialized_series().chunks().iter().map(|chunk| chunk.len()).sum::<usize>();
+    match table.columns().iter().find(|column| rows(column) != table.height()) {
+        Some(column) => {
+            let message =
+                format!("is damaged: column `{}` has not as many rows as the others; {RESTORE}", column.name());
+            Err(RecordError::file(path, message))
+        }
+        None => Ok(table),
+    }
+}
+
+/// What to do about a damaged table.
+const RESTORE: &str = "restore it, or run the sweep again";
 
 /// Reads a file with a library that panics on some of those that are damaged.
 ///
@@ -198,8 +215,7 @@ fn rows(
 /// As the reading; a panic is one more way in which a file cannot be read.
 pub fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T, RecordError>) -> Result<T, RecordError> {
     let _muted = Muted::begin();
-    let unreadable =
-        |_| RecordError::file(path, "is damaged: it cannot be read as a table; restore it, or run the sweep again");
+    let unreadable = |_| RecordError::file(path, format!("is damaged: it cannot be read as a table; {RESTORE}"));
     // What a panic leaves half done is dropped with the reader.
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| Err(unreadable(panic)))
 }
