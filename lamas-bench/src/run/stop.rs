@@ -28,9 +28,11 @@ pub enum Answer {
 impl Stop {
     /// Asks the run to end.
     pub fn request(&self) -> Answer {
+        // Looked at before anybody is told: work that only waits is done at once, and would seem never to have been.
+        let working = self.working.load(Ordering::SeqCst);
         let before = self.requested.swap(true, Ordering::SeqCst);
         self.told.notify_waiters();
-        if before || !self.working.load(Ordering::SeqCst) { Answer::AtOnce } else { Answer::Ending }
+        if before || !working { Answer::AtOnce } else { Answer::Ending }
     }
 
     /// Whether the run is to end.
@@ -71,6 +73,27 @@ mod tests {
         waiting.await;
         stop.requested().await;
         assert_eq!(stop.during(|| stop.request()), Answer::AtOnce, "the second time");
+    }
+
+    #[test]
+    fn work_that_ends_as_soon_as_it_is_told_was_at_work() {
+        for _ in 0..200 {
+            let stop = Stop::default();
+            let (begun, has_begun) = std::sync::mpsc::channel();
+            let answer = std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    stop.during(|| {
+                        begun.send(()).unwrap();
+                        while !stop.is_requested() {
+                            std::thread::yield_now();
+                        }
+                    });
+                });
+                has_begun.recv().unwrap();
+                stop.request()
+            });
+            assert_eq!(answer, Answer::Ending);
+        }
     }
 
     #[test]
