@@ -74,7 +74,7 @@ impl Default for Sampling {
 pub struct SampleIndex {
     /// Derived from the experiment's seed and the pass over the data.
     pub replicate: u64,
-    /// The how-manieth identical request of its episode.
+    /// How many identical requests of its episode came before.
     pub ordinal: u32,
 }
 
