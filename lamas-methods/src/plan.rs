@@ -8,6 +8,7 @@ use lamas_controller::settings::Settings;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::graph::Graph;
 use crate::material::Material;
 use crate::planner::Planner;
 
@@ -22,6 +23,11 @@ pub trait Plan: Debug + Send + Sync {
 
     /// What it is, for a record of what results were made from. Its settings are recorded beside it.
     fn record(&self) -> Value;
+
+    /// The graph that every query gets; `None` where that is not known beforehand.
+    fn graph(&self) -> Option<&Graph> {
+        None
+    }
 
     /// Its settings; `None` where it reads none, so that its episodes have no reward.
     fn settings(&self) -> Option<&Arc<Settings>> {

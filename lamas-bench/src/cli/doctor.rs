@@ -75,6 +75,11 @@ fn check(experiment: &Experiment, folders: &DataFolders) -> Result<Findings, Run
     for name in &draft.datasets {
         find("data", data(folders, experiment, name));
     }
+    for method in &experiment.methods {
+        if let Some(graph) = method.graph().filter(|graph| graph.has_race()) {
+            find("race", Fine(format!("{}: {graph}", method.name)));
+        }
+    }
     find("python", python(&draft.sandbox));
     find("sandbox", sandbox(&draft.sandbox, draft.model.is_simulated()));
     if let Some(folder) = &draft.prompts {

@@ -94,6 +94,9 @@ fn notes(experiment: &Experiment, plan: &Forecast) -> Vec<String> {
             .to_owned(),
         format!("The time is set by: {}.", plan.hours.1),
     ];
+    let raced =
+        experiment.methods.iter().filter_map(|method| Some((&method.name, method.graph().filter(|g| g.has_race())?)));
+    notes.extend(raced.map(|(name, graph)| format!("{name} races: {graph}.")));
     let (recorded, calls) = (plan.recorded.0, count(plan.recorded.1, "call"));
     notes.push(match recorded {
         0 => {

@@ -27,7 +27,7 @@ pub async fn run(cell: &Cell, trial: Trial, split: Split, context: &Context<'_>)
     let query = Query { cell, row: trial.row, pass: trial.pass, split, context };
     let mut session = match trial.decider {
         Decider::Graph(graph) => {
-            let run = query.attempt(0, &mut FixedGraph::new((*graph).clone())).await?;
+            let run = query.attempt(0, &mut FixedGraph::of_races(graph.races())).await?;
             return Ok((Decider::Graph(graph), run));
         }
         Decider::Session(session) => session,

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use lamas_experiment::config::Experiment;
-use lamas_methods::Kind;
+use lamas_methods::{Contest, Graph, Kind};
 use lamas_record::RecordError;
 use lamas_record::directory::RunDirectory;
-use lamas_record::manifest::{CellEntry, DatasetRecord, MethodRecord, RunManifest, VERSION, read};
+use lamas_record::manifest::{CellEntry, ContestRecord, DatasetRecord, MethodRecord, RunManifest, VERSION, read};
 use serde_json::{Map, Value};
 
 use super::prepare::Prepared;
@@ -42,6 +42,9 @@ pub fn of(
         stands_for: method.stands_for.clone(),
         about: method.about.clone(),
         schedule: method.schedule,
+        graph: method.graph().map(ToString::to_string),
+        // The steps would be part of what is shown.
+        contest: method.graph().filter(|_| !method.steps).and_then(Graph::contest).map(contest),
     });
     RunManifest {
         version: VERSION,
@@ -59,6 +62,10 @@ pub fn of(
         start,
         cells,
     }
+}
+
+fn contest(Contest { operator, copies, until }: Contest) -> ContestRecord {
+    ContestRecord { operator: operator.to_string(), copies, until }
 }
 
 /// Keys that an experiment may change when a run is gone on with: what may be spent, what is kept, and where and how fast

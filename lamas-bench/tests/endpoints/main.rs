@@ -9,6 +9,7 @@ mod live;
 mod llama_cpp;
 mod outage;
 mod plan;
+mod races;
 mod secrets;
 mod store;
 mod support;

@@ -9,10 +9,23 @@ use super::executor::Executor;
 use crate::operator::{Change, Failure, OperatorName, Outcome, State};
 use crate::orchestrator::OperatorReport;
 use crate::problem::Problem;
+use crate::race::Race;
 use crate::recorder::Recorder;
 use crate::scope::Scope;
 use crate::trace::{Part, SpanId, Trouble};
 use crate::units::{Seconds, Tokens};
+
+/// What an entrant is to do: its operator, and what its solution goes through before it arrives.
+pub(super) struct Way {
+    operator: OperatorName,
+    each: Vec<OperatorName>,
+}
+
+impl Way {
+    pub(super) fn new(operator: &OperatorName, race: &Race) -> Self {
+        Self { operator: operator.clone(), each: race.each.clone() }
+    }
+}
 
 /// An entrant that is out.
 pub(super) struct Out<'a> {
@@ -36,16 +49,16 @@ pub(super) struct Home {
 impl<'a> Out<'a> {
     pub(super) fn new(
         entrant: usize,
-        operator: OperatorName,
+        way: Way,
         executor: &'a Executor,
         problem: &'a Problem,
         state: Arc<State>,
         scope: Scope,
     ) -> Self {
         let group = scope.group().expect("an operator works within its own group");
-        let name = operator.clone();
+        let operator = way.operator.clone();
         let work = Box::pin(async move {
-            let (report, result, scope) = run_operator(executor, name, problem, &state, scope).await;
+            let (report, result, scope) = run_entrant(executor, way, problem, &state, scope).await;
             Home { entrant, group, report, result, scope }
         });
         Self { entrant, operator, group, work }
@@ -112,27 +125,66 @@ impl Rank {
     }
 }
 
-async fn run_operator(
+async fn run_entrant(
     executor: &Executor,
-    name: OperatorName,
+    way: Way,
     problem: &Problem,
     state: &State,
     mut scope: Scope,
 ) -> (OperatorReport, Result<Change, Failure>, Scope) {
-    let (part, failed) = (Part::Needed, false);
-    let Some(operator) = executor.operators.get(&name) else {
-        let failure = Failure::Unknown(name.clone());
-        scope.leave(|span| span.trouble = Some(Trouble::Broke(failure.to_string())));
-        let (skipped, ran, output) = (false, None, Tokens(0));
-        return (OperatorReport { operator: name, skipped, ran, output, part, failed }, Err(failure), scope);
-    };
-    let skipped = !operator.can_run(problem, state);
-    let result = if skipped { Ok(Outcome::default()) } else { operator.run(problem, state, &mut scope).await };
+    let Way { operator, each } = way;
+    let mut skipped = false;
+    let result: Result<Outcome, Failure> = async {
+        let Some(mut outcome) = run_operator(executor, &operator, problem, state, &mut scope).await? else {
+            skipped = true;
+            return Ok(Outcome::default());
+        };
+        for name in &each {
+            outcome = go_through(executor, name, problem, outcome, &mut scope).await?;
+        }
+        Ok(outcome)
+    }
+    .await;
     scope.leave(|span| {
         span.skipped = skipped;
         span.trouble = result.as_ref().err().map(|failure| Trouble::Broke(failure.to_string()));
     });
     let ran = result.as_ref().ok().and_then(|outcome| outcome.ran);
-    let report = OperatorReport { operator: name, skipped, ran, output: scope.output(), part, failed };
+    let (output, part, failed) = (scope.output(), Part::Needed, false);
+    let report = OperatorReport { operator, skipped, ran, output, part, failed };
     (report, result.map(|outcome| outcome.change), scope)
+}
+
+/// What came of an operator; `None` where it has nothing to work on.
+async fn run_operator(
+    executor: &Executor,
+    name: &OperatorName,
+    problem: &Problem,
+    state: &State,
+    scope: &mut Scope,
+) -> Result<Option<Outcome>, Failure> {
+    let operator = executor.operators.get(name).ok_or_else(|| Failure::Unknown(name.clone()))?;
+    if !operator.can_run(problem, state) {
+        return Ok(None);
+    }
+    operator.run(problem, state, scope).await.map(Some)
+}
+
+/// Has the solution that an entrant made go through another operator, which sees it alone. Whoever made none arrives as it
+/// is.
+async fn go_through(
+    executor: &Executor,
+    name: &OperatorName,
+    problem: &Problem,
+    made: Outcome,
+    scope: &mut Scope,
+) -> Result<Outcome, Failure> {
+    let Some(solution) = made.change.made() else { return Ok(made) };
+    let alone = State { candidates: vec![solution.clone()], current: Some(0) };
+    let Some(outcome) = run_operator(executor, name, problem, &alone, scope).await? else { return Ok(made) };
+    let change = match alone.merged(&[outcome.change]).current() {
+        Some(revised) => made.change.with_made(revised.clone()),
+        None => made.change,
+    };
+    Ok(Outcome { change, ran: outcome.ran.or(made.ran) })
 }

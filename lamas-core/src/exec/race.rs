@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::drains::{Drained, Drains};
 use super::executor::Executor;
-use super::lanes::{Home, Out, come_home, take_next};
+use super::lanes::{Home, Out, Way, come_home, take_next};
 use crate::events::Event;
 use crate::operator::{Change, Failure, OperatorName, Origin, Solution, State};
 use crate::orchestrator::{OperatorReport, Schedule};
@@ -37,8 +37,10 @@ pub(super) struct Raced {
 struct Racing<'r, 'a> {
     ground: &'r Ground<'a>,
     classes: Classes<'r>,
-    /// First one first, over all waves that the rule sees.
+    /// First one first, over all waves.
     arrivals: Vec<Arrival>,
+    /// Where among them those begin that the rule sees.
+    seen_from: usize,
     raced: Raced,
 }
 
@@ -53,10 +55,13 @@ struct Ended {
 }
 
 /// Where the entrants of a wave are once it has ended.
+#[derive(Default)]
 struct Field<'a> {
     out: Vec<Out<'a>>,
     /// They have come home, but in the order of the path only after the end.
     late: Vec<Home>,
+    /// Their answers are not recorded: in the race that is replayed they were still out when it was decided.
+    absent: Vec<(Home, Failure)>,
     arrived: Vec<(Home, Change)>,
     left: Vec<(Home, Failure)>,
 }
@@ -74,17 +79,18 @@ impl<'a> Ground<'a> {
         let (operators, waves, drained) = (Vec::new(), Vec::new(), Vec::new());
         let raced = Raced { state: state.clone(), origins, operators, waves, drained };
         let classes = Classes::new(&*self.executor.equality, self.problem);
-        let mut racing = Racing { ground: self, classes, arrivals: Vec::new(), raced };
-        let (mut next, mut wave) = (Some(race), 0);
-        while let Some(race) = next {
-            if race.afresh {
-                racing.arrivals.clear();
-            }
+        let mut racing = Racing { ground: self, classes, arrivals: Vec::new(), seen_from: 0, raced };
+        // What is still to run, the next wave last.
+        let (mut waves, mut wave) = (vec![race], 0);
+        while let Some(race) = waves.pop() {
+            racing.seen_from = if race.afresh { racing.arrivals.len() } else { 0 };
             let decided = match schedule {
                 Schedule::Parallel => racing.at_once(race, wave, block).await?,
                 Schedule::Sequential => racing.one_by_one(race, block).await?,
             };
-            next = race.then.as_deref().filter(|_| !decided);
+            if !decided {
+                waves.extend(race.then.iter().rev());
+            }
             wave += 1;
         }
         Ok(racing.raced)
@@ -99,13 +105,23 @@ impl<'a> Racing<'_, 'a> {
         let ended = loop {
             let Some(next) = take_next(&mut field.late, &field.out, ordered, block.recorder()) else {
                 if field.out.is_empty() {
-                    break self.undecided(block.path());
+                    match field.absent.first() {
+                        // Without them it cannot be decided.
+                        Some((_, failure)) => return Err(failure.clone()),
+                        None => break self.undecided(block.path()),
+                    }
                 }
                 let home = come_home(&mut field.out, ordered, block.recorder()).await;
                 field.late.extend(home);
                 continue;
             };
             let moment = next.scope.path();
+            if ordered
+                && let Some(failure) = next.result.as_ref().err().filter(|failure| failure.is_unrecorded()).cloned()
+            {
+                field.absent.push((next, failure));
+                continue;
+            }
             if let Some(failure) = self.arrive(race, next, &mut field).filter(|_| !race.strict) {
                 field.drop_out(block, moment);
                 return Err(failure);
@@ -131,10 +147,11 @@ impl<'a> Racing<'_, 'a> {
         let enter = |(entrant, name): (usize, &OperatorName)| {
             let scope = block.enter(SpanKind::Operator(name.clone()));
             let scope = if ordered { scope.in_lane(Lane { race: (layer, wave), entrant }) } else { scope };
-            Out::new(entrant, name.clone(), self.ground.executor, self.ground.problem, Arc::clone(&snapshot), scope)
+            let Ground { executor, problem, .. } = self.ground;
+            Out::new(entrant, Way::new(name, race), executor, problem, Arc::clone(&snapshot), scope)
         };
         let out = race.names().enumerate().map(enter).collect();
-        Field { out, late: Vec::new(), arrived: Vec::new(), left: Vec::new() }
+        Field { out, ..Field::default() }
     }
 
     /// Takes in what an entrant did. Returns a failure that ends the run.
@@ -156,8 +173,8 @@ impl<'a> Racing<'_, 'a> {
 
     fn arrival(&mut self, race: &Race, home: &Home, change: &Change) -> Arrival {
         let solution = stands(change, &self.raced.state);
-        // Whoever waits for all counts no votes.
-        let votes = solution.as_ref().filter(|_| !race.until.rule().waits_for_all() || race.then.is_some());
+        // Nobody asks for the votes of a layer.
+        let votes = solution.as_ref().filter(|_| !race.is_layer() || !self.raced.waves.is_empty());
         Arrival {
             entrant: self.raced.operators.len() + home.entrant,
             operator: home.report.operator.clone(),
@@ -170,10 +187,14 @@ impl<'a> Racing<'_, 'a> {
     }
 
     fn verdict(&self, race: &Race, outstanding: &[&OperatorName], moment: Seconds) -> Option<Ended> {
-        let seen = Standing { problem: self.ground.problem, arrivals: &self.arrivals, outstanding };
+        let from = self.seen_from;
+        let seen = Standing { problem: self.ground.problem, arrivals: &self.arrivals[from..], outstanding };
         match race.until.rule().verdict(&seen) {
             Verdict::Wait => None,
-            Verdict::Decided { deciders, winner } => Some(Ended { decided: true, deciders, winner, moment }),
+            Verdict::Decided { deciders, winner } => {
+                let deciders = deciders.into_iter().map(|place| from + place).collect();
+                Some(Ended { decided: true, deciders, winner: winner.map(|place| from + place), moment })
+            }
         }
     }
 
@@ -188,7 +209,7 @@ impl<'a> Racing<'_, 'a> {
     fn settle(&mut self, race: &Race, block: &mut Scope, ended: &Ended, field: Field<'a>) {
         let base = self.raced.operators.len();
         let decides = |entrant: usize| ended.deciders.iter().any(|&d| self.arrivals[d].entrant == base + entrant);
-        let Field { out, late, arrived, left } = field;
+        let Field { out, late, absent, arrived, left } = field;
         let mut reports: Vec<(usize, OperatorReport)> = Vec::new();
         let (mut deciders, spare): (Vec<_>, Vec<_>) = arrived.into_iter().partition(|(home, _)| decides(home.entrant));
         deciders.sort_by_key(|(home, _)| home.entrant);
@@ -200,6 +221,8 @@ impl<'a> Racing<'_, 'a> {
             block.recorder().spare(home.group);
             reports.push((home.entrant, OperatorReport { part: Part::Spare, failed: true, ..home.report }));
         }
+        // Nobody knows what they had used, so that they are billed nothing.
+        reports.extend(cut(Vec::new(), absent.into_iter().map(|(home, _)| home).collect(), block, ended.moment));
         if race.drain {
             for home in late {
                 block.recorder().spare(home.group);
@@ -246,7 +269,7 @@ impl<'a> Racing<'_, 'a> {
             .and_then(|winner| winner.solution.as_ref())
             .and_then(|solution| self.raced.state.candidates.iter().position(|candidate| candidate == solution));
         self.raced.state.current = place.or(self.raced.state.current);
-        if race.is_layer() {
+        if race.is_layer() && self.raced.waves.is_empty() {
             return;
         }
         let entrant = |&place: &usize| self.arrivals[place].entrant;
@@ -268,7 +291,7 @@ impl<'a> Racing<'_, 'a> {
     async fn one_by_one(&mut self, race: &Race, block: &mut Scope) -> Result<bool, Failure> {
         let base = self.raced.operators.len();
         let names: Vec<&OperatorName> = race.names().collect();
-        let mut field = Field { out: Vec::new(), late: Vec::new(), arrived: Vec::new(), left: Vec::new() };
+        let mut field = Field::default();
         // By whom each candidate was made in this wave.
         let mut made: Vec<Option<usize>> = vec![None; self.raced.state.candidates.len()];
         let mut ended = None;
@@ -276,7 +299,7 @@ impl<'a> Racing<'_, 'a> {
             let scope = block.enter(SpanKind::Operator(name.clone()));
             let snapshot = Arc::new(self.raced.state.clone());
             let Ground { executor, problem, .. } = self.ground;
-            let home = Out::new(entrant, name.clone(), executor, problem, snapshot, scope).home().await;
+            let home = Out::new(entrant, Way::new(name, race), executor, problem, snapshot, scope).home().await;
             block.follow([&home.scope]);
             if let Some(failure) = self.arrive(race, home, &mut field)
                 && !race.strict
@@ -338,7 +361,8 @@ impl Field<'_> {
     /// Who is out as far as the rule knows, in declared order.
     fn outstanding(&self) -> Vec<&OperatorName> {
         let out = self.out.iter().map(|out| (out.entrant, &out.operator));
-        let late = self.late.iter().map(|home| (home.entrant, &home.report.operator));
+        let late = self.late.iter().chain(self.absent.iter().map(|(home, _)| home));
+        let late = late.map(|home| (home.entrant, &home.report.operator));
         let mut all: Vec<_> = out.chain(late).collect();
         all.sort_by_key(|(entrant, _)| *entrant);
         all.into_iter().map(|(_, name)| name).collect()

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use lamas_controller::settings::Settings;
 use lamas_core::units::Gamma;
+use lamas_methods::Fault;
 use serde_yaml::{Mapping, Value};
 use sha2::{Digest, Sha256};
 
@@ -67,8 +68,10 @@ impl Experiment {
         for (index, entry) in draft.methods.iter().enumerate() {
             let settings = controller_settings(&draft, entry.preset.unwrap_or(draft.preset));
             let key = format!("methods[{index}]");
-            let method = Method::check(entry, &settings, &draft.lambda_t)
-                .map_err(|message| tree.error(&key, format!("{key}: {message}")))?;
+            let method = Method::check(entry, &settings, &draft.lambda_t).map_err(|Fault { at, problem }| {
+                let at = if at.is_empty() { key.clone() } else { format!("{key}.{at}") };
+                tree.error(&at, format!("{at}: {problem}"))
+            })?;
             for settings in method.plans.iter().filter_map(|plan| plan.settings()) {
                 check::controller(settings, &tree, &format!("{key}.set"))?;
             }
