@@ -45,6 +45,10 @@ impl Plan for Fixed {
         json!({"fixed": *self.0})
     }
 
+    fn may_run(&self) -> Vec<OperatorName> {
+        graph::operators([&*self.0])
+    }
+
     fn changed(&self, _change: &dyn Fn(&Settings) -> Settings) -> Arc<dyn Plan> {
         Arc::new(self.clone())
     }

@@ -57,6 +57,10 @@ impl Tunable for GateSpec {
         Kind::Learned
     }
 
+    fn may_run(&self) -> Vec<OperatorName> {
+        Spec::operators(self).1
+    }
+
     fn episodes(&self, settings: &Settings, material: &Material<'_>) -> Episodes {
         gradient::episodes(settings, material)
     }
