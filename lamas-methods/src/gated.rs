@@ -58,6 +58,10 @@ impl Tunable for GateSpec {
         Kind::Learned
     }
 
+    fn may_run(&self) -> Vec<OperatorName> {
+        self.names()
+    }
+
     fn episodes(&self, settings: &Settings, material: &Material<'_>) -> Episodes {
         gradient::episodes(settings, material)
     }

@@ -71,6 +71,8 @@ pub enum Command {
     Score(ScoreArgs),
     /// Look after a store of recorded answers.
     Store(super::store::StoreArgs),
+    /// Record everything that an experiment asks into its bank of answers: what is there is not asked again.
+    Bank(ExperimentArgs),
     /// Say beforehand what an experiment will take: calls, tokens, dollars, hours. Nobody is asked.
     Plan(ExperimentArgs),
     /// Check everything that an experiment needs, and say what to do about what fails.
@@ -86,9 +88,12 @@ impl Command {
     #[must_use]
     pub fn inputs(&self) -> Vec<&Path> {
         match self {
-            Self::Sweep(args) | Self::Train(args) | Self::Eval(args) | Self::Plan(args) | Self::Doctor(args) => {
-                vec![&args.experiment]
-            }
+            Self::Sweep(args)
+            | Self::Train(args)
+            | Self::Eval(args)
+            | Self::Bank(args)
+            | Self::Plan(args)
+            | Self::Doctor(args) => vec![&args.experiment],
             Self::Score(args) => std::iter::once(&*args.answers).chain(args.data.as_deref()).collect(),
             Self::Store(args) => args.inputs(),
             Self::ServeSim(args) => args.inputs(),

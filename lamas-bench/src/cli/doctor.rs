@@ -1,6 +1,7 @@
 //! `doctor`.
 
 use std::io::Write;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use lamas_core::tool::{Goal, Program, ToolOutcome};
@@ -20,6 +21,8 @@ use lamas_core::wording::count;
 use lamas_experiment::config::encoder::EncoderSource;
 use lamas_experiment::config::{Experiment, ModelChoice, suggest};
 use lamas_experiment::dataset::{DataFolders, Dataset};
+use lamas_record::recording;
+use lamas_record::recording::manifest::RecordingManifest;
 
 /// What a check found.
 enum Finding {
@@ -101,9 +104,14 @@ fn check(experiment: &Experiment, folders: &DataFolders) -> Result<Findings, Run
         ModelChoice::Openai(settings) => {
             find("price", price(experiment, settings));
             find("budget", budget(experiment));
-            find("store", store(&draft.store));
+            for recording in &draft.store.recordings {
+                find("recording", recorded(recording));
+            }
+            if !draft.store.is_read_only() {
+                find("store", store(&draft.store));
+            }
             if !draft.store.mode.asks() {
-                find("endpoint", Note("strict replay asks nobody".to_owned()));
+                find("endpoint", Note("nobody is asked: only what is recorded is answered".to_owned()));
             } else {
                 findings.extend(endpoints(settings)?);
             }
@@ -184,6 +192,20 @@ fn store(settings: &StoreSettings) -> Finding {
     match Archive::existing(&settings.path).and_then(|archive| archive.stats()) {
         Ok(stats) => {
             Fine(format!("{path} holds {}", count(stats.models.iter().map(|m| m.answers).sum::<u64>(), "answer")))
+        }
+        Err(error) => Failed(error.to_string()),
+    }
+}
+
+fn recorded(path: &Path) -> Finding {
+    match recording::check(path) {
+        Ok(manifest) => {
+            let RecordingManifest { about, summary, .. } = manifest;
+            let (file, answers) = (path.display(), count(summary.answers, "answer"));
+            Fine(format!(
+                "{file} holds {answers} of {} ({}), {} to {}",
+                about.model, about.quantisation, summary.first, summary.last
+            ))
         }
         Err(error) => Failed(error.to_string()),
     }

@@ -6,7 +6,7 @@
 //! - [`out`]: standard output and error, and files that the user names
 //! - [`logging`]: what is said on standard error, and the log as JSON lines
 //! - [`data`]: `data list`, `verify`, `fetch`
-//! - [`store`] looks after recorded answers
+//! - [`store`] looks after recorded answers; [`bank`] records all that an experiment asks
 //! - [`plan`] says beforehand what an experiment will take
 //! - [`doctor`] checks everything that it needs
 //! - [`score`] scores saved answers
@@ -14,6 +14,7 @@
 //! - [`serve_sim`] serves the simulated model over HTTP
 
 pub mod args;
+pub mod bank;
 pub mod data;
 pub mod data_dir;
 pub mod doctor;
@@ -60,6 +61,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Data(args) => data::run(&args),
         Command::Score(args) => score::run(&args),
         Command::Store(args) => store::run(&args),
+        Command::Bank(args) => bank::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Schema(args) => schema::run(&args),
