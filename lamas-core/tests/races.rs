@@ -136,7 +136,7 @@ fn a_node_starts_when_what_it_reads_is_decided() {
 fn what_runs_where_nothing_is_decided_may_be_several_layers() {
     let undecided = || race(&[call("7", 1.0), call("8", 2.0)], agree(2));
     let layers =
-        || undecided().then(race(&[call("9", 1.0), call("8", 5.0)], first(2))).then(Race::layer(["count".into()]));
+        || undecided().then(race(&[call("9", 1.0), call("8", 5.0)], first(4))).then(Race::layer(["count".into()]));
     let episode = play(&[layers()], Schedule::Parallel, Noise::None);
     assert_eq!(&*episode.answer.clone().unwrap().text, "4 candidates, 8 stands");
     assert_eq!((by_time(&episode.trace).length, episode.layers.len()), (Seconds(8.0), 1));
@@ -194,6 +194,18 @@ fn whoever_comes_first_on_the_path_wins_though_a_timer_wakes_it_later() {
     let race = race(&["twice 7 0.5003".to_owned(), call("8", 1.0007)], first(1));
     let episode = play(&[race], Schedule::Parallel, Noise::None);
     assert_eq!(&*episode.answer.unwrap().text, "7");
+}
+
+#[test]
+fn a_decision_waits_only_until_whoever_is_out_has_gone_on_and_not_until_it_comes_home() {
+    // At 3 s the one calls again while the other arrives. Whatever order they wake up in, nothing holds that arrival up.
+    let race = Race { each: vec!["mark".into()], ..race(&["three 0 3".to_owned(), "twice 0 1".to_owned()], agree(1)) };
+    let calm = play(std::slice::from_ref(&race), Schedule::Parallel, Noise::None);
+    assert!((calm.trace.spans[0].end.0 - 3.0).abs() < 0.01);
+    for seed in (0..64_u64).map(|seed| seed << 58) {
+        let noisy = play(std::slice::from_ref(&race), Schedule::Parallel, Noise::Yields(seed));
+        assert_eq!(bytes(&calm), bytes(&noisy), "{seed}");
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -35,7 +35,8 @@ pub struct SearchSpec {
     pub rows: usize,
     /// The most operators of a layer; 3.
     pub width: usize,
-    /// The graphs among which to search, those with operators that a domain lacks left out; random layers by default.
+    /// The graphs among which to search, those with operators that a domain lacks left out, from the first on as many as a
+    /// tournament takes; random layers by default.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub graphs: Vec<Graph>,
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use lamas_experiment::config::Experiment;
+use lamas_core::orchestrator::Schedule;
+use lamas_experiment::config::{Experiment, Method};
 use lamas_methods::{Contest, Graph, Kind};
 use lamas_record::RecordError;
 use lamas_record::directory::RunDirectory;
@@ -43,8 +44,7 @@ pub fn of(
         about: method.about.clone(),
         schedule: method.schedule,
         graph: method.graph().map(ToString::to_string),
-        // The steps would be part of what is shown.
-        contest: method.graph().filter(|_| !method.steps).and_then(Graph::contest).map(contest),
+        contest: contest(method),
     });
     RunManifest {
         version: VERSION,
@@ -64,8 +64,12 @@ pub fn of(
     }
 }
 
-fn contest(Contest { operator, copies, until }: Contest) -> ContestRecord {
-    ContestRecord { operator: operator.to_string(), copies, until }
+/// The one operator that a method asks so many times at once. Steps would be part of what is shown over that number, and one
+/// after another is not at once.
+fn contest(method: &Method) -> Option<ContestRecord> {
+    let alone = !method.steps && method.schedule == Schedule::Parallel;
+    let Contest { operator, copies, until } = method.graph().filter(|_| alone).and_then(Graph::contest)?;
+    Some(ContestRecord { operator: operator.to_string(), copies, until })
 }
 
 /// Keys that an experiment may change when a run is gone on with: what may be spent, what is kept, and where and how fast

@@ -76,9 +76,15 @@ impl<'a> Out<'a> {
     }
 }
 
-/// Waits until somebody comes home. All who are out are looked at in declared order; where their order matters, as often as
-/// anything happens, since one may wait for what another does.
-pub(super) async fn come_home(out: &mut Vec<Out<'_>>, ordered: bool, recorder: &Recorder) -> Vec<Home> {
+/// Waits until somebody comes home, or until one of those who are home already can be taken, since whoever was before it on
+/// the path has gone on. All who are out are looked at in declared order; where their order matters, as often as anything
+/// happens, since one may wait for what another does.
+pub(super) async fn come_home(
+    home_already: &[Home],
+    out: &mut Vec<Out<'_>>,
+    ordered: bool,
+    recorder: &Recorder,
+) -> Vec<Home> {
     poll_fn(|context| {
         loop {
             let version = if ordered { recorder.version() } else { 0 };
@@ -90,7 +96,7 @@ pub(super) async fn come_home(out: &mut Vec<Out<'_>>, ordered: bool, recorder: &
                 }
                 Poll::Pending => true,
             });
-            if !home.is_empty() {
+            if !home.is_empty() || next(home_already, out, ordered, recorder).is_some() {
                 return Poll::Ready(home);
             }
             if !ordered || recorder.version() == version {
@@ -105,6 +111,11 @@ pub(super) async fn come_home(out: &mut Vec<Out<'_>>, ordered: bool, recorder: &
 /// A timer wakes up late, and programs really run, so that they may come home in any order. Where their order does not
 /// matter, it is the next once all have come home.
 pub(super) fn take_next(home: &mut Vec<Home>, out: &[Out<'_>], ordered: bool, recorder: &Recorder) -> Option<Home> {
+    next(home, out, ordered, recorder).map(|place| home.swap_remove(place))
+}
+
+/// The place of the next arrival among those who have come home.
+fn next(home: &[Home], out: &[Out<'_>], ordered: bool, recorder: &Recorder) -> Option<usize> {
     if !ordered && !out.is_empty() {
         return None;
     }
@@ -113,7 +124,7 @@ pub(super) fn take_next(home: &mut Vec<Home>, out: &[Out<'_>], ordered: bool, re
     let first = rank(&home[place]);
     let earlier =
         |out: &Out<'_>| recorder.bound(out.group).is_some_and(|bound| Rank(bound, out.entrant).compare(&first).is_lt());
-    if out.iter().any(earlier) { None } else { Some(home.swap_remove(place)) }
+    if out.iter().any(earlier) { None } else { Some(place) }
 }
 
 /// The order of arrivals: by the episode's path, then as declared.

@@ -111,7 +111,7 @@ impl<'a> Racing<'_, 'a> {
                         None => break self.undecided(block.path()),
                     }
                 }
-                let home = come_home(&mut field.out, ordered, block.recorder()).await;
+                let home = come_home(&field.late, &mut field.out, ordered, block.recorder()).await;
                 field.late.extend(home);
                 continue;
             };

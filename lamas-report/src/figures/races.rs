@@ -60,7 +60,7 @@ fn panel(comparison: &Comparison<'_>, contests: &[Contestant<'_>], measure: Meas
         work: "calls".to_owned(),
         quantity: format!("{} ({})", measure.title(), measure.unit()),
         series: series.collect(),
-        from_zero: measure == Measure::Path,
+        from_zero: false,
     }
 }
 

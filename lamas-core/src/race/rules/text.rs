@@ -1,6 +1,7 @@
 //! Rules as files have them (`agree: 2`), and as people read them (`2 agree`).
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
@@ -54,7 +55,7 @@ impl<'de> Visitor<'de> for RuleVisitor {
                 Err(E::custom(format_args!("`{name}` needs a number of answers, as in `{{{name}: 2}}`")))
             }
             "beta" => Err(E::custom("`beta` needs a probability, as in `{beta: 0.95}`")),
-            other => Err(E::unknown_variant(other, &NAMES)),
+            other => Err(E::custom(format_args!("unknown rule `{other}`; there are {}", NAMES.join(", ")))),
         }
     }
 
@@ -81,6 +82,7 @@ impl fmt::Display for Until {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::All => f.write_str("all have arrived"),
+            Self::First(First(NonZeroU32::MIN)) => f.write_str("the first"),
             Self::First(First(answers)) => write!(f, "the first {answers}"),
             Self::Agree(Agree(votes)) => write!(f, "{votes} agree"),
             Self::Unbeatable => f.write_str("unbeatable"),
