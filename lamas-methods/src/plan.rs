@@ -91,6 +91,17 @@ pub enum Kind {
     Hindsight,
 }
 
+impl Kind {
+    /// Whether it learns from training rows, so that it is nothing without any.
+    #[must_use]
+    pub fn learns(self) -> bool {
+        match self {
+            Self::Learned | Self::Searched | Self::Routed => true,
+            Self::Fixed | Self::Random | Self::Hindsight => false,
+        }
+    }
+}
+
 /// The value of a key whose plans have settings.
 pub(crate) trait Tunable: Serialize + Clone + Debug + Send + Sync + 'static {
     /// What a record calls it.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use lamas_core::chat::Message;
 use lamas_core::problem::Domain;
+use lamas_core::wording::closest;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 
@@ -211,7 +212,7 @@ fn overrides(folder: &Path) -> Result<Vec<(&'static str, PathBuf, String)>, Prom
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let Some(template) = TEMPLATES.iter().find(|template| template.file == name) else {
             let known: Vec<_> = TEMPLATES.iter().map(|template| template.file).collect();
-            let nearest = nearest(&name, &known);
+            let nearest = closest(&name, known.iter().copied()).map(ToOwned::to_owned);
             return Err(PromptError::UnknownFile { path, nearest, known });
         };
         let source = fs::read_to_string(&path).map_err(unreadable(&path))?;
@@ -243,7 +244,7 @@ fn add(
             place: place.to_owned(),
             line: line_of(added.source(), name),
             name: (*name).clone(),
-            nearest: nearest(name, template.variables),
+            nearest: closest(name, template.variables.iter().copied()).map(ToOwned::to_owned),
             known: template.variables.to_vec(),
         });
     }
@@ -276,14 +277,4 @@ fn line_of(source: &str, name: &str) -> usize {
     let word = |c: char| c.is_alphanumeric() || c == '_';
     let named = |line: &str| line.split(|c| !word(c)).any(|token| token == name);
     source.lines().position(named).map_or(1, |index| index + 1)
-}
-
-/// The known name that this one may have been meant for.
-pub(crate) fn nearest(name: &str, known: &[&str]) -> Option<String> {
-    known
-        .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), *candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.len().max(name.len()) / 3)
-        .min()
-        .map(|(_, candidate)| candidate.to_owned())
 }

@@ -23,7 +23,7 @@ pub fn run(args: &ExperimentArgs) -> anyhow::Result<()> {
     let folders = args.running.data.folders()?;
     let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let plan = Forecast::new(&experiment, &folders, &out, args.running.threads.unwrap_or_else(cores))?;
-    write!(out::stdout(), "{}", text(&experiment, &plan))?;
+    write!(out::stdout(), "{}", text(&experiment, &plan)).map_err(out::unwritten)?;
     Ok(())
 }
 

@@ -108,7 +108,7 @@ pub fn run(args: &StoreArgs) -> anyhow::Result<()> {
 fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
     let path = &args.store;
     let existing = || Archive::existing(path).map_err(|error| stored(&error));
-    let mut say = |text: String| writeln!(out, "{text}").map_err(|error| RunError::file("standard output", error));
+    let mut say = |text: String| writeln!(out, "{text}").map_err(out::unwritten);
     match &args.command {
         StoreCommand::Stats { json } => say(stats(path, &existing()?.stats().map_err(|error| stored(&error))?, *json)?),
         StoreCommand::Export { file: None, .. } => {
@@ -137,27 +137,30 @@ fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
                     others.join(", ")
                 ));
             }
-            let archive = Archive::create(path).map_err(|error| stored(&error))?;
             let mut records = records.into_iter().map(Ok);
-            let merged = if *bank { archive.take_in_samples(&mut records) } else { archive.take_in(&mut records) };
-            say(taken(file, merged.map_err(|error| stored(&error))?))
-        }
-        StoreCommand::Import { file, bank } => {
-            let mut from = open(file)?;
-            let archive = Archive::create(path).map_err(|error| stored(&error))?;
-            let merged = if *bank { archive.import_samples(&mut *from) } else { archive.import(&mut *from) };
-            let merged = merged.map_err(|error| match error {
-                StoreError::Line { line, problem } => {
-                    RunError::file(file, format!("line {line}: {problem}; nothing was imported"))
-                }
-                other => stored(&other),
+            let merged = filled(path, |archive| {
+                let merged = if *bank { archive.take_in_samples(&mut records) } else { archive.take_in(&mut records) };
+                merged.map_err(|error| stored(&error))
             })?;
             say(taken(file, merged))
         }
-        StoreCommand::Merge { others } => {
-            let archive = Archive::create(path).map_err(|error| stored(&error))?;
-            others.iter().try_for_each(|other| say(taken(other, archive.merge(other).map_err(|error| stored(&error))?)))
+        StoreCommand::Import { file, bank } => {
+            let mut from = open(file)?;
+            let merged = filled(path, |archive| {
+                let merged = if *bank { archive.import_samples(&mut *from) } else { archive.import(&mut *from) };
+                merged.map_err(|error| match error {
+                    StoreError::Line { line, problem } => {
+                        RunError::file(file, format!("line {line}: {problem}; nothing was imported"))
+                    }
+                    other => stored(&other),
+                })
+            })?;
+            say(taken(file, merged))
         }
+        StoreCommand::Merge { others } => others.iter().try_for_each(|other| {
+            let merged = filled(path, |archive| archive.merge(other).map_err(|error| stored(&error)))?;
+            say(taken(other, merged))
+        }),
         StoreCommand::Prune { model, older_than, damaged, all: _ } => {
             let which = Prune { model: model.clone(), before: older_than.map(days_ago) };
             let archive = existing()?;
@@ -183,6 +186,23 @@ fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
             }
         }
     }
+}
+
+/// What comes of filling a store. One that is begun for it, and that nothing comes into since that fails, is not left behind.
+fn filled<T>(path: &Path, fill: impl FnOnce(&Archive) -> Result<T, RunError>) -> Result<T, RunError> {
+    let begun = path.symlink_metadata().is_err();
+    let archive = Archive::create(path).map_err(|error| stored(&error))?;
+    let filled = fill(&archive);
+    // Somebody else may have put answers into it in the meantime.
+    let is_empty = archive.stats().is_ok_and(|stats| stats.models.is_empty());
+    drop(archive);
+    if filled.is_err() && begun && is_empty {
+        for file in store_files(path) {
+            // What is not there needs no removing, and what cannot be removed is an empty store.
+            let _ = std::fs::remove_file(file);
+        }
+    }
+    filled
 }
 
 /// A store's file, and what SQLite keeps beside it.

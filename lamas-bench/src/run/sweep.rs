@@ -29,7 +29,7 @@ use super::stop::Stop;
 use super::together::{self, Member};
 use super::world::{World, sandbox};
 use lamas_experiment::config::Experiment;
-use lamas_experiment::dataset::{DataFolders, Dataset};
+use lamas_experiment::dataset::{DataError, DataFolders, Dataset};
 use lamas_record::cell_record::{CellRecord, Part};
 use lamas_record::checksums::{SUMS, Sums};
 use lamas_record::directory::{CELLS, Lock, RunDirectory, remove, write_text};
@@ -558,23 +558,32 @@ fn episodes(cell: &Cell, phase: Phase) -> u64 {
 /// The experiment's problem sets.
 ///
 /// # Errors
-/// When one is missing or damaged.
+/// When one is missing or damaged, or has nothing for a method to learn from.
 pub fn load(experiment: &Experiment, folders: &DataFolders) -> Result<Vec<Dataset>, RunError> {
-    let limit = &experiment.draft.limit;
-    experiment
-        .draft
-        .datasets
-        .iter()
-        .enumerate()
-        .map(|(index, name)| {
-            Dataset::load(folders, name, limit).map_err(|error| match error {
-                lamas_experiment::dataset::DataError::UnknownDataset { .. } => {
-                    experiment.tree.error(&format!("datasets[{index}]"), format!("datasets: {error}")).into()
-                }
-                other => other.into(),
-            })
-        })
-        .collect()
+    (0..experiment.draft.datasets.len()).map(|index| load_one(experiment, folders, index)).collect()
+}
+
+/// One of the experiment's problem sets, by its place in the list.
+///
+/// # Errors
+/// When it is missing or damaged, or has nothing for a method to learn from.
+pub fn load_one(experiment: &Experiment, folders: &DataFolders, index: usize) -> Result<Dataset, RunError> {
+    let loaded = Dataset::load(folders, &experiment.draft.datasets[index], &experiment.draft.limit);
+    let dataset = loaded.map_err(|error| match error {
+        DataError::UnknownDataset { .. } => {
+            experiment.tree.error(&format!("datasets[{index}]"), format!("datasets: {error}")).into()
+        }
+        other => RunError::from(other),
+    })?;
+    match experiment.learner().filter(|_| dataset.train.is_empty()) {
+        Some(learner) => {
+            let split = &dataset.manifest.split;
+            let message =
+                format!("`{}.train` names no row, but `{}` learns from training rows", split.name, learner.name);
+            Err(DataError::Split { path: split.file.clone(), message }.into())
+        }
+        None => Ok(dataset),
+    }
 }
 
 /// Problem sets with operators and embeddings.

@@ -81,7 +81,27 @@ impl Experiment {
         let seeds = seeds(draft.seed, draft.seeds);
         let experiment = Self { gamma: settings.gamma, draft, tree, methods, seeds, files: Vec::new(), written };
         experiment.check_cells()?;
+        experiment.check_training_rows()?;
         Ok(experiment)
+    }
+
+    /// The first method that is nothing without training rows.
+    #[must_use]
+    pub fn learner(&self) -> Option<&Method> {
+        self.methods.iter().find(|method| method.kind().learns())
+    }
+
+    fn check_training_rows(&self) -> Result<(), ConfigError> {
+        match self.learner().filter(|_| self.draft.limit.train == Some(0)) {
+            Some(learner) => {
+                let message = format!(
+                    "limit.train: is 0, but `{}` learns from training rows; give it at least 1, or leave the method out",
+                    learner.name
+                );
+                Err(self.tree.error("limit.train", message))
+            }
+            None => Ok(()),
+        }
     }
 
     fn check_cells(&self) -> Result<(), ConfigError> {
