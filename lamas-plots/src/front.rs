@@ -9,7 +9,7 @@ use crate::axis::{self, Axis, Way, drawable};
 use crate::canvas::{Point, Rect, Svg, Type, line, px, stroke};
 use crate::error::PlotError;
 use crate::estimate::{self, Estimate, Measure};
-use crate::labels::{self, Label};
+use crate::labels::{self, Disc, Label, Surroundings};
 use crate::legend::{Key, Sign};
 use crate::marker::{self, Fill};
 use crate::output::Figure;
@@ -253,6 +253,8 @@ struct Dot<'a> {
     point: &'a FrontPoint,
     at: Point,
     radius: f64,
+    /// How far its marker reaches, on the grid.
+    reach: i32,
     series: usize,
     context: bool,
 }
@@ -263,12 +265,16 @@ fn draw_series(panel: &Panel<'_, '_>, series: &[FrontSeries], looks: &Looks, siz
         .enumerate()
         .flat_map(|(index, series)| series.points.iter().map(move |point| (index, series.context, point)))
         .filter(|(_, _, point)| is_drawn(point))
-        .map(|(series, context, point)| Dot {
-            point,
-            at: panel.at(point.cp.value, point.score.value),
-            radius: sizes.radius(point.cost_usd),
-            series,
-            context,
+        .map(|(index, context, point)| {
+            let radius = sizes.radius(point.cost_usd);
+            Dot {
+                point,
+                at: panel.at(point.cp.value, point.score.value),
+                radius,
+                reach: px(looks.of(&series[index].method).marker.reach(radius)),
+                series: index,
+                context,
+            }
         })
         .collect();
     if dots.is_empty() {
@@ -296,9 +302,10 @@ fn draw_series(panel: &Panel<'_, '_>, series: &[FrontSeries], looks: &Looks, siz
     for dot in by_size {
         let fill = if series[dot.series].published { Fill::Hollow } else { Fill::Tinted };
         marker::draw(panel.area, look(dot).marker, dot.at, dot.radius, look(dot).color, fill)?;
-        obstacles.push((Rect::around(dot.at, px(dot.radius), px(dot.radius)), 1.5));
     }
-    draw_labels(panel, &labelled(&dots, series.len()), &obstacles, |dot| look(dot).color)
+    let discs: Vec<Disc> = dots.iter().map(|dot| Disc { center: dot.at, radius: dot.reach }).collect();
+    let around = Surroundings { bounds: panel.inside(), discs: &discs, obstacles: &obstacles };
+    draw_labels(panel, &labelled(&dots, series.len()), around, |dot| look(dot).color)
 }
 
 /// The error bars of a point: along its path and along its score.
@@ -343,7 +350,7 @@ fn labelled<'d, 'a>(dots: &'d [Dot<'a>], series: usize) -> Vec<(&'d Dot<'a>, &'a
 fn draw_labels(
     panel: &Panel<'_, '_>,
     labelled: &[(&Dot<'_>, &str)],
-    obstacles: &[(Rect, f64)],
+    around: Surroundings<'_>,
     color: impl Fn(&Dot<'_>) -> RGBColor,
 ) -> Result<(), PlotError> {
     let text = Type::new(SMALL).anchor(HPos::Center, VPos::Center);
@@ -351,14 +358,14 @@ fn draw_labels(
         .iter()
         .map(|(dot, label)| Label {
             anchor: dot.at,
-            reach: px(dot.radius),
+            reach: dot.reach,
             size: (px(text.width(label) + 2.0), px(SMALL + 1.0)),
         })
         .collect();
-    let places = labels::place(&wanted, obstacles, panel.inside());
+    let places = labels::place(&wanted, around);
     for ((dot, label), place) in labelled.iter().zip(places) {
         let Some(place) = place else { continue };
-        if let Some(leader) = labels::leader(&place, dot.at, px(dot.radius)) {
+        if let Some(leader) = labels::leader(&place, dot.at, dot.reach) {
             line(panel.area, leader.to_vec(), stroke(FAINT, 0.5))?;
         }
         place.fill(panel.area, WHITE.mix(0.6))?;
