@@ -10,6 +10,7 @@ use lamas_llm::store::{Archive, Merged, ModelStats, Prune, Stats, StoreError};
 
 use super::out::{self, Output};
 use crate::run::RunError;
+use lamas_core::stopwatch::since_1970;
 use lamas_core::wording::count;
 
 /// A response store, and what to do with it.
@@ -177,8 +178,7 @@ fn taken(from: &Path, merged: Merged) -> String {
 
 fn days_ago(days: u64) -> u64 {
     let ago = Duration::from_secs(days.saturating_mul(86_400));
-    let time = SystemTime::now().checked_sub(ago).unwrap_or(SystemTime::UNIX_EPOCH);
-    u64::try_from(time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(since_1970().saturating_sub(ago).as_millis()).unwrap_or(u64::MAX)
 }
 
 fn stats(path: &Path, stats: &Stats, json: bool) -> Result<String, RunError> {

@@ -5,17 +5,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use lamas_core::digest::sha256;
 use lamas_core::problem::{Domain, Gold, Problem, ProblemId, Task};
 use serde::Deserialize;
 use serde::de::Error;
-use sha2::{Digest, Sha256};
 
 use super::error::DataError;
 use super::folder::DataFolders;
 use super::lines::{Row, distinct, is_blank, lines};
 use super::manifest::{AnswerIn, Manifest};
 use crate::config::draft::Limit;
-use crate::config::experiment::hex;
 use crate::config::suggest;
 use crate::config::text::{self, TextError};
 
@@ -76,7 +75,7 @@ pub fn find(folders: &DataFolders, manifest: &Manifest) -> Result<PathBuf, DataE
 /// # Errors
 /// When it is another file.
 pub fn verify(manifest: &Manifest, path: &Path, bytes: &[u8]) -> Result<String, DataError> {
-    let got = hex(&Sha256::digest(bytes));
+    let got = sha256(bytes);
     if got == manifest.sha256 {
         return Ok(got);
     }

@@ -23,7 +23,7 @@ mod retry;
 
 pub(crate) use bill::Bill;
 pub use bucket::Bucket;
-pub use budget::{Budget, Outcome, Payment, Spent};
+pub use budget::{AttemptEnd, Budget, Payment, Spent};
 pub use event::{CallEvent, CallObserver, WaitReason};
 pub use failure::{Answer, Author, Endpoint, Failure};
 pub use gate::Limits;

@@ -3,6 +3,7 @@
 use std::io::{BufRead, Read as _, Write};
 
 use lamas_core::chat::ChatResponse;
+use lamas_core::digest::hex;
 use lamas_core::tool::{Program, ToolRun};
 use lamas_core::units::Usd;
 use rusqlite::TransactionBehavior;
@@ -14,7 +15,7 @@ use super::archive::{Archive, LARGEST};
 use super::error::StoreError;
 use super::question::Question;
 use super::record::{Record, Sealed};
-use super::row::{hex, read_answer};
+use super::row::read_answer;
 use super::tools::{SealedRun, ToolRecord, read_run};
 use super::upkeep::{Merged, Table};
 
@@ -57,14 +58,14 @@ pub(super) enum Line {
 impl From<Sealed> for AnswerLine {
     fn from(sealed: Sealed) -> Self {
         let Record { question, response, cost, recorded } = sealed.record;
-        Self { question, response, cost, recorded, checksum: Some(hex(&sealed.checksum)) }
+        Self { question, response, cost, recorded, checksum: Some(hex(sealed.checksum)) }
     }
 }
 
 impl From<SealedRun> for RunLine {
     fn from(sealed: SealedRun) -> Self {
         let ToolRecord { program, limits, run, recorded } = sealed.record;
-        Self { program, limits, run, recorded, checksum: Some(hex(&sealed.checksum)) }
+        Self { program, limits, run, recorded, checksum: Some(hex(sealed.checksum)) }
     }
 }
 
