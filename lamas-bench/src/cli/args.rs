@@ -65,6 +65,8 @@ pub enum Command {
     Eval(ExperimentArgs),
     /// Write tables and figures of a finished run again. No model is needed.
     Report(super::report::ReportArgs),
+    /// Write what happened in single episodes of a finished run as Chrome's trace events, for https://ui.perfetto.dev.
+    Trace(super::trace::TraceArgs),
     /// List, verify or fetch problem sets.
     Data(DataArgs),
     /// Score saved answers. No model is needed.
@@ -92,7 +94,7 @@ impl Command {
             Self::Score(args) => std::iter::once(&*args.answers).chain(args.data.as_deref()).collect(),
             Self::Store(args) => args.inputs(),
             Self::ServeSim(args) => args.inputs(),
-            Self::Report(_) | Self::Data(_) | Self::Schema(_) => Vec::new(),
+            Self::Report(_) | Self::Trace(_) | Self::Data(_) | Self::Schema(_) => Vec::new(),
         }
     }
 }
