@@ -7,10 +7,10 @@ use lamas_core::stopwatch::Stopwatch;
 use lamas_core::tool::{Goal, Program, ToolOutcome};
 use lamas_llm::limit::{Answer, Author, Failure};
 use lamas_llm::openai::{EndpointSettings, OpenAiSettings, Probe};
-use lamas_llm::store::{Archive, Mode, StoreSettings};
 use lamas_operators::prompt::Prompts;
 use lamas_operators::python::{PythonPool, SandboxSettings};
 use lamas_sim::Profile;
+use lamas_store::{Archive, Mode, StoreSettings};
 use tokio::runtime::Builder;
 
 use super::experiment::ExperimentArgs;

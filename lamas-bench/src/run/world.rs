@@ -12,9 +12,9 @@ use lamas_core::tool::Interpreter;
 use lamas_core::units::Price;
 use lamas_llm::limit::{Budget, CallObserver, Purse, Spent};
 use lamas_llm::openai::{OpenAiModel, OpenAiSettings, PriceTable, Probe, SettingsError};
-use lamas_llm::store::{Identity, Mode, Store, StoredInterpreter, StoredModel};
 use lamas_operators::python::{Memoised, PythonPool, SandboxReport, SandboxSettings};
 use lamas_sim::{Catalogue, CatalogueEntry, Mutants, SimInterpreter, SimModel, prepare};
+use lamas_store::{Identity, Mode, Store, StoredInterpreter, StoredModel};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::{Builder, Runtime};
 
