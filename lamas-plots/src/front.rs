@@ -64,6 +64,19 @@ pub struct FrontPanel {
 }
 
 /// Score against critical path for every method, a panel for each dataset.
+///
+/// ```
+/// use lamas_plots::{Estimate, Figure, Front, FrontPanel, FrontPoint, FrontSeries, Theme};
+///
+/// let score = Estimate::between(92.0, 90.0, 94.0);
+/// let point = FrontPoint { label: None, cp: Estimate::exact(900.0), score, cost_usd: None };
+/// let method = "LAMaS".to_owned();
+/// let series = FrontSeries { method, points: vec![point], joined: false, published: false, context: false };
+/// let panel = FrontPanel { title: "GSM8K".to_owned(), series: vec![series] };
+/// let front = Front { panels: vec![panel], intervals: "95% over 5 seeds".to_owned(), ..Front::default() };
+/// assert!(front.draw(&Theme::default())?.as_str().contains("GSM8K"));
+/// # Ok::<(), lamas_plots::PlotError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Front {
     /// The panels, side by side.
@@ -130,7 +143,7 @@ impl Front {
 
     /// The panels' axes, all with the same room on their left.
     fn axes<'a>(&'a self, width: f64, height: f64) -> Vec<Axes> {
-        let mut axes: Vec<Axes> = self
+        let axes: Vec<Axes> = self
             .panels
             .iter()
             .map(|panel| {
@@ -147,9 +160,7 @@ impl Front {
                 Axes { x: x.bounded(0.0, f64::INFINITY), y, left: 0.0 }
             })
             .collect();
-        let left = panel::left_room(axes.iter().map(|axes| &axes.y));
-        axes.iter_mut().for_each(|axes| axes.left = left);
-        axes
+        panel::aligned(axes)
     }
 
     fn method_keys(&self, looks: &Looks, context: bool) -> Vec<Key> {

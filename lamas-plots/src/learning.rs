@@ -125,7 +125,7 @@ impl Learning {
     }
 
     fn axes(&self, bands: &[Vec<Band>], width: f64) -> Vec<Axes> {
-        let mut axes: Vec<Axes> = self
+        let axes: Vec<Axes> = self
             .panels
             .iter()
             .zip(bands)
@@ -138,9 +138,7 @@ impl Learning {
                 Axes { x: x.bounded(0.0, f64::INFINITY), y, left: 0.0 }
             })
             .collect();
-        let left = panel::left_room(axes.iter().map(|axes| &axes.y));
-        axes.iter_mut().for_each(|axes| axes.left = left);
-        axes
+        panel::aligned(axes)
     }
 }
 

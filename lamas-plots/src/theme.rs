@@ -118,7 +118,7 @@ impl Theme {
         panels.min(most).max(1)
     }
 
-    /// The width in px of a figure with so many panels side by side.
+    /// The width in px of a figure with `columns` panels side by side.
     pub(crate) fn width(&self, columns: usize) -> f64 {
         if columns <= 1 { COLUMN } else { self.full_width() }
     }

@@ -59,7 +59,7 @@ impl Store {
         })
     }
 
-    /// The same store as a bank of so many samples of each question, where a number is given.
+    /// The same store as a bank with this number of samples of each question, where one is given.
     #[must_use]
     pub fn drawing(self, samples: Option<NonZeroU32>) -> Self {
         Self { bank: samples, ..self }

@@ -64,7 +64,7 @@ impl Range {
         }
     }
 
-    /// So many times as much.
+    /// `factor` times as much.
     #[must_use]
     pub fn times(self, factor: f64) -> Self {
         Self { low: self.low * factor, mean: self.mean * factor, high: self.high * factor }

@@ -25,7 +25,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// No cell yet; `threads` of them run at once.
+    /// No cell yet; `threads` of them will run at once.
     #[must_use]
     pub fn new(experiment: &Experiment, threads: usize) -> Self {
         let endpoints = endpoint(experiment).map(|settings| settings.endpoints.as_slice());
@@ -43,7 +43,8 @@ impl Schedule {
         }
     }
 
-    /// Adds a cell, or the first of cells that share episodes, with so many training episodes in batches, and so many test episodes in windows.
+    /// Adds a cell, or the first of cells that share episodes, with its training episodes in batches and its test episodes in
+    /// windows.
     pub fn add(&mut self, sample: &Sample, cell: &Cell, train: u64, test: u64) {
         let batch = cell.plan.batch().unwrap_or(self.concurrency).min(self.concurrency);
         let batches = train as f64 / batch.max(1) as f64 * mean_of_longest(&sample.train.rows, batch);

@@ -157,7 +157,7 @@ pub(super) fn open(path: &Path) -> Result<Option<Arc<Archive>>, RunError> {
 }
 
 impl Sample {
-    /// What so many training and test episodes take.
+    /// What `train` training and `test` test episodes take.
     #[must_use]
     pub fn times(&self, train: u64, test: u64) -> Effort {
         let part = |rows: &[EpisodeRow], count| {

@@ -138,7 +138,7 @@ fn remove(value: &mut serde_json::Value, keys: &[&str]) {
     }
 }
 
-/// So many seeds from the first one on; both are checked.
+/// `count` seeds from the first one on; both are checked.
 fn seeds(first: u64, count: u64) -> Vec<u64> {
     (first..first.saturating_add(count)).collect()
 }

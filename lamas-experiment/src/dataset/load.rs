@@ -188,7 +188,7 @@ fn code_gold(manifest: &Manifest, row: &Row, statement: &str) -> Result<Gold, St
     Ok(Gold::Tests { tests, reference: format!("{statement}{body}").into() })
 }
 
-/// The rows that train and those that test, of so many.
+/// Which of a file's rows train and which test.
 ///
 /// # Errors
 /// When the file is missing or wrong, or names rows twice or that are not there.
