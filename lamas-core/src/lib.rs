@@ -8,6 +8,7 @@
 pub mod chat;
 pub mod chrome_trace;
 pub mod critical_path;
+pub mod digest;
 pub mod events;
 pub mod exec;
 pub mod meter;
@@ -19,6 +20,7 @@ pub mod race;
 pub mod random;
 mod recorder;
 pub mod scope;
+pub mod stopwatch;
 pub mod tool;
 pub mod trace;
 pub mod units;

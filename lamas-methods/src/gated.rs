@@ -19,7 +19,7 @@ use crate::graph::MOST_OPERATORS;
 use crate::limit::Limit;
 use crate::material::Material;
 use crate::plan::{self, Episodes, Kind, Plan, SettingsGrid, Tunable};
-use crate::planner::{Draws, Planner, Session, Verdict};
+use crate::planner::{AttemptVerdict, Draws, Planner, Session};
 use crate::spec::Spec;
 
 /// A graph of gates.
@@ -126,7 +126,7 @@ impl Session for GateSession {
         Draws { operators, log_prob: Some(self.log_prob()), entropy: Some(self.entropy()) }
     }
 
-    fn verdict(self: Box<Self>, _attempts: u32, _trace: &Trace) -> Verdict {
-        Verdict::Counts(self)
+    fn verdict(self: Box<Self>, _attempts: u32, _trace: &Trace) -> AttemptVerdict {
+        AttemptVerdict::Counts(self)
     }
 }

@@ -181,7 +181,7 @@ pub fn write_csv(path: &Path, table: &mut DataFrame) -> Result<(), RecordError> 
     write_whole(path, |file| Ok(CsvWriter::new(file).finish(table)?))
 }
 
-/// So many rows from a first one on, in one piece.
+/// A slice of the rows (its first one and its length), in one piece.
 fn rows(
     path: &Path,
     reader: ParquetReader<File>,

@@ -66,6 +66,8 @@ pub enum Command {
     Eval(ExperimentArgs),
     /// Write tables and figures of a finished run again. No model is needed.
     Report(super::report::ReportArgs),
+    /// Write what happened in single episodes of a finished run as Chrome's trace events, for https://ui.perfetto.dev.
+    Trace(super::trace::TraceArgs),
     /// List, verify or fetch problem sets.
     Data(DataArgs),
     /// Score saved answers. No model is needed.
@@ -102,6 +104,7 @@ impl Command {
             Self::Store(args) => owned(args.inputs()),
             Self::ServeSim(args) => owned(args.inputs()),
             Self::Report(args) => of_run(&args.run).collect(),
+            Self::Trace(args) => of_run(&args.run).collect(),
             Self::Data(_) | Self::Schema(_) => Vec::new(),
         }
     }

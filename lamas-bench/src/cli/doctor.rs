@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use lamas_core::stopwatch::Stopwatch;
 use lamas_core::tool::{Goal, Program, ToolOutcome};
 use lamas_llm::limit::{Answer, Author, Failure};
 use lamas_llm::openai::{EndpointSettings, OpenAiSettings, Probe};
@@ -269,8 +270,8 @@ async fn look(settings: &OpenAiSettings, endpoint: &EndpointSettings) -> Finding
         }
     };
     let called_once = async || {
-        let start = Instant::now();
-        probe.call().await.map(|answer| (answer, start.elapsed().as_secs_f64()))
+        let clock = Stopwatch::real();
+        probe.call().await.map(|answer| (answer, clock.elapsed().0))
     };
     match ready(url, called_once).await {
         Ok((answer, seconds)) => {

@@ -11,6 +11,7 @@
 //! - [`doctor`] checks everything that it needs
 //! - [`score`] scores saved answers
 //! - [`schema`] prints what an experiment may say
+//! - [`trace`] shows single episodes of a run in a viewer of traces
 //! - [`serve_sim`] serves the simulated model over HTTP
 
 pub mod args;
@@ -28,6 +29,7 @@ pub mod score;
 pub mod serve_sim;
 pub mod store;
 pub mod sweep;
+pub mod trace;
 
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
@@ -85,6 +87,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Train(args) => sweep::run(&args, crate::run::sweep::Phase::Train),
         Command::Eval(args) => sweep::run(&args, crate::run::sweep::Phase::Evaluate),
         Command::Report(args) => report::run(&args),
+        Command::Trace(args) => trace::run(&args),
         Command::Data(args) => data::run(&args),
         Command::Score(args) => score::run(&args),
         Command::Store(args) => store::run(&args),

@@ -8,7 +8,7 @@ use super::out;
 use super::sweep::{default_folder, overrides};
 use crate::bank::missing::Missing;
 use crate::forecast::Forecast;
-use crate::forecast::estimate::{Estimate, Range};
+use crate::forecast::estimate::{Effort, Range};
 use crate::run::RunError;
 use lamas_core::wording::{count, duration, short};
 use lamas_experiment::config::{Experiment, ModelChoice};
@@ -56,7 +56,7 @@ fn table(plan: &Forecast) -> Vec<String> {
     let mut cells = vec![
         ["problem set", "method", "episodes", "calls", "tokens in", "tokens out", "USD", "time"].map(str::to_owned),
     ];
-    let row = |dataset: &str, method: &str, episodes: u64, estimate: &Estimate, hours: Range| {
+    let row = |dataset: &str, method: &str, episodes: u64, estimate: &Effort, hours: Range| {
         [
             dataset.to_owned(),
             method.to_owned(),

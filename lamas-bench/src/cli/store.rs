@@ -8,12 +8,12 @@ use std::time::{Duration, SystemTime};
 use clap::{Args, Subcommand};
 use flate2::bufread::MultiGzDecoder;
 use lamas_store::{Archive, Merged, ModelStats, Prune, Stats, StoreError};
-use sha2::{Digest, Sha256};
 
 use super::out::{self, Output};
 use crate::run::RunError;
+use lamas_core::digest::sha256;
+use lamas_core::stopwatch::since_1970;
 use lamas_core::wording::count;
-use lamas_experiment::config::experiment::hex;
 use lamas_record::recording::manifest::{self, Prompts, RecordingManifest};
 use lamas_record::recording::{self, Export};
 
@@ -243,7 +243,7 @@ fn is_recording(file: &Path) -> bool {
 /// SHA-256 of every built-in prompt template.
 fn prompts() -> Prompts {
     let prompts = lamas_operators::prompt::Prompts::load(None).expect("the built-in prompts are valid");
-    let sum = |(file, source): (&str, String)| (file.to_owned(), hex(&Sha256::digest(source)));
+    let sum = |(file, source): (&str, String)| (file.to_owned(), sha256(source));
     prompts.sources().map(sum).collect()
 }
 
@@ -267,8 +267,7 @@ fn taken(from: &Path, merged: Merged) -> String {
 
 fn days_ago(days: u64) -> u64 {
     let ago = Duration::from_secs(days.saturating_mul(86_400));
-    let time = SystemTime::now().checked_sub(ago).unwrap_or(SystemTime::UNIX_EPOCH);
-    u64::try_from(time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(since_1970().saturating_sub(ago).as_millis()).unwrap_or(u64::MAX)
 }
 
 fn stats(path: &Path, stats: &Stats, json: bool) -> Result<String, RunError> {

@@ -17,7 +17,7 @@ use lamas_operators::registry;
 use rayon::prelude::*;
 
 use super::RunError;
-use super::cell::Cell;
+use super::cell::{Cell, side_by_side};
 use super::context::{CellError, Context};
 use super::gaps::{self, Gap, Gaps};
 use super::made_from::{Shared, made_from};
@@ -204,7 +204,7 @@ impl Sweep {
         progress.work_ahead(total, total - self.cells.iter().map(ahead).sum::<u64>());
         let open: Vec<&Standing> = self.cells.iter().filter(|standing| ahead(standing) > 0).collect();
         let finished = AtomicUsize::new(self.cells.len() - open.len());
-        let mut open = side_by_side(&open);
+        let mut open = side_by_side(open, together);
         // The longest first.
         let longest = |group: &[&Standing]| group.iter().map(|standing| ahead(standing)).max();
         open.sort_by_key(|group| (std::cmp::Reverse(longest(group)), group[0].cell.name()));
@@ -430,20 +430,9 @@ fn each_has_a_folder(directory: &RunDirectory, cells: &[Standing]) -> Result<(),
     }
 }
 
-/// Cells that ask in part for the same episodes, and have come as far as each other, together; each of the others alone.
-fn side_by_side<'a>(cells: &[&'a Standing]) -> Vec<Vec<&'a Standing>> {
-    let mut groups: Vec<Vec<&Standing>> = Vec::new();
-    for &standing in cells {
-        let same = |group: &&mut Vec<&Standing>| {
-            let other = group[0];
-            standing.record.is_trained() == other.record.is_trained() && standing.cell.shares_episodes(&other.cell)
-        };
-        match groups.iter_mut().rev().find(same) {
-            Some(group) => group.push(standing),
-            None => groups.push(vec![standing]),
-        }
-    }
-    groups
+/// Whether two cells ask in part for the same episodes, and have come as far as each other.
+fn together(standing: &&Standing, other: &&Standing) -> bool {
+    standing.record.is_trained() == other.record.is_trained() && standing.cell.shares_episodes(&other.cell)
 }
 
 /// A cell at work, with its files.
