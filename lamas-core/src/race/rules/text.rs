@@ -1,7 +1,6 @@
 //! Rules as files have them (`agree: 2`), and as people read them (`2 agree`).
 
 use std::fmt;
-use std::num::NonZeroU32;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
@@ -82,7 +81,7 @@ impl fmt::Display for Until {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::All => f.write_str("all have arrived"),
-            Self::First(First(NonZeroU32::MIN)) => f.write_str("the first"),
+            Self::First(First(answers)) if answers.get() == 1 => f.write_str("the first"),
             Self::First(First(answers)) => write!(f, "the first {answers}"),
             Self::Agree(Agree(votes)) => write!(f, "{votes} agree"),
             Self::Unbeatable => f.write_str("unbeatable"),
