@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use lamas_core::capped;
 use lamas_core::chat::Message;
 use lamas_core::problem::Domain;
 use lamas_core::wording::closest;
@@ -215,7 +216,8 @@ fn overrides(folder: &Path) -> Result<Vec<(&'static str, PathBuf, String)>, Prom
             let nearest = closest(&name, known.iter().copied()).map(ToOwned::to_owned);
             return Err(PromptError::UnknownFile { path, nearest, known });
         };
-        let source = fs::read_to_string(&path).map_err(unreadable(&path))?;
+        let source = fs::File::open(&path).and_then(|file| capped::text(file, capped::MOST_OF_A_TEXT));
+        let source = source.map_err(unreadable(&path))?;
         // Some editors put a mark before the text, which is no part of the prompt.
         let source = source.strip_prefix('\u{feff}').map_or(source.clone(), ToOwned::to_owned);
         found.push((template.file, path, source));

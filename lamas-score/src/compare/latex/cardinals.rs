@@ -61,7 +61,8 @@ fn is_part(word: &&&str) -> bool {
     matches!(**word, "and" | "a") || small(word).is_some() || ten(word).is_some() || scale(word).is_some()
 }
 
-fn small(word: &str) -> Option<u64> {
+/// A number below twenty.
+pub fn small(word: &str) -> Option<u64> {
     SMALL.iter().position(|name| *name == word).map(|value| value as u64)
 }
 

@@ -1,5 +1,6 @@
 //! From LaTeX, or what models write in its place, to tokens.
 
+use super::cardinals;
 use super::units;
 use super::vocabulary::{
     BARE, COMMANDS, CURRENCIES, DECORATIONS, DROPPED, FORMS, IGNORED, LOWERED, NUMBER_SETS, RAISED, ROUNDED, SIGNS,
@@ -630,9 +631,25 @@ fn base_subscript(text: &str) -> Option<(String, String, usize)> {
     let more = text.bytes().take_while(|b| b.is_ascii_digit() || b.is_ascii_uppercase()).count();
     let subscript = text[more..].trim_start().strip_prefix('_')?.trim_start();
     let (base, rest) = match subscript.strip_prefix('{') {
-        Some(group) => group.split_once('}').map(|(base, rest)| (base.trim(), rest))?,
-        None => subscript.split_at(subscript.bytes().take_while(u8::is_ascii_digit).count()),
+        Some(group) => base_in_words(group)
+            .and_then(|(base, rest)| Some((base, rest.strip_prefix('}')?)))
+            .or_else(|| group.split_once('}').map(|(base, rest)| (base.trim().to_owned(), rest)))?,
+        None => base_in_words(subscript).unwrap_or_else(|| {
+            let (base, rest) = subscript.split_at(subscript.bytes().take_while(u8::is_ascii_digit).count());
+            (base.to_owned(), rest)
+        }),
     };
     let numeric = !base.is_empty() && base.bytes().all(|b| b.is_ascii_digit());
-    numeric.then(|| (text[..more].to_owned(), base.to_owned(), text.len() - rest.len()))
+    numeric.then(|| (text[..more].to_owned(), base, text.len() - rest.len()))
+}
+
+/// A base in words, `\text{two}` or `two`, as digits, and what stands behind it.
+fn base_in_words(text: &str) -> Option<(String, &str)> {
+    let styled =
+        ["\\text", "\\mathrm", "\\textrm"].into_iter().find_map(|style| text.strip_prefix(style)?.strip_prefix('{'));
+    let inner = styled.unwrap_or(text);
+    let (word, rest) = inner.split_at(inner.bytes().take_while(u8::is_ascii_alphabetic).count());
+    let rest = if styled.is_some() { rest.strip_prefix('}')? } else { rest };
+    let base = cardinals::small(&word.to_ascii_lowercase()).filter(|base| *base > 1)?;
+    Some((base.to_string(), rest))
 }

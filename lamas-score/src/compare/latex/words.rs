@@ -125,13 +125,13 @@ pub struct Lettered<'a> {
     pub value: &'a str,
 }
 
-/// Reads an option with its letter in brackets before it: `\textbf{(C)}\ 12`, `(C)\ 12`, `(C) 12`. Where no space stands between them,
+/// Reads an option with its letter in brackets before it: `\textbf{(C)}\ 12`, `\text{C. } 12`, `(C)\ 12`, `C) 12`. Where no space stands between them,
 /// and where a sign does, the letter is a factor or a term.
 pub fn lettered(text: &str) -> Option<Lettered<'_>> {
     static LETTERED: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
-            r"(?x)^ [\s$]* (?: \\(?:text|textbf|textrm|mathbf|mathrm|mbox|bf)\b \s* \{? \s* \(([A-E])\) \s* \}? (?: \s | ~ | \\[\x20,;:] | \\q?quad\b )*
-                  | \(([A-E])\) (?: \s | ~ | \\[\x20,;:] | \\q?quad\b )+ )
+            r"(?x)^ [\s$]* (?: \\(?:text|textbf|textrm|mathbf|mathrm|mbox|bf)\b \s* \{? \s* \(?([A-E])[).:] \s* \}? (?: \s | ~ | \\[\x20,;:] | \\q?quad\b )*
+                  | (?: \(([A-E])\) | ([A-E])\) ) (?: \s | ~ | \\[\x20,;:] | \\q?quad\b )+ )
                 ( (?: [-−][^\s] | [^-+*/^=<>.,;:)}\s−] ) .* ) $",
         )
         .expect("a fixed pattern")
@@ -143,8 +143,8 @@ pub fn lettered(text: &str) -> Option<Lettered<'_>> {
         .expect("a fixed pattern")
     });
     let found = LETTERED.captures(text)?;
-    let letter = found.get(1).or(found.get(2))?.as_str();
-    let value = found.get(3)?.as_str();
+    let letter = found.get(1).or(found.get(2)).or(found.get(3))?.as_str();
+    let value = found.get(4)?.as_str();
     (!OPERATOR.is_match(value)).then_some(Lettered { letter, value })
 }
 
