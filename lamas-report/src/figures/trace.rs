@@ -196,7 +196,7 @@ fn fate(trace: &Trace, span: &Span, work: &Work, races: &[(SpanId, f64)]) -> Fat
     let last = trace.work().filter(|(other, _)| other.parent == span.parent).map(|(other, _)| other.id).max();
     match span.part {
         Part::Cancelled => Fate::Cancelled { price: price(work.cost) },
-        _ if !raced || last != Some(span.id) || operator.is_some_and(|operator| operator.is_cancelled()) => Fate::Done,
+        _ if !raced || last != Some(span.id) || operator.is_some_and(Span::is_cancelled) => Fate::Done,
         _ => Fate::Arrived,
     }
 }
