@@ -11,6 +11,7 @@ use lamas_core::operator::OperatorName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::fault::Fault;
 use crate::graph::{self, Graph, possible};
 use crate::limit::Limit;
 use crate::material::Material;
@@ -40,12 +41,12 @@ impl Spec for HindsightSpec {
         limits
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), Fault> {
         graph::check("hindsight.graphs", &self.graphs)
     }
 
-    fn operators(&self) -> (&'static str, Vec<OperatorName>) {
-        ("hindsight.graphs", graph::operators(&self.graphs))
+    fn operators(&self) -> Vec<(String, OperatorName)> {
+        graph::named("hindsight.graphs", &self.graphs)
     }
 
     fn plans(&self, settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String> {
@@ -62,7 +63,7 @@ impl Tunable for HindsightSpec {
     }
 
     fn may_run(&self) -> Vec<OperatorName> {
-        Spec::operators(self).1
+        self.names()
     }
 
     fn episodes(&self, _settings: &Settings, material: &Material<'_>) -> Episodes {

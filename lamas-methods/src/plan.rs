@@ -9,6 +9,7 @@ use lamas_core::operator::OperatorName;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::graph::Graph;
 use crate::material::Material;
 use crate::planner::Planner;
 
@@ -23,6 +24,11 @@ pub trait Plan: Debug + Send + Sync {
 
     /// What it is, for a record of what results were made from. Its settings are recorded beside it.
     fn record(&self) -> Value;
+
+    /// The graph that every query gets; `None` where that is not known beforehand.
+    fn graph(&self) -> Option<&Graph> {
+        None
+    }
 
     /// The operators that it may run; none where it may run all that work on the problems.
     fn may_run(&self) -> Vec<OperatorName> {
@@ -83,6 +89,17 @@ pub enum Kind {
     Routed,
     /// Chosen after the fact: a bound, which cannot be had and is never ranked.
     Hindsight,
+}
+
+impl Kind {
+    /// Whether it learns from training rows, so that it is nothing without any.
+    #[must_use]
+    pub fn learns(self) -> bool {
+        match self {
+            Self::Learned | Self::Searched | Self::Routed => true,
+            Self::Fixed | Self::Random | Self::Hindsight => false,
+        }
+    }
 }
 
 /// The value of a key whose plans have settings.

@@ -3,6 +3,7 @@
 use std::io::{BufRead, Read as _, Write};
 
 use lamas_core::chat::ChatResponse;
+use lamas_core::digest::hex;
 use lamas_core::tool::{Program, ToolRun};
 use lamas_core::units::Usd;
 use serde::de::IgnoredAny;
@@ -14,7 +15,6 @@ use super::error::StoreError;
 use super::kept::SealedKept;
 use super::question::Question;
 use super::record::{Record, Sealed};
-use super::row::hex;
 use super::tools::{SealedRun, ToolRecord};
 use super::upkeep::Merged;
 
@@ -52,14 +52,14 @@ struct Kind {
 impl From<Sealed> for AnswerLine {
     fn from(sealed: Sealed) -> Self {
         let Record { question, response, cost, recorded } = sealed.record;
-        Self { question, response, cost, recorded, checksum: Some(hex(&sealed.checksum)) }
+        Self { question, response, cost, recorded, checksum: Some(hex(sealed.checksum)) }
     }
 }
 
 impl From<SealedRun> for RunLine {
     fn from(sealed: SealedRun) -> Self {
         let ToolRecord { program, limits, run, recorded } = sealed.record;
-        Self { program, limits, run, recorded, checksum: Some(hex(&sealed.checksum)) }
+        Self { program, limits, run, recorded, checksum: Some(hex(sealed.checksum)) }
     }
 }
 

@@ -5,11 +5,12 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, SampleIndex};
 use lamas_core::meter::{CallMeter, Course};
+use lamas_core::stopwatch::since_1970;
 use lamas_core::tool::ToolRun;
 use lamas_core::units::{Price, Seconds};
 use tokio::sync::OwnedMutexGuard;
@@ -368,6 +369,5 @@ async fn replayed(mut response: ChatResponse, start: Instant, pace: Pace, meter:
 }
 
 pub(super) fn now() -> u64 {
-    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(since_1970().as_millis()).unwrap_or(u64::MAX)
 }

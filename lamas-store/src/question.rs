@@ -4,6 +4,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 
 use lamas_core::chat::{ChatRequest, Message, SampleIndex, Sampling};
+use lamas_core::digest::hex;
 use lamas_core::random::{Seed, text_key};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
@@ -62,7 +63,7 @@ impl fmt::Debug for Key {
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex(self.0))
     }
 }
 

@@ -185,7 +185,7 @@ impl Filling<'_> {
         let all = cells.iter().map(|cell| cell.training_episodes() + cell.test_episodes()).sum();
         let told = Told::new(self, Part::Cells, all);
         for (finished, cell) in cells.iter().enumerate() {
-            let rehearsal = match rehearse(cell, &self.context(&told)) {
+            let rehearsal = match rehearse(&[cell], &self.context(&told)) {
                 Ok(rehearsal) => rehearsal,
                 // It gave up by itself, and will do so whatever is recorded.
                 Err(CellError::Controller(error)) => {
@@ -195,7 +195,7 @@ impl Filling<'_> {
                 Err(error) => return Err(self.ended(error, finished)),
             };
             let mut filled = self.filled();
-            for row in rehearsal.train.iter().chain(&rehearsal.test).filter(|row| row.score.is_none()) {
+            for row in rehearsal.train.rows.iter().chain(&rehearsal.test.rows).filter(|row| row.score.is_none()) {
                 filled.failed(|| format!("{} on {}", cell.name(), row.problem), row.reason.clone());
             }
         }

@@ -90,7 +90,7 @@ impl Missing {
         // What learns goes another way once an episode fails.
         let known = |cell: &&Cell| matches!(cell.plan.kind(), Kind::Fixed | Kind::Hindsight);
         for cell in cells.iter().filter(known) {
-            rehearse(cell, &context).map_err(|error| RunError::Environment(format!("{}: {error}", cell.name())))?;
+            rehearse(&[cell], &context).map_err(|error| RunError::Environment(format!("{}: {error}", cell.name())))?;
         }
         missing.cells = gauge.counted();
         Ok(Some(missing))

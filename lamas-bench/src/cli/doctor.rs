@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use lamas_core::stopwatch::Stopwatch;
 use lamas_core::tool::{Goal, Program, ToolOutcome};
 use lamas_llm::limit::{Answer, Author, Failure};
 use lamas_llm::openai::{EndpointSettings, OpenAiSettings, Probe};
@@ -16,11 +17,12 @@ use tokio::runtime::Builder;
 use super::experiment::ExperimentArgs;
 use super::out;
 use super::sweep::overrides;
+use crate::run::sweep::load_one;
 use crate::run::{RunError, named, world};
-use lamas_core::wording::count;
+use lamas_core::wording::{closest, count};
 use lamas_experiment::config::encoder::EncoderSource;
-use lamas_experiment::config::{Experiment, ModelChoice, suggest};
-use lamas_experiment::dataset::{DataFolders, Dataset};
+use lamas_experiment::config::{Experiment, ModelChoice};
+use lamas_experiment::dataset::DataFolders;
 use lamas_record::recording;
 use lamas_record::recording::manifest::RecordingManifest;
 
@@ -61,7 +63,7 @@ pub fn run(args: &ExperimentArgs) -> anyhow::Result<()> {
             Note(text) => ("note", text),
             Failed(text) => ("failed", text),
         };
-        writeln!(out, "{word:<7} {what:<11} {text}")?;
+        writeln!(out, "{word:<7} {what:<11} {text}").map_err(out::unwritten)?;
     }
     let failed = findings.iter().filter(|(_, finding)| matches!(finding, Failed(_))).count();
     if failed > 0 {
@@ -75,8 +77,13 @@ fn check(experiment: &Experiment, folders: &DataFolders) -> Result<Findings, Run
     let draft = &experiment.draft;
     let mut findings = Findings::new();
     let mut find = |what: &str, finding| findings.push((what.to_owned(), finding));
-    for name in &draft.datasets {
-        find("data", data(folders, experiment, name));
+    for index in 0..draft.datasets.len() {
+        find("data", data(folders, experiment, index));
+    }
+    for method in &experiment.methods {
+        if let Some(graph) = method.graph().filter(|graph| graph.has_race()) {
+            find("race", Fine(format!("{}: {graph}", method.name)));
+        }
     }
     find("python", python(&draft.sandbox));
     find("sandbox", sandbox(&draft.sandbox, draft.model.is_simulated()));
@@ -115,9 +122,10 @@ fn check(experiment: &Experiment, folders: &DataFolders) -> Result<Findings, Run
     Ok(findings)
 }
 
-fn data(folders: &DataFolders, experiment: &Experiment, name: &str) -> Finding {
-    match Dataset::load(folders, name, &experiment.draft.limit) {
+fn data(folders: &DataFolders, experiment: &Experiment, index: usize) -> Finding {
+    match load_one(experiment, folders, index) {
         Ok(dataset) => {
+            let name = &dataset.manifest.name;
             Fine(format!("{name}: {} to train, {} to test", count(dataset.train.len(), "row"), dataset.test.len()))
         }
         Err(error) => Failed(error.to_string()),
@@ -262,8 +270,8 @@ async fn look(settings: &OpenAiSettings, endpoint: &EndpointSettings) -> Finding
         }
     };
     let called_once = async || {
-        let start = Instant::now();
-        probe.call().await.map(|answer| (answer, start.elapsed().as_secs_f64()))
+        let clock = Stopwatch::real();
+        probe.call().await.map(|answer| (answer, clock.elapsed().0))
     };
     match ready(url, called_once).await {
         Ok((answer, seconds)) => {
@@ -302,7 +310,7 @@ fn name(probe: &Probe, listed: Option<&[String]>, answers: bool) -> Finding {
     if listed.iter().any(|other| other == name) {
         return Fine(format!("`{name}` is in the server's list"));
     }
-    let hint = match suggest::closest(name, listed.iter().map(String::as_str)) {
+    let hint = match closest(name, listed.iter().map(String::as_str)) {
         Some(close) => format!(", did you mean `{close}`?"),
         None => format!("; it has {}", listed.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ")),
     };

@@ -8,7 +8,7 @@ use super::out;
 use super::sweep::{default_folder, overrides};
 use crate::bank::missing::Missing;
 use crate::forecast::Forecast;
-use crate::forecast::estimate::{Estimate, Range};
+use crate::forecast::estimate::{Effort, Range};
 use crate::run::RunError;
 use lamas_core::wording::{count, duration, short};
 use lamas_experiment::config::{Experiment, ModelChoice};
@@ -23,7 +23,7 @@ pub fn run(args: &ExperimentArgs) -> anyhow::Result<()> {
     let folders = args.running.data.folders()?;
     let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let plan = Forecast::new(&experiment, &folders, &out, args.running.threads.unwrap_or_else(cores))?;
-    write!(out::stdout(), "{}", text(&experiment, &plan))?;
+    write!(out::stdout(), "{}", text(&experiment, &plan)).map_err(out::unwritten)?;
     Ok(())
 }
 
@@ -56,7 +56,7 @@ fn table(plan: &Forecast) -> Vec<String> {
     let mut cells = vec![
         ["problem set", "method", "episodes", "calls", "tokens in", "tokens out", "USD", "time"].map(str::to_owned),
     ];
-    let row = |dataset: &str, method: &str, episodes: u64, estimate: &Estimate, hours: Range| {
+    let row = |dataset: &str, method: &str, episodes: u64, estimate: &Effort, hours: Range| {
         [
             dataset.to_owned(),
             method.to_owned(),
@@ -95,6 +95,9 @@ fn notes(experiment: &Experiment, plan: &Forecast) -> Vec<String> {
             .to_owned(),
         format!("The time is set by: {}.", plan.hours.1),
     ];
+    let raced =
+        experiment.methods.iter().filter_map(|method| Some((&method.name, method.graph().filter(|g| g.has_race())?)));
+    notes.extend(raced.map(|(name, graph)| format!("{name} races: {graph}.")));
     let (recorded, calls) = (plan.recorded.0, count(plan.recorded.1, "call"));
     notes.push(match recorded {
         0 => {

@@ -8,12 +8,12 @@ use std::time::{Duration, SystemTime};
 use clap::{Args, Subcommand};
 use flate2::bufread::MultiGzDecoder;
 use lamas_store::{Archive, Merged, ModelStats, Prune, Stats, StoreError};
-use sha2::{Digest, Sha256};
 
 use super::out::{self, Output};
 use crate::run::RunError;
+use lamas_core::digest::sha256;
+use lamas_core::stopwatch::since_1970;
 use lamas_core::wording::count;
-use lamas_experiment::config::experiment::hex;
 use lamas_record::recording::manifest::{self, Prompts, RecordingManifest};
 use lamas_record::recording::{self, Export};
 
@@ -108,7 +108,7 @@ pub fn run(args: &StoreArgs) -> anyhow::Result<()> {
 fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
     let path = &args.store;
     let existing = || Archive::existing(path).map_err(|error| stored(&error));
-    let mut say = |text: String| writeln!(out, "{text}").map_err(|error| RunError::file("standard output", error));
+    let mut say = |text: String| writeln!(out, "{text}").map_err(out::unwritten);
     match &args.command {
         StoreCommand::Stats { json } => say(stats(path, &existing()?.stats().map_err(|error| stored(&error))?, *json)?),
         StoreCommand::Export { file: None, .. } => {
@@ -137,27 +137,30 @@ fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
                     others.join(", ")
                 ));
             }
-            let archive = Archive::create(path).map_err(|error| stored(&error))?;
             let mut records = records.into_iter().map(Ok);
-            let merged = if *bank { archive.take_in_samples(&mut records) } else { archive.take_in(&mut records) };
-            say(taken(file, merged.map_err(|error| stored(&error))?))
-        }
-        StoreCommand::Import { file, bank } => {
-            let mut from = open(file)?;
-            let archive = Archive::create(path).map_err(|error| stored(&error))?;
-            let merged = if *bank { archive.import_samples(&mut *from) } else { archive.import(&mut *from) };
-            let merged = merged.map_err(|error| match error {
-                StoreError::Line { line, problem } => {
-                    RunError::file(file, format!("line {line}: {problem}; nothing was imported"))
-                }
-                other => stored(&other),
+            let merged = filled(path, |archive| {
+                let merged = if *bank { archive.take_in_samples(&mut records) } else { archive.take_in(&mut records) };
+                merged.map_err(|error| stored(&error))
             })?;
             say(taken(file, merged))
         }
-        StoreCommand::Merge { others } => {
-            let archive = Archive::create(path).map_err(|error| stored(&error))?;
-            others.iter().try_for_each(|other| say(taken(other, archive.merge(other).map_err(|error| stored(&error))?)))
+        StoreCommand::Import { file, bank } => {
+            let mut from = open(file)?;
+            let merged = filled(path, |archive| {
+                let merged = if *bank { archive.import_samples(&mut *from) } else { archive.import(&mut *from) };
+                merged.map_err(|error| match error {
+                    StoreError::Line { line, problem } => {
+                        RunError::file(file, format!("line {line}: {problem}; nothing was imported"))
+                    }
+                    other => stored(&other),
+                })
+            })?;
+            say(taken(file, merged))
         }
+        StoreCommand::Merge { others } => others.iter().try_for_each(|other| {
+            let merged = filled(path, |archive| archive.merge(other).map_err(|error| stored(&error)))?;
+            say(taken(other, merged))
+        }),
         StoreCommand::Prune { model, older_than, damaged, all: _ } => {
             let which = Prune { model: model.clone(), before: older_than.map(days_ago) };
             let archive = existing()?;
@@ -183,6 +186,23 @@ fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
             }
         }
     }
+}
+
+/// What comes of filling a store. One that is begun for it, and that nothing comes into since that fails, is not left behind.
+fn filled<T>(path: &Path, fill: impl FnOnce(&Archive) -> Result<T, RunError>) -> Result<T, RunError> {
+    let begun = path.symlink_metadata().is_err();
+    let archive = Archive::create(path).map_err(|error| stored(&error))?;
+    let filled = fill(&archive);
+    // Somebody else may have put answers into it in the meantime.
+    let is_empty = archive.stats().is_ok_and(|stats| stats.models.is_empty());
+    drop(archive);
+    if filled.is_err() && begun && is_empty {
+        for file in store_files(path) {
+            // What is not there needs no removing, and what cannot be removed is an empty store.
+            let _ = std::fs::remove_file(file);
+        }
+    }
+    filled
 }
 
 /// A store's file, and what SQLite keeps beside it.
@@ -223,7 +243,7 @@ fn is_recording(file: &Path) -> bool {
 /// SHA-256 of every built-in prompt template.
 fn prompts() -> Prompts {
     let prompts = lamas_operators::prompt::Prompts::load(None).expect("the built-in prompts are valid");
-    let sum = |(file, source): (&str, String)| (file.to_owned(), hex(&Sha256::digest(source)));
+    let sum = |(file, source): (&str, String)| (file.to_owned(), sha256(source));
     prompts.sources().map(sum).collect()
 }
 
@@ -247,8 +267,7 @@ fn taken(from: &Path, merged: Merged) -> String {
 
 fn days_ago(days: u64) -> u64 {
     let ago = Duration::from_secs(days.saturating_mul(86_400));
-    let time = SystemTime::now().checked_sub(ago).unwrap_or(SystemTime::UNIX_EPOCH);
-    u64::try_from(time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(since_1970().saturating_sub(ago).as_millis()).unwrap_or(u64::MAX)
 }
 
 fn stats(path: &Path, stats: &Stats, json: bool) -> Result<String, RunError> {

@@ -18,6 +18,7 @@ use super::rehearse::rehearse;
 use super::sample::open;
 use crate::bank::strict::Strict;
 use crate::run::RunError;
+use crate::run::cell::side_by_side;
 use crate::run::context::Context;
 use crate::run::progress::Silent;
 use crate::run::stop::Stop;
@@ -66,9 +67,11 @@ pub fn held(experiment: &Experiment, datasets: &[Dataset]) -> Result<Option<Held
         stop: &Stop::default(),
         progress: &Silent,
     };
-    cells(experiment, &prepared).par_iter().with_max_len(1).for_each(|cell| {
-        // A cell ends with the first answer that is missing, which is what most of them are expected to do.
-        let _ = rehearse(cell, &context);
+    let cells = cells(experiment, &prepared);
+    let groups = side_by_side(&cells, |cell, other| cell.shares_episodes(other));
+    groups.par_iter().with_max_len(1).for_each(|group| {
+        // They end with the first answer that is missing, which is what most of them are expected to do.
+        let _ = rehearse(group, &context);
     });
     let held = *tally.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(Some(held))

@@ -13,9 +13,9 @@ use lamas_core::units::Price;
 use lamas_llm::limit::Budget;
 use lamas_store::{Archive, Identity, Question};
 
-use super::estimate::{Estimate, Scale, Spread, estimate};
+use super::estimate::{Effort, Scale, Spread, estimate};
 use super::quick::{endpoint, with_quick_encoder};
-use super::rehearse::{Rehearsal, rehearse};
+use super::rehearse::{Rehearsal, Rehearsed, rehearse};
 use crate::bank::missing::Bank;
 use crate::run::RunError;
 use crate::run::cell::Cell;
@@ -26,7 +26,7 @@ use crate::run::sweep::prepare_all;
 use crate::run::world::{World, identity, price, sandbox};
 use lamas_experiment::config::{Experiment, Method, ModelChoice};
 use lamas_experiment::dataset::Dataset;
-use lamas_methods::Kind;
+use lamas_methods::{Kind, Plan};
 use lamas_record::directory::{Lock, RunDirectory};
 use lamas_record::rows::EpisodeRow;
 
@@ -57,9 +57,9 @@ pub struct Sampler {
 /// What a sample of one method's episodes on one problem set took.
 pub struct Sample {
     /// Training episodes; none of a fixed graph.
-    pub train: Vec<EpisodeRow>,
+    pub train: Rehearsed,
     /// Test episodes.
-    pub test: Vec<EpisodeRow>,
+    pub test: Rehearsed,
     /// How the real model's answers differ from these.
     pub scale: Scale,
     /// What a call costs.
@@ -114,12 +114,17 @@ impl Sampler {
         let world = world.answered_by(answered);
         let prepared = prepare_all(&self.experiment, vec![data])?;
         let one_pass = |settings: &Settings| Settings { passes: settings.passes.min(1), ..settings.clone() };
-        let cell = Cell {
-            method: Arc::new(method.clone()),
-            plan: method.plans[0].changed(&one_pass),
+        let named = Arc::new(method.clone());
+        let cell = |plan: &Arc<dyn Plan>| Cell {
+            method: Arc::clone(&named),
+            plan: plan.changed(&one_pass),
             data: Arc::clone(&prepared[0]),
             seed: self.experiment.seeds[0],
         };
+        let cells: Vec<Cell> = method.plans.iter().map(cell).collect();
+        // One stands for all, or all that share episodes.
+        let sharing = cells[1..].iter().filter(|cell| cell.shares_episodes(&cells[0]));
+        let sharing: Vec<&Cell> = std::iter::once(&cells[0]).chain(sharing).collect();
         let stop = Stop::default();
         let context = Context {
             world: &world,
@@ -129,9 +134,9 @@ impl Sampler {
             stop: &stop,
             progress: &Silent,
         };
-        let Rehearsal { train, test } = rehearse(&cell, &context).map_err(|error| match error {
-            CellError::Controller(source) => RunError::Controller { cell: cell.name(), source: Box::new(source) },
-            other => RunError::Environment(format!("{}: {other}", cell.name())),
+        let Rehearsal { train, test } = rehearse(&sharing, &context).map_err(|error| match error {
+            CellError::Controller(source) => RunError::Controller { cell: cells[0].name(), source: Box::new(source) },
+            other => RunError::Environment(format!("{}: {other}", cells[0].name())),
         })?;
         let spread =
             if matches!(method.kind(), Kind::Fixed | Kind::Hindsight) { Spread::Fixed } else { Spread::Learned };
@@ -157,13 +162,13 @@ pub(super) fn open(path: &Path) -> Result<Option<Arc<Archive>>, RunError> {
 }
 
 impl Sample {
-    /// What so many training and test episodes take.
+    /// What `train` training and `test` test episodes take.
     #[must_use]
-    pub fn times(&self, train: u64, test: u64) -> Estimate {
+    pub fn times(&self, train: u64, test: u64) -> Effort {
         let part = |rows: &[EpisodeRow], count| {
             estimate(rows, self.seconds_per_call, self.spread, self.scale, self.price, count)
         };
-        part(&self.train, train) + part(&self.test, test)
+        part(&self.train.rows, train) + part(&self.test.rows, test)
     }
 }
 

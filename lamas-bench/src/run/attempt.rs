@@ -11,7 +11,7 @@ use lamas_core::orchestrator::{FixedGraph, Orchestrator};
 use lamas_core::pipeline::Pipeline;
 use lamas_core::random::Seed;
 use lamas_core::units::Usd;
-use lamas_methods::planner::Verdict;
+use lamas_methods::planner::AttemptVerdict;
 use lamas_methods::{Decider, Draws, Trial};
 use lamas_operators::agreement::Agreement;
 use lamas_record::rows::Split;
@@ -29,7 +29,7 @@ pub async fn run(cell: &Cell, trial: Trial, split: Split, context: &Context<'_>)
     let query = Query { cell, row: trial.row, pass: trial.pass, split, context };
     let mut session = match trial.decider {
         Decider::Graph(graph) => {
-            let run = query.attempt(0, &mut FixedGraph::new((*graph).clone())).await?;
+            let run = query.attempt(0, &mut FixedGraph::of_races(graph.races())).await?;
             return Ok((Decider::Graph(graph), run));
         }
         Decider::Session(session) => session,
@@ -39,12 +39,12 @@ pub async fn run(cell: &Cell, trial: Trial, split: Split, context: &Context<'_>)
         let mut run = query.attempt(attempts, &mut *session).await?;
         (run.draws, run.redraws, run.wasted) = (session.draws(), attempts, wasted);
         match session.verdict(attempts, &run.episode.trace) {
-            Verdict::Counts(session) => return Ok((Decider::Session(session), run)),
-            Verdict::GivenUp { session, reason } => {
+            AttemptVerdict::Counts(session) => return Ok((Decider::Session(session), run)),
+            AttemptVerdict::GivenUp { session, reason } => {
                 run.unscore(reason);
                 return Ok((Decider::Session(session), run));
             }
-            Verdict::Again { session: next, billed } => {
+            AttemptVerdict::Again { session: next, billed } => {
                 (attempts, wasted, session) = (attempts + 1, wasted + billed, next);
             }
         }

@@ -17,7 +17,7 @@ use lamas_operators::registry;
 use rayon::prelude::*;
 
 use super::RunError;
-use super::cell::Cell;
+use super::cell::{Cell, side_by_side};
 use super::context::{CellError, Context};
 use super::gaps::{self, Gap, Gaps};
 use super::made_from::{Shared, made_from};
@@ -29,7 +29,7 @@ use super::stop::Stop;
 use super::together::{self, Member};
 use super::world::{World, sandbox};
 use lamas_experiment::config::Experiment;
-use lamas_experiment::dataset::{DataFolders, Dataset};
+use lamas_experiment::dataset::{DataError, DataFolders, Dataset};
 use lamas_record::cell_record::{CellRecord, Part};
 use lamas_record::checksums::{SUMS, Sums};
 use lamas_record::directory::{CELLS, Lock, RunDirectory, remove, write_text};
@@ -204,7 +204,7 @@ impl Sweep {
         progress.work_ahead(total, total - self.cells.iter().map(ahead).sum::<u64>());
         let open: Vec<&Standing> = self.cells.iter().filter(|standing| ahead(standing) > 0).collect();
         let finished = AtomicUsize::new(self.cells.len() - open.len());
-        let mut open = side_by_side(&open);
+        let mut open = side_by_side(open, together);
         // The longest first.
         let longest = |group: &[&Standing]| group.iter().map(|standing| ahead(standing)).max();
         open.sort_by_key(|group| (std::cmp::Reverse(longest(group)), group[0].cell.name()));
@@ -430,20 +430,9 @@ fn each_has_a_folder(directory: &RunDirectory, cells: &[Standing]) -> Result<(),
     }
 }
 
-/// Cells that ask in part for the same episodes, and have come as far as each other, together; each of the others alone.
-fn side_by_side<'a>(cells: &[&'a Standing]) -> Vec<Vec<&'a Standing>> {
-    let mut groups: Vec<Vec<&Standing>> = Vec::new();
-    for &standing in cells {
-        let same = |group: &&mut Vec<&Standing>| {
-            let other = group[0];
-            standing.record.is_trained() == other.record.is_trained() && standing.cell.shares_episodes(&other.cell)
-        };
-        match groups.iter_mut().rev().find(same) {
-            Some(group) => group.push(standing),
-            None => groups.push(vec![standing]),
-        }
-    }
-    groups
+/// Whether two cells ask in part for the same episodes, and have come as far as each other.
+fn together(standing: &&Standing, other: &&Standing) -> bool {
+    standing.record.is_trained() == other.record.is_trained() && standing.cell.shares_episodes(&other.cell)
 }
 
 /// A cell at work, with its files.
@@ -558,23 +547,32 @@ fn episodes(cell: &Cell, phase: Phase) -> u64 {
 /// The experiment's problem sets.
 ///
 /// # Errors
-/// When one is missing or damaged.
+/// When one is missing or damaged, or has nothing for a method to learn from.
 pub fn load(experiment: &Experiment, folders: &DataFolders) -> Result<Vec<Dataset>, RunError> {
-    let limit = &experiment.draft.limit;
-    experiment
-        .draft
-        .datasets
-        .iter()
-        .enumerate()
-        .map(|(index, name)| {
-            Dataset::load(folders, name, limit).map_err(|error| match error {
-                lamas_experiment::dataset::DataError::UnknownDataset { .. } => {
-                    experiment.tree.error(&format!("datasets[{index}]"), format!("datasets: {error}")).into()
-                }
-                other => other.into(),
-            })
-        })
-        .collect()
+    (0..experiment.draft.datasets.len()).map(|index| load_one(experiment, folders, index)).collect()
+}
+
+/// One of the experiment's problem sets, by its place in the list.
+///
+/// # Errors
+/// When it is missing or damaged, or has nothing for a method to learn from.
+pub fn load_one(experiment: &Experiment, folders: &DataFolders, index: usize) -> Result<Dataset, RunError> {
+    let loaded = Dataset::load(folders, &experiment.draft.datasets[index], &experiment.draft.limit);
+    let dataset = loaded.map_err(|error| match error {
+        DataError::UnknownDataset { .. } => {
+            experiment.tree.error(&format!("datasets[{index}]"), format!("datasets: {error}")).into()
+        }
+        other => RunError::from(other),
+    })?;
+    match experiment.learner().filter(|_| dataset.train.is_empty()) {
+        Some(learner) => {
+            let split = &dataset.manifest.split;
+            let message =
+                format!("`{}.train` names no row, but `{}` learns from training rows", split.name, learner.name);
+            Err(DataError::Split { path: split.file.clone(), message }.into())
+        }
+        None => Ok(dataset),
+    }
 }
 
 /// Problem sets with operators and embeddings.

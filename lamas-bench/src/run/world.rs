@@ -6,21 +6,20 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use lamas_core::chat::{ChatModel, Sampling};
+use lamas_core::digest::sha256;
 use lamas_core::scope::Workbench;
 use lamas_core::tool::Interpreter;
 use lamas_core::units::Price;
 use lamas_llm::limit::{Budget, CallObserver, Purse, Spent};
 use lamas_llm::openai::{OpenAiModel, OpenAiSettings, PriceTable, Probe, SettingsError};
 use lamas_operators::python::{Memoised, PythonPool, SandboxReport, SandboxSettings};
-use lamas_sim::{Catalogue, Entry, Mutants, SimInterpreter, SimModel, prepare};
+use lamas_sim::{Catalogue, CatalogueEntry, Mutants, SimInterpreter, SimModel, prepare};
 use lamas_store::{Identity, Store, StoredInterpreter, StoredModel};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use tokio::runtime::{Builder, Runtime};
 
 use super::RunError;
 use super::outage::{Watched, WatchedSandbox};
-use lamas_experiment::config::experiment::hex;
 use lamas_experiment::config::model::Simulated;
 use lamas_experiment::config::{Draft, Experiment, ModelChoice};
 use lamas_experiment::dataset::Dataset;
@@ -260,7 +259,7 @@ fn simulate(
     let mutants = mutants(datasets, directory, &**checker)?;
     let entries = datasets.iter().flat_map(|dataset| {
         let section: Arc<str> = dataset.manifest.simulated_as.as_str().into();
-        dataset.tasks().map(move |task| Entry { task: (**task).clone(), section: Arc::clone(&section) })
+        dataset.tasks().map(move |task| CatalogueEntry { task: (**task).clone(), section: Arc::clone(&section) })
     });
     let catalogue =
         Catalogue::new(entries.collect(), &mutants).map_err(|error| RunError::Environment(error.to_string()))?;
@@ -320,7 +319,7 @@ struct KeptMutants {
 
 impl KeptMutants {
     fn sum(mutants: &Mutants) -> serde_json::Result<String> {
-        Ok(hex(&Sha256::digest(serde_json::to_string(mutants)?)))
+        Ok(sha256(serde_json::to_string(mutants)?))
     }
 
     fn text(mutants: &Mutants) -> serde_json::Result<String> {

@@ -11,6 +11,7 @@ mod llama_cpp;
 mod local_model;
 mod outage;
 mod plan;
+mod races;
 mod secrets;
 mod store;
 mod support;
