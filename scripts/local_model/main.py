@@ -110,7 +110,8 @@ def start(options: argparse.Namespace) -> None:
 def ready(found: dict, log: Path) -> None:
     until = time.monotonic() + LOADING
     while get(f"{found['url']}/health") != 200:
-        if server.started(found["pid"]) != found["started"]:
+        # One that ended before anybody looked was never seen to start.
+        if found["started"] is None or server.started(found["pid"]) != found["started"]:
             sys.exit(f"the server ended while it started; its log is {log}:\n{tail(log)}")
         if time.monotonic() > until:
             sys.exit(f"the server is not ready after {LOADING:.0f} s; its log is {log}:\n{tail(log)}")

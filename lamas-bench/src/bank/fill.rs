@@ -6,10 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use lamas_core::operator::Failure;
 use lamas_experiment::config::Experiment;
 use lamas_methods::Kind;
 
+use super::gauge::Counted;
 use super::missing::{Bank, count_roots};
 use super::root::Root;
 use crate::forecast::rehearse::rehearse;
@@ -139,10 +139,17 @@ impl Filling<'_> {
     fn roots(&self) -> Result<(), RunError> {
         let cells: Vec<Cell> = self.sweep.cells().cloned().collect();
         let counted = count_roots(self.experiment, self.sweep.datasets(), &cells, &self.bank)?;
+        // Several operators may ask the same; it is counted where it is asked first.
+        let mut before = Counted::default();
+        let mut fresh = |counted: &Counted| {
+            let fresh = counted.beyond(&before) as u64;
+            before.add(counted);
+            fresh
+        };
         let lacking: Vec<(Root, u64)> = counted
             .into_iter()
             .filter(|(_, counted)| counted.missing() > 0)
-            .map(|(root, counted)| (root, counted.missing() as u64))
+            .map(|(root, counted)| (root, fresh(&counted)))
             .collect();
         let told = Told::new(self, Part::Roots, lacking.iter().map(|(_, missing)| missing).sum());
         let samples = self.bank.samples();
@@ -163,7 +170,7 @@ impl Filling<'_> {
                     Some(failure) if failure.is_fatal() => {
                         return Err(self.ended(CellError::Fatal(failure.to_string()), 0));
                     }
-                    Some(failure) => self.filled().failed(|| root.title(), said(&failure)),
+                    Some(failure) => self.filled().failed(|| root.title(), failure.to_string()),
                     None => {}
                 }
             }
@@ -198,10 +205,6 @@ impl Filling<'_> {
     fn ended(&self, error: CellError, finished: usize) -> RunError {
         self.sweep.ended_while_filling(error, finished)
     }
-}
-
-fn said(failure: &Failure) -> String {
-    failure.to_string()
 }
 
 /// Counts what is done of a part, and tells.
