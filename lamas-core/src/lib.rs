@@ -5,9 +5,11 @@
 //! implements [`chat::ChatModel`], whatever runs programs implements [`tool::Interpreter`], whatever an agent can do
 //! implements [`operator::Operator`], and whatever decides which agents run implements [`orchestrator::Orchestrator`].
 
+pub mod capped;
 pub mod chat;
 pub mod chrome_trace;
 pub mod critical_path;
+pub mod digest;
 pub mod events;
 pub mod exec;
 pub mod meter;
@@ -19,6 +21,7 @@ pub mod race;
 pub mod random;
 mod recorder;
 pub mod scope;
+pub mod stopwatch;
 pub mod tool;
 pub mod trace;
 pub mod units;

@@ -50,6 +50,10 @@ impl Plan for Fixed {
         Some(&self.0)
     }
 
+    fn may_run(&self) -> Vec<OperatorName> {
+        self.0.names()
+    }
+
     fn changed(&self, _change: &dyn Fn(&Settings) -> Settings) -> Arc<dyn Plan> {
         Arc::new(self.clone())
     }

@@ -19,7 +19,7 @@ use crate::graph::MOST_OPERATORS;
 use crate::limit::Limit;
 use crate::material::Material;
 use crate::plan::{self, Episodes, Kind, Plan, SettingsGrid, Tunable};
-use crate::planner::{Draws, Planner, Session, Verdict};
+use crate::planner::{AttemptVerdict, Draws, Planner, Session};
 use crate::spec::Spec;
 
 /// A graph of gates.
@@ -56,6 +56,10 @@ impl Tunable for GateSpec {
 
     fn kind(&self, _settings: &Settings) -> Kind {
         Kind::Learned
+    }
+
+    fn may_run(&self) -> Vec<OperatorName> {
+        self.names()
     }
 
     fn episodes(&self, settings: &Settings, material: &Material<'_>) -> Episodes {
@@ -122,7 +126,7 @@ impl Session for GateSession {
         Draws { operators, log_prob: Some(self.log_prob()), entropy: Some(self.entropy()) }
     }
 
-    fn verdict(self: Box<Self>, _attempts: u32, _trace: &Trace) -> Verdict {
-        Verdict::Counts(self)
+    fn verdict(self: Box<Self>, _attempts: u32, _trace: &Trace) -> AttemptVerdict {
+        AttemptVerdict::Counts(self)
     }
 }

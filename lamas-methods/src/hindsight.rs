@@ -62,6 +62,10 @@ impl Tunable for HindsightSpec {
         Kind::Hindsight
     }
 
+    fn may_run(&self) -> Vec<OperatorName> {
+        self.names()
+    }
+
     fn episodes(&self, _settings: &Settings, material: &Material<'_>) -> Episodes {
         let handful = Handful::new(self, material);
         Episodes { train: 0, per_answer: handful.map_or(1, |handful| handful.attempts()) }

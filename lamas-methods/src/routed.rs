@@ -67,6 +67,10 @@ impl Tunable for RouteSpec {
         Kind::Routed
     }
 
+    fn may_run(&self) -> Vec<OperatorName> {
+        self.names()
+    }
+
     fn episodes(&self, settings: &Settings, material: &Material<'_>) -> Episodes {
         let graphs = possible("route.graphs", &self.graphs, material.operators).map_or(0, |graphs| graphs.len());
         Episodes { train: graphs * affordable(graphs, settings, material.train.len()), per_answer: 1 }

@@ -91,7 +91,7 @@ impl Tunable for SearchSpec {
 }
 
 impl SearchSpec {
-    /// The tournament of at most so many graphs that the training rows and passes allow.
+    /// The tournament of at most `most` graphs that the training rows and passes allow.
     fn tournament(&self, most: usize, settings: &Settings, material: &Material<'_>) -> Halving {
         Halving::new(most, self.rows, settings.passes as usize * material.train.len())
     }

@@ -29,6 +29,11 @@ pub trait Spec: Debug {
         Vec::new()
     }
 
+    /// The operators that it names, without their keys.
+    fn names(&self) -> Vec<OperatorName> {
+        self.operators().into_iter().map(|(_, name)| name).collect()
+    }
+
     /// Its plans: one for each of the settings, or a single one that has none.
     ///
     /// # Errors

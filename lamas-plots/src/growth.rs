@@ -82,7 +82,7 @@ impl Figure for Growth {
 
 impl Growth {
     fn axes(&self, width: f64) -> Vec<Axes> {
-        let mut axes: Vec<Axes> = self
+        let axes: Vec<Axes> = self
             .panels
             .iter()
             .map(|panel| {
@@ -96,9 +96,7 @@ impl Growth {
                 Axes { x: zero(x), y: if panel.from_zero { zero(y) } else { y }, left: 0.0 }
             })
             .collect();
-        let left = panel::left_room(axes.iter().map(|axes| &axes.y));
-        axes.iter_mut().for_each(|axes| axes.left = left);
-        axes
+        panel::aligned(axes)
     }
 }
 

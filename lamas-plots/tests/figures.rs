@@ -192,7 +192,7 @@ fn methods_in_grey_have_no_bars_and_no_labels_and_leave_the_colours_to_the_other
     let svg = front.draw(&Theme::default()).unwrap();
     let svg = svg.as_str();
     let first = svg.matches("#0072B2").count();
-    assert!(first > 0 && svg.contains("#707070"), "{svg}");
+    assert!(first > 0 && svg.contains("#5C5C5C"), "{svg}");
     let words = words(&front, &Theme::default());
     assert_eq!(words.iter().filter(|word| word.starts_with("at ")).count(), 2, "{words:?}");
     assert!(words.iter().any(|word| word.contains("in grey")), "{words:?}");
@@ -332,6 +332,29 @@ fn the_critical_path_goes_on_past_a_layer_that_took_no_time() {
 }
 
 #[test]
+fn case_the_critical_path_of_a_chain_is_whole_wherever_a_node_took_no_time() {
+    let node = |label: &str, length: f64| GraphNode {
+        label: label.to_owned(),
+        length,
+        critical: length > 0.0,
+        waits_for: None,
+    };
+    for idle in 0..3 {
+        let mut nodes = vec![node("generate", 100.0), node("programmer", 50.0)];
+        nodes.insert(idle, node("early_stop", 0.0));
+        let layers = vec![GraphLayer { title: String::new(), nodes, chained: true }];
+        let figure = Graph { panels: vec![GraphPanel { title: String::new(), layers }], ..Graph::default() };
+        let svg = figure.draw(&Theme::default()).unwrap();
+        let heads = |color: &str| {
+            let heads = svg.as_str().lines().filter(|line| line.starts_with("<polygon") && line.contains(color));
+            heads.count()
+        };
+        // Query to the first, along the chain, and the last to the answer.
+        assert_eq!((heads("#CC1F1F"), heads("#8C8C8C")), (4, 0), "early_stop in place {idle}");
+    }
+}
+
+#[test]
 fn a_graph_without_layers_has_the_lines_that_its_nodes_name() {
     let node = |label: &str, critical, waits: Option<&[usize]>| GraphNode {
         label: label.to_owned(),
@@ -370,6 +393,27 @@ fn case_figures_say_the_level_of_their_intervals_and_the_measure_of_their_path()
             _ => {}
         }
     }
+}
+
+#[test]
+fn case_maps_of_different_quantities_have_scales_of_their_own() {
+    let panel = |title: &str, quantity: &str, value: f64| HeatPanel {
+        title: title.to_owned(),
+        quantity: quantity.to_owned(),
+        cells: vec![vec![Some(Estimate::exact(value))]],
+    };
+    let one = || Categories { title: String::new(), values: vec!["1".to_owned()] };
+    let panels = vec![panel("a", "% saved", 54.0), panel("b", "points", -3.0), panel("c", "points", 6.0)];
+    let figure = HeatMap { x: one(), y: one(), panels, ..HeatMap::default() };
+    let words = words(&figure, &Theme::default());
+    for scale in [["% saved:", "−54", "54"], ["points:", "−6", "6"]] {
+        assert!(words.windows(3).any(|three| three == scale), "{scale:?} in {words:?}");
+    }
+    let svg = figure.draw(&Theme::default()).unwrap();
+    // The largest of each quantity has the full colour.
+    let full =
+        |color: &str| svg.as_str().lines().filter(|line| line.starts_with("<rect") && line.contains(color)).count();
+    assert_eq!(full("fill=\"#0072B2\""), 2, "{}", svg.as_str());
 }
 
 #[test]
@@ -494,8 +538,7 @@ mod odd_data {
                 HeatMap {
                     x: places(columns),
                     y: places(rows),
-                    quantity: "gain".to_owned(),
-                    panels: vec![HeatPanel { title: String::new(), cells }],
+                    panels: vec![HeatPanel { title: String::new(), quantity: "gain".to_owned(), cells }],
                     ..HeatMap::default()
                 }
             })

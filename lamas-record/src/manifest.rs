@@ -82,6 +82,9 @@ pub struct ModelRecord {
     pub name: String,
     /// Whether texts, tokens and seconds are simulated. Of an endpoint that is known once it has answered.
     pub simulated: Provenance,
+    /// Whether nobody was asked: everything was answered from what is recorded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recorded: bool,
     /// SHA-256 of the simulated model's profile.
     pub profile_sha256: Option<String>,
 }

@@ -93,7 +93,7 @@ pub fn evaluate(members: &mut [Member<'_>], context: &Context<'_>) -> Result<Vec
 /// What came of one member's trials, in order.
 type Results = Vec<(TrialResult, Arc<Run>)>;
 
-/// Runs the trials of all members, so many at once, those that are the same once; results by member, in order.
+/// Runs the trials of all members, a window of them at once, and those that are the same once; results by member, in order.
 fn run_all(
     members: &[Member<'_>],
     trials: Vec<Vec<Trial>>,

@@ -1,8 +1,11 @@
 //! Embeddings that the user made elsewhere.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use lamas_core::capped;
+use lamas_core::digest::hex;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -35,7 +38,8 @@ impl Given {
     /// When it cannot be read, or a line is no row of the same length as the others, or two rows of a text differ.
     pub fn load(path: &Path) -> Result<Self> {
         let failed = |message: String| ControllerError::Encode { encoder: path.display().to_string(), message };
-        let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+        let text = File::open(path).and_then(|file| capped::text(file, capped::MOST_OF_A_FILE));
+        let text = text.map_err(|error| failed(error.to_string()))?;
         let (mut rows, mut dimensions) = (BTreeMap::new(), 0);
         // Some editors put a mark before the text.
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
@@ -63,7 +67,7 @@ impl Given {
             return Err(failed("no line holds an embedding".to_owned()));
         }
         let digest = Sha256::digest(text.as_bytes());
-        let short: String = digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+        let short = hex(&digest[..6]);
         Ok(Self { name: format!("file-{short}"), path: path.to_owned(), dimensions, rows })
     }
 }

@@ -3,11 +3,12 @@
 //! - [`Race`]: who runs, until when, and what follows where nothing was decided
 //! - [`Rule`], [`Standing`], [`Verdict`]: what a rule sees after every arrival, and what it says
 //! - [`rules`]: the rules, one a file; [`Until`] names them
-//! - [`Equality`]: whether two answers are the same, for votes
+//! - [`Equality`]: whether two answers are the same, for votes; [`Classes`], [`tally`]: the votes, counted
 //!
 //! A layer of an orchestrator is the race that waits for all.
 
 mod arrival;
+mod classes;
 mod equality;
 mod report;
 mod rule;
@@ -17,12 +18,12 @@ mod tally;
 use serde::{Deserialize, Serialize};
 
 pub use self::arrival::Arrival;
-pub(crate) use self::equality::Classes;
+pub use self::classes::Classes;
 pub use self::equality::{Equality, SameText};
 pub use self::report::WaveReport;
 pub use self::rule::{Rule, Standing, Verdict};
 pub use self::rules::Until;
-pub use self::tally::Votes;
+pub use self::tally::{Votes, tally};
 use crate::operator::OperatorName;
 
 /// Operators that start at once on one snapshot, until their answer is decided.

@@ -16,7 +16,7 @@ use serde_yaml::Mapping;
 
 use super::encoder::EncoderChoice;
 use super::error::ConfigError;
-use super::method::Entry;
+use super::method::MethodEntry;
 use super::output::{FigureDraft, TableDraft};
 use super::preset::Preset;
 use super::tree::{Node, Tree};
@@ -29,7 +29,7 @@ pub const VERSION: u32 = 1;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limit {
-    /// Rows of the training split.
+    /// Rows of the training split; 0 only where no method learns.
     pub train: Option<usize>,
     /// Rows of the test split.
     pub test: Option<usize>,
@@ -56,7 +56,7 @@ pub struct Draft {
     /// Which methods.
     #[serde(default)]
     #[schemars(with = "Vec<super::method::Written>")]
-    pub methods: Vec<Entry>,
+    pub methods: Vec<MethodEntry>,
     /// Who answers; `simulated`.
     #[serde(default)]
     pub model: ModelChoice,

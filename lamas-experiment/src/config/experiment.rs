@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use lamas_controller::settings::Settings;
+use lamas_core::digest::sha256;
 use lamas_core::units::Gamma;
 use lamas_methods::Fault;
 use serde_yaml::{Mapping, Value};
-use sha2::{Digest, Sha256};
 
 use super::draft::{Draft, draft};
 use super::error::ConfigError;
@@ -81,7 +81,27 @@ impl Experiment {
         let seeds = seeds(draft.seed, draft.seeds);
         let experiment = Self { gamma: settings.gamma, draft, tree, methods, seeds, files: Vec::new(), written };
         experiment.check_cells()?;
+        experiment.check_training_rows()?;
         Ok(experiment)
+    }
+
+    /// The first method that is nothing without training rows.
+    #[must_use]
+    pub fn learner(&self) -> Option<&Method> {
+        self.methods.iter().find(|method| method.kind().learns())
+    }
+
+    fn check_training_rows(&self) -> Result<(), ConfigError> {
+        match self.learner().filter(|_| self.draft.limit.train == Some(0)) {
+            Some(learner) => {
+                let message = format!(
+                    "limit.train: is 0, but `{}` learns from training rows; give it at least 1, or leave the method out",
+                    learner.name
+                );
+                Err(self.tree.error("limit.train", message))
+            }
+            None => Ok(()),
+        }
     }
 
     fn check_cells(&self) -> Result<(), ConfigError> {
@@ -128,7 +148,7 @@ impl Experiment {
         if let Some(endpoint) = resolved.pointer_mut("/model/openai") {
             remove(endpoint, &["endpoints", "timeouts", "retries"]);
         }
-        hex(&Sha256::digest(resolved.to_string()))
+        sha256(resolved.to_string())
     }
 }
 
@@ -141,7 +161,7 @@ fn remove(value: &mut serde_json::Value, keys: &[&str]) {
     }
 }
 
-/// So many seeds from the first one on; both are checked.
+/// `count` seeds from the first one on; both are checked.
 fn seeds(first: u64, count: u64) -> Vec<u64> {
     (first..first.saturating_add(count)).collect()
 }
@@ -152,17 +172,6 @@ fn controller_settings(draft: &Draft, preset: Preset) -> Mapping {
     let Value::Mapping(mut settings) = preset else { unreachable!("settings are a mapping") };
     settings.extend(draft.controller.0.clone());
     settings
-}
-
-/// Bytes in hexadecimal.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use super::preset::Preset;
 use super::suggest;
 
 /// The built-in methods, in order.
-static BUILT_IN: LazyLock<Vec<Entry>> =
+static BUILT_IN: LazyLock<Vec<MethodEntry>> =
     LazyLock::new(|| serde_yaml::from_str(include_str!("methods.yaml")).expect("the built-in methods are valid"));
 
 /// The names of the built-in methods.
@@ -29,7 +29,7 @@ pub fn built_in() -> impl Iterator<Item = &'static str> + Clone {
 /// One entry of an experiment's `methods`: a built-in name, or a mapping.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "MethodKeys")]
-pub struct Entry {
+pub struct MethodEntry {
     /// What tables call it by; unique within an experiment.
     pub name: String,
     /// The built-in method that it changes; its own name where that is built in.
@@ -104,7 +104,7 @@ impl JsonSchema for Written {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let names: Vec<&str> = built_in().collect();
-        let keys = generator.subschema_for::<Entry>();
+        let keys = generator.subschema_for::<MethodEntry>();
         json_schema!({
             "description": "A built-in method by name, or keys.",
             "anyOf": [{"type": "string", "enum": names}, keys]
@@ -119,7 +119,7 @@ const OWN_KEYS: [&str; 11] =
 /// All keys of an entry.
 static KEYS: LazyLock<Vec<&str>> = LazyLock::new(|| OWN_KEYS.iter().chain(Recipe::KEYS).copied().collect());
 
-impl<'de> Deserialize<'de> for Entry {
+impl<'de> Deserialize<'de> for MethodEntry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(EntryVisitor)
     }
@@ -128,18 +128,18 @@ impl<'de> Deserialize<'de> for Entry {
 struct EntryVisitor;
 
 impl<'de> Visitor<'de> for EntryVisitor {
-    type Value = Entry;
+    type Value = MethodEntry;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the name of a method, or a mapping with `name` and `like` or `graph`")
     }
 
-    fn visit_str<E: de::Error>(self, name: &str) -> Result<Entry, E> {
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<MethodEntry, E> {
         known(name).cloned()
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry, A::Error> {
-        let mut entry = Entry::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<MethodEntry, A::Error> {
+        let mut entry = MethodEntry::default();
         let mut name = None;
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
@@ -211,7 +211,7 @@ impl<'de> Visitor<'de> for Under<'_> {
     }
 }
 
-fn known<E: de::Error>(name: &str) -> Result<&'static Entry, E> {
+fn known<E: de::Error>(name: &str) -> Result<&'static MethodEntry, E> {
     BUILT_IN
         .iter()
         .find(|entry| entry.name == name)
@@ -244,7 +244,7 @@ impl Method {
     ///
     /// # Errors
     /// What is wrong, and at which key of the entry.
-    pub fn check(entry: &Entry, settings: &Mapping, lambda_t: &[f64]) -> Result<Self, Fault> {
+    pub fn check(entry: &MethodEntry, settings: &Mapping, lambda_t: &[f64]) -> Result<Self, Fault> {
         let entry = inherit(entry)?;
         let plans = plans(&entry, &|| settings_of(&entry, settings, lambda_t))?;
         Ok(Self {
@@ -280,7 +280,7 @@ impl Method {
 
 /// The plans that an entry asks for.
 fn plans(
-    entry: &Entry,
+    entry: &MethodEntry,
     settings: &dyn Fn() -> Result<Vec<Arc<Settings>>, String>,
 ) -> Result<Vec<Arc<dyn Plan>>, Fault> {
     let spec = entry.recipe.as_ref().map_or(&Layered as &dyn Spec, Recipe::spec);
@@ -301,7 +301,7 @@ fn check_name(key: String, name: &OperatorName) -> Result<(), Fault> {
 }
 
 /// Fills what an entry leaves open from the built-in method that it is like.
-fn inherit(entry: &Entry) -> Result<Entry, String> {
+fn inherit(entry: &MethodEntry) -> Result<MethodEntry, String> {
     let base = match &entry.like {
         Some(like) => known::<serde_yaml::Error>(like).map_err(|error| format!("like: {error}"))?,
         None => match BUILT_IN.iter().find(|known| known.name == entry.name) {
@@ -322,7 +322,7 @@ fn inherit(entry: &Entry) -> Result<Entry, String> {
     set.extend(entry.set.clone());
     let same = entry.name == base.name;
     let prose = |own: &Option<String>, base: &Option<String>| own.clone().or_else(|| base.clone().filter(|_| same));
-    Ok(Entry {
+    Ok(MethodEntry {
         name: entry.name.clone(),
         like: None,
         title: prose(&entry.title, &base.title),
@@ -338,7 +338,7 @@ fn inherit(entry: &Entry) -> Result<Entry, String> {
     })
 }
 
-fn settings_of(entry: &Entry, settings: &Mapping, lambda_t: &[f64]) -> Result<Vec<Arc<Settings>>, String> {
+fn settings_of(entry: &MethodEntry, settings: &Mapping, lambda_t: &[f64]) -> Result<Vec<Arc<Settings>>, String> {
     if let Some(key) = ["gamma", "lambda_t"].into_iter().find(|key| entry.set.contains_key(*key)) {
         return Err(match key {
             "gamma" => "set: gamma stands under `controller`, one for all methods, or their paths would not compare",
@@ -363,7 +363,7 @@ mod tests {
     fn check(entry: &str) -> Result<Method, String> {
         let settings = serde_yaml::to_value(Settings::honest()).unwrap();
         let Value::Mapping(settings) = settings else { unreachable!("settings are a mapping") };
-        let entry: Entry = serde_yaml::from_str(entry).map_err(|error| error.to_string())?;
+        let entry: MethodEntry = serde_yaml::from_str(entry).map_err(|error| error.to_string())?;
         Method::check(&entry, &settings, &[0.0, 1e-4]).map_err(|fault| fault.to_string())
     }
 
