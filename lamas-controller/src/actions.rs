@@ -1,6 +1,7 @@
 //! The controller's actions: an operator is an index, a set of operators a bit mask.
 
 use lamas_core::operator::{OperatorName, OperatorSet, Role};
+use lamas_core::wording::closest;
 use serde::{Deserialize, Serialize};
 
 use crate::{ControllerError, Result};
@@ -148,8 +149,8 @@ impl Actions {
 fn unknown_fallback(fallback: &OperatorName, names: &[OperatorName], generating: Mask) -> ControllerError {
     let possible: Vec<&str> =
         names.iter().enumerate().filter(|(index, _)| generating.contains(*index)).map(|(_, name)| &*name.0).collect();
-    let close = possible.iter().find(|name| strsim::osa_distance(name, &fallback.0) <= 2);
-    let hint = close.map_or_else(String::new, |name| format!(", did you mean `{name}`?"));
+    let hint = closest(&fallback.0, possible.iter().copied());
+    let hint = hint.map_or_else(String::new, |name| format!(", did you mean `{name}`?"));
     ControllerError::Setting {
         key: "fallback",
         value: format!("`{fallback}`"),

@@ -100,7 +100,8 @@ pub fn chrome_traces<'a>(episodes: impl IntoIterator<Item = (String, &'a Trace)>
 
 fn events(trace: &Trace) -> Vec<Event> {
     let path = by_time(trace);
-    let ends = ends(trace, &path.clone().map(|seconds| seconds.0), |span| span.end.0);
+    let working = |span: &Span| span.work.map_or(0.0, |work| work.working.0);
+    let ends = ends(trace, working, |span| span.end.0);
     let placed = in_lanes(trace, &ends);
     let lanes = placed.iter().map(|placed| placed.lane + 1).max().unwrap_or(1);
     let names = (0..lanes).map(|tid| match tid {
@@ -112,15 +113,14 @@ fn events(trace: &Trace) -> Vec<Event> {
     names.chain(groups).chain(work).chain(arrows(&path, &placed)).collect()
 }
 
-/// When each span ends if it begins as soon as what it waits for is done, and never before `least` says. Answers that came
-/// from a store at once are laid out as if they had taken the time they once took.
+/// When each span of this length ends if it begins as soon as what it waits for is done, and never before `least` says.
+/// Answers that came from a store at once are laid out as if they had taken the time they once took.
 #[must_use]
-pub fn ends(trace: &Trace, path: &CriticalPath<f64>, least: impl Fn(&Span) -> f64) -> Vec<f64> {
+pub fn ends(trace: &Trace, length: impl Fn(&Span) -> f64, least: impl Fn(&Span) -> f64) -> Vec<f64> {
     let mut ends: Vec<f64> = Vec::with_capacity(trace.spans.len());
     for span in &trace.spans {
         let ready = span.after.iter().map(|id| ends[id.0 as usize]).fold(0.0, f64::max);
-        let length = path.work_of(span.id).map_or(0.0, |own| own.length);
-        ends.push(least(span).max(ready + length));
+        ends.push(least(span).max(ready + length(span)));
     }
     ends
 }

@@ -5,6 +5,7 @@
 //! implements [`chat::ChatModel`], whatever runs programs implements [`tool::Interpreter`], whatever an agent can do
 //! implements [`operator::Operator`], and whatever decides which agents run implements [`orchestrator::Orchestrator`].
 
+pub mod capped;
 pub mod chat;
 pub mod chrome_trace;
 pub mod critical_path;

@@ -18,6 +18,20 @@ pub fn count_of(number: impl Display, one: &str, many: &str) -> String {
     format!("{number} {name}")
 }
 
+/// The name that may have been meant, where one is close enough to be a slip of the fingers: its letters differ in two places at
+/// most, or in a quarter of all, and most agree. Capitals are small letters here.
+#[must_use]
+pub fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let name = name.to_lowercase();
+    let letters = |candidate: &str| candidate.chars().count().max(name.chars().count());
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&name, &candidate.to_lowercase()), candidate))
+        .filter(|(slips, candidate)| *slips <= 2.max(letters(candidate) / 4) && 2 * slips < letters(candidate))
+        .min_by_key(|(slips, _)| *slips)
+        .map(|(_, candidate)| candidate)
+}
+
 /// Three digits and a unit: `12.3k`, `4.56M`, `0.0123`.
 #[must_use]
 pub fn short(value: f64) -> String {
@@ -79,6 +93,31 @@ mod tests {
         assert_eq!([0, 1, 11].map(|n| count_of(n, "query", "queries")), ["0 queries", "1 query", "11 queries"]);
         assert_eq!(count(short(1.0), "call"), "1 call");
         assert_eq!(count(short(1500.0), "call"), "1.50k calls");
+    }
+
+    #[test]
+    fn a_slip_is_recognised_and_a_stranger_is_not() {
+        for (name, known, meant) in [
+            ("lamsa", "lamas", true),
+            ("maas", "lamas", true),
+            ("tua", "tau", true),
+            ("onw", "own", true),
+            ("LAMAS", "lamas", true),
+            ("generate_ct", "generate_cot", true),
+            ("generate.math.j2", "generate.maths.j2", true),
+            // Two places of few letters leave another word.
+            ("x", "id", false),
+            ("m", "mm", false),
+            ("ab", "ac", false),
+            ("top", "tau", false),
+            ("math", "maas", false),
+            ("plot", "cost", false),
+            ("\u{e9}\u{e9}", "\u{e9}a", false),
+            ("oracle", "lamas", false),
+        ] {
+            assert_eq!(closest(name, [known]), meant.then_some(known), "{name} {known}");
+        }
+        assert_eq!(closest("seed", ["seeds", "speed", "need"]), Some("seeds"));
     }
 
     #[test]

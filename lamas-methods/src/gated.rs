@@ -41,8 +41,9 @@ impl Spec for GateSpec {
         vec![Limit::new("gates.order", self.order.len(), MOST_OPERATORS)]
     }
 
-    fn operators(&self) -> (&'static str, Vec<OperatorName>) {
-        ("gates.order", self.order.clone())
+    fn operators(&self) -> Vec<(String, OperatorName)> {
+        let named = |(index, name): (usize, &OperatorName)| (format!("gates.order[{index}]"), name.clone());
+        self.order.iter().enumerate().map(named).collect()
     }
 
     fn plans(&self, settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String> {
@@ -55,6 +56,10 @@ impl Tunable for GateSpec {
 
     fn kind(&self, _settings: &Settings) -> Kind {
         Kind::Learned
+    }
+
+    fn may_run(&self) -> Vec<OperatorName> {
+        self.names()
     }
 
     fn episodes(&self, settings: &Settings, material: &Material<'_>) -> Episodes {

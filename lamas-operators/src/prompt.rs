@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use lamas_core::capped;
 use lamas_core::chat::Message;
 use lamas_core::problem::Domain;
+use lamas_core::wording::closest;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 
@@ -211,10 +213,11 @@ fn overrides(folder: &Path) -> Result<Vec<(&'static str, PathBuf, String)>, Prom
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let Some(template) = TEMPLATES.iter().find(|template| template.file == name) else {
             let known: Vec<_> = TEMPLATES.iter().map(|template| template.file).collect();
-            let nearest = nearest(&name, &known);
+            let nearest = closest(&name, known.iter().copied()).map(ToOwned::to_owned);
             return Err(PromptError::UnknownFile { path, nearest, known });
         };
-        let source = fs::read_to_string(&path).map_err(unreadable(&path))?;
+        let source = fs::File::open(&path).and_then(|file| capped::text(file, capped::MOST_OF_A_TEXT));
+        let source = source.map_err(unreadable(&path))?;
         // Some editors put a mark before the text, which is no part of the prompt.
         let source = source.strip_prefix('\u{feff}').map_or(source.clone(), ToOwned::to_owned);
         found.push((template.file, path, source));
@@ -243,7 +246,7 @@ fn add(
             place: place.to_owned(),
             line: line_of(added.source(), name),
             name: (*name).clone(),
-            nearest: nearest(name, template.variables),
+            nearest: closest(name, template.variables.iter().copied()).map(ToOwned::to_owned),
             known: template.variables.to_vec(),
         });
     }
@@ -276,14 +279,4 @@ fn line_of(source: &str, name: &str) -> usize {
     let word = |c: char| c.is_alphanumeric() || c == '_';
     let named = |line: &str| line.split(|c| !word(c)).any(|token| token == name);
     source.lines().position(named).map_or(1, |index| index + 1)
-}
-
-/// The known name that this one may have been meant for.
-pub(crate) fn nearest(name: &str, known: &[&str]) -> Option<String> {
-    known
-        .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), *candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.len().max(name.len()) / 3)
-        .min()
-        .map(|(_, candidate)| candidate.to_owned())
 }

@@ -4,8 +4,8 @@ use std::fs;
 use std::sync::{Arc, LazyLock};
 
 use lamas_plots::{
-    Categories, DotPanel, DotSeries, Dots, Estimate, Figure, Format, Front, FrontPanel, FrontPoint, FrontSeries, Graph,
-    GraphLayer, GraphNode, GraphPanel, HeatMap, HeatPanel, Histogram, HistogramPanel, Interval, Learning,
+    Categories, DotPanel, DotSeries, Dots, Estimate, Fate, Figure, Format, Front, FrontPanel, FrontPoint, FrontSeries,
+    Graph, GraphLayer, GraphNode, GraphPanel, HeatMap, HeatPanel, Histogram, HistogramPanel, Interval, Learning,
     LearningCurve, LearningPanel, Measure, OperatorShare, PNG_SCALE, PlotError, Theme, Timeline, TimelineSpan,
     TimelineTrace, Usage, UsageLayer, UsageRow, save,
 };
@@ -208,6 +208,38 @@ fn vanishing_costs_draw_like_unknown_ones() {
 }
 
 #[test]
+fn a_timeline_says_what_was_cancelled_and_for_how_much() {
+    let span = |label: &str, end, critical, fate| TimelineSpan {
+        group: "layer 1".to_owned(),
+        label: label.to_owned(),
+        start: 0.0,
+        end,
+        waited: 0.0,
+        slack: 0.0,
+        critical,
+        fate,
+    };
+    let cancelled = Fate::Cancelled { price: "0.000120 USD".to_owned() };
+    let figure = Timeline {
+        traces: vec![TimelineTrace {
+            title: "2 of 3 agree".to_owned(),
+            spans: vec![
+                span("first", 2.0, false, Fate::Arrived),
+                span("second", 3.0, true, Fate::Arrived),
+                span("third", 3.0, false, cancelled),
+            ],
+            decided: vec![("layer 1".to_owned(), 3.0)],
+        }],
+        measure: Measure::Seconds,
+        ..Timeline::default()
+    };
+    let words = words(&figure, &Theme::default());
+    for wanted in ["3, 0.000120 USD", "arrival", "cancelled, with what it cost", "decided"] {
+        assert!(words.iter().any(|word| word == wanted), "{wanted}: {words:?}");
+    }
+}
+
+#[test]
 fn the_timeline_reads_like_the_trace() {
     let span = |label: &str, start, end, slack, critical| TimelineSpan {
         group: "layer 1".to_owned(),
@@ -217,11 +249,13 @@ fn the_timeline_reads_like_the_trace() {
         waited: 0.0,
         slack,
         critical,
+        fate: Fate::Done,
     };
     let figure = Timeline {
         traces: vec![TimelineTrace {
             title: "LAMaS".to_owned(),
             spans: vec![span("Generate", 0.0, 120.0, 280.0, false), span("SelfRefine", 0.0, 400.0, 0.0, true)],
+            decided: vec![],
         }],
         measure: Measure::Tokens,
         footnotes: vec!["One test query.".to_owned()],
@@ -467,10 +501,12 @@ mod odd_data {
                 waited,
                 slack,
                 critical,
+                fate: if slack > waited { Fate::Cancelled { price: "0.000120 USD".to_owned() } } else { Fate::Arrived },
             },
         );
-        let trace =
-            (name(), prop::collection::vec(span, 0..120)).prop_map(|(title, spans)| TimelineTrace { title, spans });
+        let decided = prop::collection::vec((name(), value()), 0..3);
+        let trace = (name(), prop::collection::vec(span, 0..120), decided)
+            .prop_map(|(title, spans, decided)| TimelineTrace { title, spans, decided });
         prop::collection::vec(trace, 1..3).prop_map(|traces| Timeline {
             traces,
             measure: Measure::Seconds,

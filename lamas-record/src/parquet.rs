@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use polars::io::parquet::metadata::FileMetadataRef;
+use polars::io::parquet::metadata::{FileMetadata, FileMetadataRef};
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::*;
 use tempfile::NamedTempFile;
@@ -79,7 +79,7 @@ pub fn write_parquet(path: &Path, table: &DataFrame) -> Result<(), RecordError> 
 /// # Errors
 /// When it cannot be read.
 pub fn read_parquet(path: &Path) -> Result<DataFrame, RecordError> {
-    guarded(path, || even(path, open(path)?.finish().map_err(|error| RecordError::table(path, &error))?))
+    guarded(path, || even(path, open_looked_at(path)?.finish().map_err(|error| RecordError::table(path, &error))?))
 }
 
 /// Reads some columns of a Parquet file, each in one piece, so that single rows are quick to reach.
@@ -87,7 +87,7 @@ pub fn read_parquet(path: &Path) -> Result<DataFrame, RecordError> {
 /// # Errors
 /// When it cannot be read.
 pub fn read_columns(path: &Path, columns: &[&str]) -> Result<DataFrame, RecordError> {
-    guarded(path, || rows(path, open(path)?, Some(owned(columns)), (0, usize::MAX)))
+    guarded(path, || rows(path, open_looked_at(path)?, Some(owned(columns)), (0, usize::MAX)))
 }
 
 /// How many rows a Parquet file has.
@@ -95,7 +95,7 @@ pub fn read_columns(path: &Path, columns: &[&str]) -> Result<DataFrame, RecordEr
 /// # Errors
 /// When it cannot be read.
 pub fn count_rows(path: &Path) -> Result<usize, RecordError> {
-    guarded(path, || open(path)?.num_rows().map_err(|error| RecordError::table(path, &error)))
+    guarded(path, || open_looked_at(path)?.num_rows().map_err(|error| RecordError::table(path, &error)))
 }
 
 /// Some columns of a Parquet file, or all of them, in the blocks that they were written in.
@@ -125,7 +125,7 @@ impl<'a> Blocks<'a> {
     /// When it cannot be read.
     pub fn whole(path: &'a Path) -> Result<Self, RecordError> {
         let directory = guarded(path, || {
-            let mut reader = open(path)?;
+            let mut reader = open_looked_at(path)?;
             Ok(reader.get_metadata().map_err(|error| RecordError::table(path, &error))?.clone())
         })?;
         let mut rows = Vec::new();
@@ -156,7 +156,7 @@ impl Iterator for Blocks<'_> {
 /// When one cannot be read or the whole cannot be written.
 pub fn concatenate(parts: &[PathBuf], whole: &Path) -> Result<(), RecordError> {
     let Some(first) = parts.first() else { return remove(whole) };
-    let mut held = guarded(first, || rows(first, open(first)?, None, (0, 0)))?;
+    let mut held = guarded(first, || rows(first, open_looked_at(first)?, None, (0, 0)))?;
     let mut file = GrowingParquet::create(whole, held.schema())?;
     for part in parts {
         for block in Blocks::whole(part)? {
@@ -254,6 +254,46 @@ impl Drop for Muted {
 
 fn open(path: &Path) -> Result<ParquetReader<File>, RecordError> {
     File::open(path).map(ParquetReader::new).map_err(|error| RecordError::unreadable(path, error))
+}
+
+/// A file whose directory can be that of a table. The library makes room for as many values as a directory names before it reads
+/// any, and ends the whole process where there is none: no panic that could be caught.
+fn open_looked_at(path: &Path) -> Result<ParquetReader<File>, RecordError> {
+    let mut reader = open(path)?;
+    let bytes = path.metadata().map_err(|error| RecordError::unreadable(path, error))?.len();
+    let directory = reader.get_metadata().map_err(|error| RecordError::table(path, &error))?;
+    match implausible(directory, bytes) {
+        Some(problem) => Err(RecordError::file(path, format!("is damaged: {problem}; {RESTORE}"))),
+        None => Ok(reader),
+    }
+}
+
+/// The most rows of a table, far above what a run writes.
+const MOST_ROWS: usize = 1 << 28;
+/// The most values of a column of a block, where rows hold lists.
+const MOST_VALUES: i64 = 1 << 30;
+/// The most bytes of a column of a block, unpacked.
+const MOST_UNPACKED: i64 = 1 << 33;
+
+/// What of a file's directory cannot be, in a file of so many bytes.
+fn implausible(directory: &FileMetadata, bytes: u64) -> Option<String> {
+    let rows = directory.row_groups.iter().try_fold(0_usize, |rows, group| rows.checked_add(group.num_rows()));
+    if rows != Some(directory.num_rows) || directory.num_rows > MOST_ROWS {
+        return Some(format!("its directory names {} rows", directory.num_rows));
+    }
+    #[expect(clippy::redundant_closure_for_method_calls, reason = "the type of a group is not exported")]
+    let columns = directory.row_groups.iter().flat_map(|group| group.parquet_columns());
+    columns.into_iter().find_map(|column| {
+        let packed = column.compressed_size();
+        let first = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+        let end = first.checked_add(packed).and_then(|end| u64::try_from(end).ok());
+        let fits = first >= 0 && packed >= 0 && end.is_some_and(|end| end <= bytes);
+        let holds = (0..=MOST_VALUES).contains(&column.num_values());
+        let unpacks = (0..=MOST_UNPACKED).contains(&column.uncompressed_size());
+        (!(fits && holds && unpacks)).then(|| {
+            format!("its directory names {packed} bytes from {first} on that hold {} values", column.num_values())
+        })
+    })
 }
 
 fn owned(columns: &[&str]) -> Vec<String> {

@@ -31,6 +31,57 @@ fn sound(path: &Path, blocks: &[(u32, u32)]) -> Vec<u8> {
     fs::read(path).unwrap()
 }
 
+/// A file whose directory says another number than its own wherever that stands: rows, and values of columns.
+fn forged(sound: &[u8], number: u64, other: u64) -> Vec<u8> {
+    // As Thrift writes numbers: seven bits a byte, the sign in the last of them.
+    let varint = |number: u64| {
+        let (mut rest, mut bytes) = (number << 1, Vec::new());
+        while rest >= 0x80 {
+            bytes.push(rest as u8 | 0x80);
+            rest >>= 7;
+        }
+        bytes.push(rest as u8);
+        bytes
+    };
+    let length = u32::from_le_bytes(sound[sound.len() - 8..sound.len() - 4].try_into().unwrap()) as usize;
+    let (blocks, directory) = sound[..sound.len() - 8].split_at(sound.len() - 8 - length);
+    let (old, new) = (varint(number), varint(other));
+    let (mut changed, mut rest, mut times) = (Vec::new(), directory, 0);
+    while let Some(at) = rest.windows(old.len()).position(|bytes| bytes == old) {
+        changed.extend_from_slice(&rest[..at]);
+        changed.extend_from_slice(&new);
+        rest = &rest[at + old.len()..];
+        times += 1;
+    }
+    assert!(times > 2, "{number} stands in the directory {times} times");
+    changed.extend_from_slice(rest);
+    let length = u32::try_from(changed.len()).unwrap().to_le_bytes();
+    [blocks, &changed, &length, b"PAR1"].concat()
+}
+
+/// The library would make room for that many and end the process.
+#[test]
+fn case_a_directory_of_absurd_sizes_is_refused_before_room_is_made() {
+    const ROWS: u32 = 12_345;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("forged");
+    let sound = sound(&path, &[(0, ROWS)]);
+    assert_eq!(count_rows(&path).unwrap(), ROWS as usize);
+    for other in [1 << 29, 1 << 40, 1 << 56, (1 << 62) - 1] {
+        fs::write(&path, forged(&sound, u64::from(ROWS), other)).unwrap();
+        for said in [
+            read_parquet(&path).unwrap_err(),
+            read_columns(&path, &["score"]).unwrap_err(),
+            count_rows(&path).unwrap_err(),
+            Blocks::whole(&path).err().unwrap(),
+            concatenate(std::slice::from_ref(&path), &folder.path().join("joined")).unwrap_err(),
+        ] {
+            let said = said.to_string();
+            assert!(said.contains("is damaged: ") && said.ends_with("restore it, or run the sweep again"), "{said}");
+        }
+    }
+}
+
 #[test]
 fn case_a_changed_table_is_an_error_or_a_table_and_its_checksum_tells() {
     let folder = tempfile::tempdir().unwrap();

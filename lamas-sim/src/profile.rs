@@ -4,9 +4,10 @@
 //! kind of problem set. A profile may be based on an embedded one and then only writes down the groups that it changes.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::File;
 use std::path::Path;
 
+use lamas_core::capped;
 use lamas_core::digest::sha256;
 use lamas_core::random::Seed;
 use serde::{Deserialize, Serialize};
@@ -268,8 +269,8 @@ impl Profile {
     /// When the file cannot be read or is no profile.
     pub fn load(path: &Path) -> Result<Self, ProfileError> {
         let file = path.display().to_string();
-        let text =
-            fs::read_to_string(path).map_err(|source| ProfileError::Unreadable { file: file.clone(), source })?;
+        let text = File::open(path).and_then(|profile| capped::text(profile, capped::MOST_OF_A_TEXT));
+        let text = text.map_err(|source| ProfileError::Unreadable { file: file.clone(), source })?;
         Self::parse(&text, &file)
     }
 

@@ -6,6 +6,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 
 use super::data_dir::DataDir;
 use super::experiment::ExperimentArgs;
+use lamas_record::checksums::SUMS;
 
 /// Learns which agents to run side by side and when to stop, and measures what that brings.
 #[derive(Debug, Parser)]
@@ -73,6 +74,8 @@ pub enum Command {
     Score(ScoreArgs),
     /// Look after a store of recorded answers.
     Store(super::store::StoreArgs),
+    /// Record everything that an experiment asks into its bank of answers: what is there is not asked again.
+    Bank(ExperimentArgs),
     /// Say beforehand what an experiment will take: calls, tokens, dollars, hours. Nobody is asked.
     Plan(ExperimentArgs),
     /// Check everything that an experiment needs, and say what to do about what fails.
@@ -86,17 +89,32 @@ pub enum Command {
 impl Command {
     /// The files that it is told to read.
     #[must_use]
-    pub fn inputs(&self) -> Vec<&Path> {
+    pub fn inputs(&self) -> Vec<PathBuf> {
+        let owned = |paths: Vec<&Path>| paths.into_iter().map(Path::to_owned).collect();
         match self {
-            Self::Sweep(args) | Self::Train(args) | Self::Eval(args) | Self::Plan(args) | Self::Doctor(args) => {
-                vec![&args.experiment]
+            Self::Sweep(args)
+            | Self::Train(args)
+            | Self::Eval(args)
+            | Self::Bank(args)
+            | Self::Plan(args)
+            | Self::Doctor(args) => {
+                args.out.iter().flat_map(|out| of_run(out)).chain([args.experiment.clone()]).collect()
             }
-            Self::Score(args) => std::iter::once(&*args.answers).chain(args.data.as_deref()).collect(),
-            Self::Store(args) => args.inputs(),
-            Self::ServeSim(args) => args.inputs(),
-            Self::Report(_) | Self::Trace(_) | Self::Data(_) | Self::Schema(_) => Vec::new(),
+            Self::Score(args) => std::iter::once(&args.answers).chain(&args.data).cloned().collect(),
+            Self::Store(args) => owned(args.inputs()),
+            Self::ServeSim(args) => owned(args.inputs()),
+            Self::Report(args) => of_run(&args.run).collect(),
+            Self::Trace(args) => of_run(&args.run).collect(),
+            Self::Data(_) | Self::Schema(_) => Vec::new(),
         }
     }
+}
+
+/// What a run's folder cannot do without.
+fn of_run(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    ["manifest.json", "episodes.parquet", "updates.parquet", "spending.csv", SUMS]
+        .map(|file| folder.join(file))
+        .into_iter()
 }
 
 /// What to do with problem sets.

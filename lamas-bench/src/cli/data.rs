@@ -4,8 +4,8 @@ use anyhow::Context;
 
 use super::args::{DataArgs, DataCommand};
 use super::out::say;
-use lamas_experiment::dataset::load::{find, parse, read, split, verify};
-use lamas_experiment::dataset::{DataError, DataFolders, Manifest, fetch};
+use lamas_experiment::dataset::load::{find, own, read, split};
+use lamas_experiment::dataset::{DataFolders, Manifest, fetch};
 
 /// Lists, verifies or fetches problem sets.
 ///
@@ -46,12 +46,7 @@ fn check(folders: &DataFolders, names: &[String]) -> anyhow::Result<()> {
             Err(error) => return Err(error.into()),
         };
         let bytes = read(&path)?;
-        verify(&manifest, &path, &bytes)?;
-        let rows = parse(&manifest, &path, &bytes)?.len();
-        if rows != manifest.rows {
-            let message = format!("holds {rows} rows, but its manifest says {}", manifest.rows);
-            return Err(DataError::Split { path, message }.into());
-        }
+        let rows = own(&manifest, &path, &bytes)?.len();
         split(folders, &manifest, rows)?;
         say(format_args!("{name}: {} is right, {rows} rows", path.display()))?;
     }

@@ -1,6 +1,7 @@
 //! `doctor`.
 
 use std::io::Write;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use lamas_core::stopwatch::Stopwatch;
@@ -16,11 +17,14 @@ use tokio::runtime::Builder;
 use super::experiment::ExperimentArgs;
 use super::out;
 use super::sweep::overrides;
+use crate::run::sweep::load_one;
 use crate::run::{RunError, named, world};
-use lamas_core::wording::count;
+use lamas_core::wording::{closest, count};
 use lamas_experiment::config::encoder::EncoderSource;
-use lamas_experiment::config::{Experiment, ModelChoice, suggest};
-use lamas_experiment::dataset::{DataFolders, Dataset};
+use lamas_experiment::config::{Experiment, ModelChoice};
+use lamas_experiment::dataset::DataFolders;
+use lamas_record::recording;
+use lamas_record::recording::manifest::RecordingManifest;
 
 /// What a check found.
 enum Finding {
@@ -59,7 +63,7 @@ pub fn run(args: &ExperimentArgs) -> anyhow::Result<()> {
             Note(text) => ("note", text),
             Failed(text) => ("failed", text),
         };
-        writeln!(out, "{word:<7} {what:<11} {text}")?;
+        writeln!(out, "{word:<7} {what:<11} {text}").map_err(out::unwritten)?;
     }
     let failed = findings.iter().filter(|(_, finding)| matches!(finding, Failed(_))).count();
     if failed > 0 {
@@ -73,8 +77,13 @@ fn check(experiment: &Experiment, folders: &DataFolders) -> Result<Findings, Run
     let draft = &experiment.draft;
     let mut findings = Findings::new();
     let mut find = |what: &str, finding| findings.push((what.to_owned(), finding));
-    for name in &draft.datasets {
-        find("data", data(folders, experiment, name));
+    for index in 0..draft.datasets.len() {
+        find("data", data(folders, experiment, index));
+    }
+    for method in &experiment.methods {
+        if let Some(graph) = method.graph().filter(|graph| graph.has_race()) {
+            find("race", Fine(format!("{}: {graph}", method.name)));
+        }
     }
     find("python", python(&draft.sandbox));
     find("sandbox", sandbox(&draft.sandbox, draft.model.is_simulated()));
@@ -97,9 +106,14 @@ fn check(experiment: &Experiment, folders: &DataFolders) -> Result<Findings, Run
         ModelChoice::Openai(settings) => {
             find("price", price(experiment, settings));
             find("budget", budget(experiment));
-            find("store", store(&draft.store));
+            for recording in &draft.store.recordings {
+                find("recording", recorded(recording));
+            }
+            if !draft.store.is_read_only() {
+                find("store", store(&draft.store));
+            }
             if !draft.store.mode.asks() {
-                find("endpoint", Note("strict replay asks nobody".to_owned()));
+                find("endpoint", Note("nobody is asked: only what is recorded is answered".to_owned()));
             } else {
                 findings.extend(endpoints(settings)?);
             }
@@ -108,9 +122,10 @@ fn check(experiment: &Experiment, folders: &DataFolders) -> Result<Findings, Run
     Ok(findings)
 }
 
-fn data(folders: &DataFolders, experiment: &Experiment, name: &str) -> Finding {
-    match Dataset::load(folders, name, &experiment.draft.limit) {
+fn data(folders: &DataFolders, experiment: &Experiment, index: usize) -> Finding {
+    match load_one(experiment, folders, index) {
         Ok(dataset) => {
+            let name = &dataset.manifest.name;
             Fine(format!("{name}: {} to train, {} to test", count(dataset.train.len(), "row"), dataset.test.len()))
         }
         Err(error) => Failed(error.to_string()),
@@ -180,6 +195,20 @@ fn store(settings: &StoreSettings) -> Finding {
     match Archive::existing(&settings.path).and_then(|archive| archive.stats()) {
         Ok(stats) => {
             Fine(format!("{path} holds {}", count(stats.models.iter().map(|m| m.answers).sum::<u64>(), "answer")))
+        }
+        Err(error) => Failed(error.to_string()),
+    }
+}
+
+fn recorded(path: &Path) -> Finding {
+    match recording::check(path) {
+        Ok(manifest) => {
+            let RecordingManifest { about, summary, .. } = manifest;
+            let (file, answers) = (path.display(), count(summary.answers, "answer"));
+            Fine(format!(
+                "{file} holds {answers} of {} ({}), {} to {}",
+                about.model, about.quantisation, summary.first, summary.last
+            ))
         }
         Err(error) => Failed(error.to_string()),
     }
@@ -281,7 +310,7 @@ fn name(probe: &Probe, listed: Option<&[String]>, answers: bool) -> Finding {
     if listed.iter().any(|other| other == name) {
         return Fine(format!("`{name}` is in the server's list"));
     }
-    let hint = match suggest::closest(name, listed.iter().map(String::as_str)) {
+    let hint = match closest(name, listed.iter().map(String::as_str)) {
         Some(close) => format!(", did you mean `{close}`?"),
         None => format!("; it has {}", listed.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ")),
     };

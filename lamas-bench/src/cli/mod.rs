@@ -6,7 +6,7 @@
 //! - [`out`]: standard output and error, and files that the user names
 //! - [`logging`]: what is said on standard error, and the log as JSON lines
 //! - [`data`]: `data list`, `verify`, `fetch`
-//! - [`store`] looks after recorded answers
+//! - [`store`] looks after recorded answers; [`bank`] records all that an experiment asks
 //! - [`plan`] says beforehand what an experiment will take
 //! - [`doctor`] checks everything that it needs
 //! - [`score`] scores saved answers
@@ -15,6 +15,7 @@
 //! - [`serve_sim`] serves the simulated model over HTTP
 
 pub mod args;
+pub mod bank;
 pub mod data;
 pub mod data_dir;
 pub mod doctor;
@@ -30,6 +31,8 @@ pub mod store;
 pub mod sweep;
 pub mod trace;
 
+use std::io::{self, ErrorKind, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -44,10 +47,35 @@ use lamas_report::ReportError;
 /// Runs the program on the process's arguments.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let started = logging::start(&cli.logging, &cli.command.inputs());
-    finish(started.map_err(Into::into).and_then(|()| run(cli.command)))
+    match arguments::<Cli>() {
+        Ok(cli) => {
+            let inputs = cli.command.inputs();
+            let started = logging::start(&cli.logging, &inputs.iter().map(PathBuf::as_path).collect::<Vec<_>>());
+            finish(started.map_err(Into::into).and_then(|()| run(cli.command)))
+        }
+        Err(code) => code,
+    }
 }
+
+/// The process's arguments; where they only ask for help or the version, or are wrong, that is said.
+///
+/// # Errors
+/// The process's exit code.
+pub fn arguments<C: Parser>() -> Result<C, ExitCode> {
+    C::try_parse().map_err(|said| {
+        let printed = said.print().and_then(|()| io::stdout().flush());
+        match printed {
+            // There is nobody to tell.
+            _ if said.use_stderr() => ExitCode::from(WRONG_ARGUMENTS),
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::from(out::CLOSED),
+            Err(error) => finish(Err(out::unwritten(error).into())),
+        }
+    })
+}
+
+/// What a program says to its shell that was called wrongly.
+const WRONG_ARGUMENTS: u8 = 2;
 
 /// Does what is asked for.
 ///
@@ -63,6 +91,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Data(args) => data::run(&args),
         Command::Score(args) => score::run(&args),
         Command::Store(args) => store::run(&args),
+        Command::Bank(args) => bank::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Schema(args) => schema::run(&args),
@@ -72,6 +101,8 @@ pub fn run(command: Command) -> anyhow::Result<()> {
 
 /// Says what went wrong, if anything, and gives the process's exit code.
 pub fn finish(result: anyhow::Result<()>) -> ExitCode {
+    // A log that was asked for and is not whole is a failure where nothing worse is.
+    let result = result.and_then(|()| logging::lost().map_or(Ok(()), |lost| Err(lost.into())));
     match result {
         Ok(()) => ExitCode::SUCCESS,
         // Nothing is wrong where the reader has seen enough, as in `| head -1`.

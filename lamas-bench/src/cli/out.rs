@@ -56,7 +56,13 @@ fn told(error: io::Error) -> io::Error {
 /// # Errors
 /// When it cannot be written, or nobody reads it any more.
 pub fn say(line: impl Display) -> Result<(), RunError> {
-    writeln!(stdout(), "{line}").map_err(|error| RunError::file("standard output", error))
+    writeln!(stdout(), "{line}").map_err(unwritten)
+}
+
+/// That standard output cannot be written.
+#[must_use]
+pub fn unwritten(error: io::Error) -> RunError {
+    RunError::file("standard output", error)
 }
 
 /// Prints a line on standard error. Where that cannot be, there is nobody to tell.

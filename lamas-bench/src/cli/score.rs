@@ -15,7 +15,7 @@ use super::out::{Output, say};
 use crate::run::RunError;
 use crate::run::judge::judge_text;
 use lamas_experiment::dataset::lines::{Row, lines};
-use lamas_experiment::dataset::load::{decode, find, own_id, parse, read};
+use lamas_experiment::dataset::load::{decode, find, own, own_id, parse, read};
 use lamas_experiment::dataset::{DataError, Manifest};
 use lamas_score::Score;
 
@@ -29,20 +29,25 @@ struct Answer {
 /// Scores saved answers and prints the mean.
 ///
 /// # Errors
-/// When a file cannot be read, an id is unknown, or the scores cannot be written.
+/// When a file cannot be read, there is no answer or an id is unknown, the scores cannot be written, or nothing could be scored.
 pub fn run(args: &ScoreArgs) -> anyhow::Result<()> {
     let folders = args.folder.folders()?;
     let manifest = folders.manifest(&args.dataset)?;
-    let path = match &args.data {
-        Some(path) => path.clone(),
-        None => find(&folders, &manifest)?,
+    // A file of the user's own is none that the manifest could know.
+    let (path, tasks_of): (_, fn(&_, &_, &_) -> _) = match &args.data {
+        Some(path) => (path.clone(), parse),
+        None => (find(&folders, &manifest)?, own),
     };
     let out = Output::open(&args.out, &[&args.answers, &path])?;
-    let tasks = parse(&manifest, &path, &read(&path)?)?;
-    let paired = pair(&manifest, &tasks, answers(&args.answers)?, &args.answers)?;
+    let tasks = tasks_of(&manifest, &path, &read(&path)?)?;
+    let answers = answers(&args.answers)?;
+    if answers.is_empty() {
+        anyhow::bail!("{}: holds no answer; write one `{{\"id\": .., \"answer\": ..}}` a line", args.answers.display());
+    }
+    let paired = pair(&manifest, &tasks, answers, &args.answers)?;
     let scores = score_all(&manifest, &paired, args.allow_reduced_sandbox)?;
     write(out, &args.out, &paired, &scores)?;
-    say(summary(&scores))?;
+    say(summary(&scores)?)?;
     Ok(())
 }
 
@@ -74,7 +79,8 @@ fn pair(manifest: &Manifest, tasks: &[Arc<Task>], answers: Vec<Answer>, path: &P
     let mut paired = Vec::with_capacity(answers.len());
     for Answer { line, id, text } in answers {
         let refuse = |message: String| DataError::Row { path: path.to_owned(), line, message };
-        let by_row = || id.parse::<usize>().ok().and_then(|row| tasks.get(row));
+        // As a row is written: `00`, `+0` and ` 0` are other texts, which may be meant as ids.
+        let by_row = || id.parse::<usize>().ok().filter(|row| row.to_string() == id).and_then(|row| tasks.get(row));
         let task = by_id.get(id.as_str()).copied().or_else(by_row).ok_or_else(|| {
             let (rows, name) = (tasks.len(), &manifest.name);
             refuse(format!("id `{id}` is neither a row number below {rows} nor a task of `{name}`"))
@@ -119,13 +125,18 @@ fn write(out: Output, path: &Path, paired: &[Paired], scores: &[Score]) -> anyho
     Ok(())
 }
 
-fn summary(scores: &[Score]) -> String {
+/// What came of all answers.
+///
+/// # Errors
+/// When none could be scored: that is no result.
+fn summary(scores: &[Score]) -> anyhow::Result<String> {
     let scored = scores.iter().filter_map(|score| score.score);
     let (right, all) = scored.fold((0_usize, 0_usize), |(right, all), score| (right + usize::from(score), all + 1));
     let unscored = scores.len() - all;
     if all == 0 {
-        return format!("no answer could be scored ({unscored} unscored)");
+        let first = scores.first().map_or("", |score| score.reason.as_str());
+        anyhow::bail!("no answer could be scored ({unscored} unscored); the first reason was: {first}");
     }
     let percent = 100.0 * right as f64 / all as f64;
-    format!("score {percent:.2}% ({right} of {all}), {unscored} unscored")
+    Ok(format!("score {percent:.2}% ({right} of {all}), {unscored} unscored"))
 }

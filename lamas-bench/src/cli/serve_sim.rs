@@ -20,7 +20,7 @@ use super::out::{self, say, warn};
 use crate::run::RunError;
 use lamas_experiment::config::ConfigError;
 use lamas_experiment::config::model::Simulated;
-use lamas_experiment::dataset::load::{find, parse, read, verify};
+use lamas_experiment::dataset::load::{find, own, read};
 use lamas_experiment::dataset::{DataFolders, Manifest};
 
 /// How many threads serve.
@@ -170,9 +170,8 @@ fn entries(folders: &DataFolders, names: &[String]) -> anyhow::Result<Vec<Catalo
 
 fn rows(manifest: &Manifest, path: &Path) -> anyhow::Result<Vec<CatalogueEntry>> {
     let bytes = read(path)?;
-    verify(manifest, path, &bytes)?;
     let section: Arc<str> = manifest.simulated_as.as_str().into();
-    let tasks = parse(manifest, path, &bytes)?;
+    let tasks = own(manifest, path, &bytes)?;
     Ok(tasks.iter().map(|task| CatalogueEntry { task: (**task).clone(), section: Arc::clone(&section) }).collect())
 }
 

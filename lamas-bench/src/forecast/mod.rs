@@ -25,6 +25,7 @@ use std::path::Path;
 use lamas_core::units::Price;
 use rayon::prelude::*;
 
+use crate::bank::missing::Missing;
 use crate::run::cell::{Cell, side_by_side};
 use crate::run::sweep::{cells, load, prepare_all};
 use crate::run::world::sandbox;
@@ -53,6 +54,8 @@ pub struct Forecast {
     pub hours: (Range, &'static str),
     /// What the store holds of it already; `None` where there is no store, or nothing of this model in it.
     pub held: Option<Held>,
+    /// What the bank lacks; `None` where the store is no bank.
+    pub missing: Option<Missing>,
     /// Cells that are finished in the run's folder, and all cells.
     pub finished: (usize, usize),
     /// Calls of the sample that the store answered, and all calls of the sample.
@@ -125,7 +128,9 @@ impl Forecast {
         let recorded = (samples.iter().map(|s| s.recorded).sum(), samples.iter().map(|s| s.calls).sum());
         let price = samples.first().map_or(Price::FREE, |sample| sample.price);
         let (hours, held) = (whole.hours(&total), held::held(experiment, &datasets)?);
-        Ok(Self { rows, total, hours, held, finished: (finished, ahead.len()), recorded, price })
+        let cells: Vec<Cell> = ahead.iter().map(|(cell, _)| cell.clone()).collect();
+        let missing = Missing::count(experiment, &datasets, &cells)?;
+        Ok(Self { rows, total, hours, held, missing, finished: (finished, ahead.len()), recorded, price })
     }
 }
 

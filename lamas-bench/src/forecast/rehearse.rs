@@ -49,6 +49,9 @@ impl Rehearsed {
     }
 }
 
+/// What runs one half of cells that go side by side.
+type Half = dyn Fn(&mut [Member<'_>], &Context<'_>) -> Result<(), CellError>;
+
 /// Lets cells that share episodes learn and answer side by side, as a sweep does.
 ///
 /// # Errors
@@ -56,7 +59,7 @@ impl Rehearsed {
 pub fn rehearse(cells: &[&Cell], context: &Context<'_>) -> Result<Rehearsal, CellError> {
     let mut planners = cells.iter().map(|cell| cell.planner()).collect::<Result<Vec<_>, _>>()?;
     let learns = planners.first().is_some_and(|planner| planner.file().is_some());
-    let mut half = |run: &dyn Fn(&mut [Member<'_>], &Context<'_>) -> Result<(), CellError>| {
+    let mut half = |run: &Half| {
         let mut rows: Vec<All> = cells.iter().map(|_| All::default()).collect();
         let counted = Counted::default();
         let members = cells.iter().zip(&mut planners).zip(&mut rows);

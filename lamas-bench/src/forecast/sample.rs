@@ -1,5 +1,6 @@
 //! Episodes of one method on one problem set, answered by the store where it can and by the simulated model elsewhere.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +16,7 @@ use lamas_store::{Archive, Identity, Question};
 use super::estimate::{Effort, Scale, Spread, estimate};
 use super::quick::{endpoint, with_quick_encoder};
 use super::rehearse::{Rehearsal, Rehearsed, rehearse};
+use crate::bank::missing::Bank;
 use crate::run::RunError;
 use crate::run::cell::Cell;
 use crate::run::context::{CellError, Context};
@@ -45,6 +47,8 @@ pub struct Sampler {
     store: Option<Arc<Archive>>,
     /// The real model; `None` where the experiment's own is simulated.
     real: Option<Identity>,
+    /// How many samples of a question its bank holds; `None` where it is no bank.
+    samples: Option<NonZeroU32>,
     directory: RunDirectory,
     _lock: Lock,
     _folder: tempfile::TempDir,
@@ -89,7 +93,8 @@ impl Sampler {
         let unwritable = |error: std::io::Error| RunError::file(std::env::temp_dir(), error);
         let folder = tempfile::tempdir().map_err(unwritable)?;
         let (directory, lock) = RunDirectory::create(folder.path())?;
-        Ok(Self { experiment: simulated, store, real, directory, _lock: lock, _folder: folder })
+        let samples = Bank::of(experiment).map(|bank| bank.samples());
+        Ok(Self { experiment: simulated, store, real, samples, directory, _lock: lock, _folder: folder })
     }
 
     /// Runs a sample of a method's episodes on a problem set.
@@ -102,9 +107,9 @@ impl Sampler {
         let pool = sandbox(&self.experiment.draft)?;
         let world = World::new(&self.experiment, std::slice::from_ref(&data), &self.directory, pool, Arc::new(()))?;
         let tally = Arc::new(Tally::default());
-        let (store, real) = (self.store.clone(), self.real.clone());
+        let (store, real, samples) = (self.store.clone(), self.real.clone(), self.samples);
         let answered = |simulated| -> Arc<dyn ChatModel> {
-            Arc::new(Blend { simulated, store: store.zip(real), tally: Arc::clone(&tally) })
+            Arc::new(Blend { simulated, store: store.zip(real), samples, tally: Arc::clone(&tally) })
         };
         let world = world.answered_by(answered);
         let prepared = prepare_all(&self.experiment, vec![data])?;
@@ -171,7 +176,19 @@ impl Sample {
 struct Blend {
     simulated: Arc<dyn ChatModel>,
     store: Option<(Arc<Archive>, Identity)>,
+    samples: Option<NonZeroU32>,
     tally: Arc<Tally>,
+}
+
+impl Blend {
+    /// What the store is asked for.
+    fn asked(&self, identity: &Identity, request: &ChatRequest) -> Question {
+        let question = Question::new(identity, request);
+        match self.samples {
+            Some(samples) => question.drawn(samples),
+            None => question,
+        }
+    }
 }
 
 /// What recorded and simulated answers to the same calls amount to. Seconds are counted in microseconds.
@@ -193,7 +210,7 @@ impl ChatModel for Blend {
         let simulated = self.simulated.chat_metered(request, meter).await?;
         let recorded = match &self.store {
             Some((archive, identity)) => archive
-                .find(Question::new(identity, request).key(), 0)
+                .find(self.asked(identity, request).key(), 0)
                 .map_err(|error| ChatError::Fatal(error.to_string()))?,
             None => None,
         };

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use lamas_controller::released::{self, Blocks};
+use lamas_core::chat::ChatError;
 use lamas_core::critical_path;
 use lamas_core::exec::Executor;
+use lamas_core::operator::Failure;
 use lamas_core::orchestrator::{FixedGraph, Orchestrator};
 use lamas_core::pipeline::Pipeline;
 use lamas_core::random::Seed;
@@ -27,7 +29,7 @@ pub async fn run(cell: &Cell, trial: Trial, split: Split, context: &Context<'_>)
     let query = Query { cell, row: trial.row, pass: trial.pass, split, context };
     let mut session = match trial.decider {
         Decider::Graph(graph) => {
-            let run = query.attempt(0, &mut FixedGraph::new((*graph).clone())).await?;
+            let run = query.attempt(0, &mut FixedGraph::of_races(graph.races())).await?;
             return Ok((Decider::Graph(graph), run));
         }
         Decider::Session(session) => session,
@@ -74,8 +76,10 @@ impl Query<'_> {
             .comparing(Arc::new(Agreement));
         let pipeline: Pipeline = data.pipeline(cell.method.steps);
         let episode = executor.run(&task.problem, &pipeline, orchestrator, replicate).await;
-        if let Some(failure) = episode.failure.as_ref().filter(|failure| failure.is_fatal()) {
-            return Err(CellError::Fatal(failure.to_string()));
+        match &episode.failure {
+            Some(Failure::Chat(ChatError::Unrecorded(message))) => return Err(CellError::Unrecorded(message.clone())),
+            Some(failure) if failure.is_fatal() => return Err(CellError::Fatal(failure.to_string())),
+            _ => {}
         }
         let score = judge(data.dataset.manifest.scorer, task, &episode, world.checker()).await;
         if let Some(message) = world.broken() {

@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn what_several_cells_ask_for_is_run_once() {
-        let graph = |name: &str| -> Arc<Graph> { Arc::new(vec![vec![name.into()]]) };
+        let graph = |name: &str| -> Arc<Graph> { Arc::new([vec![name.into()]].into_iter().collect()) };
         let trial = |row, pass, name| Trial::of_graph(row, pass, &graph(name));
         let first = vec![trial(0, 0, "generate"), trial(1, 0, "generate"), trial(0, 0, "generate_cot")];
         let second = vec![trial(0, 0, "generate_cot"), trial(0, 1, "generate"), trial(1, 0, "generate")];

@@ -1,8 +1,10 @@
 //! Embeddings that the user made elsewhere.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use lamas_core::capped;
 use lamas_core::digest::hex;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -36,7 +38,8 @@ impl Given {
     /// When it cannot be read, or a line is no row of the same length as the others, or two rows of a text differ.
     pub fn load(path: &Path) -> Result<Self> {
         let failed = |message: String| ControllerError::Encode { encoder: path.display().to_string(), message };
-        let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+        let text = File::open(path).and_then(|file| capped::text(file, capped::MOST_OF_A_FILE));
+        let text = text.map_err(|error| failed(error.to_string()))?;
         let (mut rows, mut dimensions) = (BTreeMap::new(), 0);
         // Some editors put a mark before the text.
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);

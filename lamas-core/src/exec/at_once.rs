@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::drains::Drained;
-use super::lanes::{Home, Out, come_home, take_next};
-use super::racing::{Ended, Field, Racing};
+use super::lanes::{Home, Out, Way, come_home, take_next};
+use super::racing::{Ended, Field, Ground, Racing};
 use crate::operator::{Failure, OperatorName};
 use crate::orchestrator::OperatorReport;
 use crate::race::Race;
@@ -21,13 +21,23 @@ impl<'a> Racing<'_, 'a> {
         let ended = loop {
             let Some(next) = take_next(&mut field.late, &field.out, ordered, block.recorder()) else {
                 if field.out.is_empty() {
-                    break self.undecided(block.path());
+                    match field.absent.first() {
+                        // Without them it cannot be decided.
+                        Some((_, failure)) => return Err(failure.clone()),
+                        None => break self.undecided(block.path()),
+                    }
                 }
-                let home = come_home(&mut field.out, ordered, block.recorder()).await;
+                let home = come_home(&field.late, &mut field.out, ordered, block.recorder()).await;
                 field.late.extend(home);
                 continue;
             };
             let moment = next.scope.path();
+            if ordered
+                && let Some(failure) = next.result.as_ref().err().filter(|failure| failure.is_unrecorded()).cloned()
+            {
+                field.absent.push((next, failure));
+                continue;
+            }
             if let Some(failure) = self.arrive(race, next, &mut field).filter(|_| !race.strict) {
                 field.drop_out(block, moment);
                 return Err(failure);
@@ -53,17 +63,18 @@ impl<'a> Racing<'_, 'a> {
         let enter = |(entrant, name): (usize, &OperatorName)| {
             let scope = block.enter(SpanKind::Operator(name.clone()));
             let scope = if ordered { scope.in_lane(Lane { race: (layer, wave), entrant }) } else { scope };
-            Out::new(entrant, name.clone(), self.ground.executor, self.ground.problem, Arc::clone(&snapshot), scope)
+            let Ground { executor, problem, .. } = self.ground;
+            Out::new(entrant, Way::new(name, race), executor, problem, Arc::clone(&snapshot), scope)
         };
         let out = race.names().enumerate().map(enter).collect();
-        Field { out, late: Vec::new(), arrived: Vec::new(), left: Vec::new() }
+        Field { out, ..Field::default() }
     }
 
     /// Puts the deciders' work together, and ends everybody else's.
     fn settle(&mut self, race: &Race, block: &mut Scope, ended: &Ended, field: Field<'a>) {
         let base = self.raced.operators.len();
         let decides = |entrant: usize| ended.deciders.iter().any(|&d| self.arrivals[d].entrant == base + entrant);
-        let Field { out, late, arrived, left } = field;
+        let Field { out, late, absent, arrived, left } = field;
         let mut reports: Vec<(usize, OperatorReport)> = Vec::new();
         let (mut deciders, spare): (Vec<_>, Vec<_>) = arrived.into_iter().partition(|(home, _)| decides(home.entrant));
         deciders.sort_by_key(|(home, _)| home.entrant);
@@ -75,6 +86,8 @@ impl<'a> Racing<'_, 'a> {
             block.recorder().spare(home.group);
             reports.push((home.entrant, OperatorReport { part: Part::Spare, failed: true, ..home.report }));
         }
+        // Nobody knows what they had used, so that they are billed nothing.
+        reports.extend(cut(Vec::new(), absent.into_iter().map(|(home, _)| home).collect(), block, ended.moment));
         if race.drain {
             for home in late {
                 block.recorder().spare(home.group);
@@ -104,7 +117,8 @@ impl Field<'_> {
     /// Who is out as far as the rule knows, in declared order.
     fn outstanding(&self) -> Vec<&OperatorName> {
         let out = self.out.iter().map(|out| (out.entrant, &out.operator));
-        let late = self.late.iter().map(|home| (home.entrant, &home.report.operator));
+        let late = self.late.iter().chain(self.absent.iter().map(|(home, _)| home));
+        let late = late.map(|home| (home.entrant, &home.report.operator));
         let mut all: Vec<_> = out.chain(late).collect();
         all.sort_by_key(|(entrant, _)| *entrant);
         all.into_iter().map(|(_, name)| name).collect()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::lanes::{Home, Out};
+use super::lanes::{Home, Out, Way};
 use super::racing::{Field, Ground, Raced, Racing};
 use crate::operator::{Failure, OperatorName, Origin, Solution, State};
 use crate::orchestrator::OperatorReport;
@@ -16,7 +16,7 @@ impl Racing<'_, '_> {
     pub(super) async fn one_by_one(&mut self, race: &Race, block: &mut Scope) -> Result<bool, Failure> {
         let base = self.raced.operators.len();
         let names: Vec<&OperatorName> = race.names().collect();
-        let mut field = Field { out: Vec::new(), late: Vec::new(), arrived: Vec::new(), left: Vec::new() };
+        let mut field = Field::default();
         // By whom each candidate was made in this wave.
         let mut made: Vec<Option<usize>> = vec![None; self.raced.state.candidates.len()];
         let mut ended = None;
@@ -24,7 +24,7 @@ impl Racing<'_, '_> {
             let scope = block.enter(SpanKind::Operator(name.clone()));
             let snapshot = Arc::new(self.raced.state.clone());
             let Ground { executor, problem, .. } = self.ground;
-            let home = Out::new(entrant, name.clone(), executor, problem, snapshot, scope).home().await;
+            let home = Out::new(entrant, Way::new(name, race), executor, problem, snapshot, scope).home().await;
             block.follow([&home.scope]);
             if let Some(failure) = self.arrive(race, home, &mut field)
                 && !race.strict

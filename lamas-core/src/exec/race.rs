@@ -16,16 +16,17 @@ impl<'a> Ground<'a> {
         schedule: Schedule,
     ) -> Result<Raced, Failure> {
         let mut racing = Racing::new(self, state);
-        let (mut next, mut wave) = (Some(race), 0);
-        while let Some(race) = next {
-            if race.afresh {
-                racing.arrivals.clear();
-            }
+        // What is still to run, the next wave last.
+        let (mut waves, mut wave) = (vec![race], 0);
+        while let Some(race) = waves.pop() {
+            racing.seen_from = if race.afresh { racing.arrivals.len() } else { 0 };
             let decided = match schedule {
                 Schedule::Parallel => racing.at_once(race, wave, block).await?,
                 Schedule::Sequential => racing.one_by_one(race, block).await?,
             };
-            next = race.then.as_deref().filter(|_| !decided);
+            if !decided {
+                waves.extend(race.then.iter().rev());
+            }
             wave += 1;
         }
         Ok(racing.raced)

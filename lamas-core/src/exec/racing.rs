@@ -36,8 +36,10 @@ pub(super) struct Raced {
 pub(super) struct Racing<'r, 'a> {
     pub(super) ground: &'r Ground<'a>,
     classes: Classes<Solution>,
-    /// First one first, over all waves that the rule sees.
+    /// First one first, over all waves.
     pub(super) arrivals: Vec<Arrival>,
+    /// Where among them those begin that the rule sees.
+    pub(super) seen_from: usize,
     pub(super) raced: Raced,
 }
 
@@ -52,10 +54,13 @@ pub(super) struct Ended {
 }
 
 /// Where the entrants of a wave are once it has ended.
+#[derive(Default)]
 pub(super) struct Field<'a> {
     pub(super) out: Vec<Out<'a>>,
     /// They have come home, but in the order of the path only after the end.
     pub(super) late: Vec<Home>,
+    /// Their answers are not recorded: in the race that is replayed they were still out when it was decided.
+    pub(super) absent: Vec<(Home, Failure)>,
     pub(super) arrived: Vec<(Home, Change)>,
     pub(super) left: Vec<(Home, Failure)>,
 }
@@ -66,7 +71,7 @@ impl<'r, 'a> Racing<'r, 'a> {
         let origins = (0..state.candidates.len()).map(Some).collect();
         let (operators, waves, drained) = (Vec::new(), Vec::new(), Vec::new());
         let raced = Raced { state: state.clone(), origins, operators, waves, drained };
-        Self { ground, classes: Classes::default(), arrivals: Vec::new(), raced }
+        Self { ground, classes: Classes::default(), arrivals: Vec::new(), seen_from: 0, raced }
     }
 
     /// Takes in what an entrant did. Returns a failure that ends the run.
@@ -88,8 +93,8 @@ impl<'r, 'a> Racing<'r, 'a> {
 
     fn arrival(&mut self, race: &Race, home: &Home, change: &Change) -> Arrival {
         let solution = stands(change, &self.raced.state);
-        // Whoever waits for all counts no votes.
-        let votes = solution.as_ref().filter(|_| !race.until.rule().waits_for_all() || race.then.is_some());
+        // Nobody asks for the votes of a layer.
+        let votes = solution.as_ref().filter(|_| !race.is_layer() || !self.raced.waves.is_empty());
         Arrival {
             entrant: self.raced.operators.len() + home.entrant,
             operator: home.report.operator.clone(),
@@ -108,10 +113,14 @@ impl<'r, 'a> Racing<'r, 'a> {
 
     /// How the wave ends, if the rule has decided.
     pub(super) fn verdict(&self, race: &Race, outstanding: &[&OperatorName], moment: Seconds) -> Option<Ended> {
-        let seen = Standing { problem: self.ground.problem, arrivals: &self.arrivals, outstanding };
+        let from = self.seen_from;
+        let seen = Standing { problem: self.ground.problem, arrivals: &self.arrivals[from..], outstanding };
         match race.until.rule().verdict(&seen) {
             Verdict::Wait => None,
-            Verdict::Decided { deciders, winner } => Some(Ended { decided: true, deciders, winner, moment }),
+            Verdict::Decided { deciders, winner } => {
+                let deciders = deciders.into_iter().map(|place| from + place).collect();
+                Some(Ended { decided: true, deciders, winner: winner.map(|place| from + place), moment })
+            }
         }
     }
 
@@ -145,7 +154,7 @@ impl<'r, 'a> Racing<'r, 'a> {
             .and_then(|winner| winner.solution.as_ref())
             .and_then(|solution| self.raced.state.candidates.iter().position(|candidate| candidate == solution));
         self.raced.state.current = place.or(self.raced.state.current);
-        if race.is_layer() {
+        if race.is_layer() && self.raced.waves.is_empty() {
             return;
         }
         let entrant = |&place: &usize| self.arrivals[place].entrant;

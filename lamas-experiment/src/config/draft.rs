@@ -29,7 +29,7 @@ pub const VERSION: u32 = 1;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limit {
-    /// Rows of the training split.
+    /// Rows of the training split; 0 only where no method learns.
     pub train: Option<usize>,
     /// Rows of the test split.
     pub test: Option<usize>,

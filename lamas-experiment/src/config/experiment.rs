@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use lamas_controller::settings::Settings;
 use lamas_core::digest::sha256;
 use lamas_core::units::Gamma;
+use lamas_methods::Fault;
 use serde_yaml::{Mapping, Value};
 
 use super::draft::{Draft, draft};
@@ -67,8 +68,10 @@ impl Experiment {
         for (index, entry) in draft.methods.iter().enumerate() {
             let settings = controller_settings(&draft, entry.preset.unwrap_or(draft.preset));
             let key = format!("methods[{index}]");
-            let method = Method::check(entry, &settings, &draft.lambda_t)
-                .map_err(|message| tree.error(&key, format!("{key}: {message}")))?;
+            let method = Method::check(entry, &settings, &draft.lambda_t).map_err(|Fault { at, problem }| {
+                let at = if at.is_empty() { key.clone() } else { format!("{key}.{at}") };
+                tree.error(&at, format!("{at}: {problem}"))
+            })?;
             for settings in method.plans.iter().filter_map(|plan| plan.settings()) {
                 check::controller(settings, &tree, &format!("{key}.set"))?;
             }
@@ -78,7 +81,27 @@ impl Experiment {
         let seeds = seeds(draft.seed, draft.seeds);
         let experiment = Self { gamma: settings.gamma, draft, tree, methods, seeds, files: Vec::new(), written };
         experiment.check_cells()?;
+        experiment.check_training_rows()?;
         Ok(experiment)
+    }
+
+    /// The first method that is nothing without training rows.
+    #[must_use]
+    pub fn learner(&self) -> Option<&Method> {
+        self.methods.iter().find(|method| method.kind().learns())
+    }
+
+    fn check_training_rows(&self) -> Result<(), ConfigError> {
+        match self.learner().filter(|_| self.draft.limit.train == Some(0)) {
+            Some(learner) => {
+                let message = format!(
+                    "limit.train: is 0, but `{}` learns from training rows; give it at least 1, or leave the method out",
+                    learner.name
+                );
+                Err(self.tree.error("limit.train", message))
+            }
+            None => Ok(()),
+        }
     }
 
     fn check_cells(&self) -> Result<(), ConfigError> {

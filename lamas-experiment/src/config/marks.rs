@@ -67,10 +67,11 @@ struct Reader {
 /// # Errors
 /// When it is no YAML, nests too deep, grows too large, or a mapping holds a key twice.
 pub fn read(text: &str) -> Result<Option<Marks>, Fault> {
+    unprintable(text)?;
     let mut reader = Reader::default();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| Fault {
-            line: Some(error.marker().line()),
+            line: Some(half_character(text, error.marker().line())),
             message: format!("not YAML: {}", error.info()),
         })?;
         let line = span.start.line();
@@ -173,6 +174,41 @@ impl Reader {
     }
 }
 
+/// The line of half a character that is escaped, from the value on that the parser cannot read: it names that value's first
+/// line. That line where there is none.
+fn half_character(text: &str, from: usize) -> usize {
+    let is_half = |escape: &str| {
+        escape
+            .get(..4)
+            .and_then(|digits| u16::from_str_radix(digits, 16).ok())
+            .is_some_and(|unit| unit & 0xf800 == 0xd800)
+    };
+    let has_half = |line: &str| line.split(r"\u").skip(1).any(is_half);
+    let mut lines = text.split('\n').zip(1..).skip(from.saturating_sub(1));
+    lines.find(|(line, _)| has_half(line)).map_or(from, |(_, number)| number)
+}
+
+/// Refuses characters that no YAML text may hold, and a byte order mark that is not at its start. They cannot be seen, readers
+/// disagree on what they are, and this one takes the first NUL for the end.
+fn unprintable(text: &str) -> Result<(), Fault> {
+    let strange = |c: &char| match c {
+        '\t' | '\r' | '\u{85}' => false,
+        '\u{feff}' | '\u{fffe}' | '\u{ffff}' => true,
+        c => c.is_control(),
+    };
+    match text.split('\n').zip(1..).find_map(|(line, number)| Some((line.chars().find(strange)?, number))) {
+        Some((found, line)) => {
+            let message = format!(
+                "not YAML: holds the character U+{:04X}, which cannot be seen; remove it, or write it as \"\\u{:04X}\"",
+                u32::from(found),
+                u32::from(found)
+            );
+            Err(Fault { line: Some(line), message })
+        }
+        None => Ok(()),
+    }
+}
+
 /// Refuses tags of a file's own: nothing that is read here has any.
 fn plain(tag: Option<&saphyr_parser::Tag>) -> Result<(), String> {
     match tag {
@@ -220,6 +256,33 @@ mod tests {
         insta::assert_snapshot!(said("a: &a [*a]"), @"1: an alias stands within its own anchor");
         // An anchor as such is welcome.
         assert!(read("a: &a {b: 1}\nc: *a\n").is_ok());
+    }
+
+    #[test]
+    fn case_characters_that_cannot_be_seen_are_named_with_their_line() {
+        insta::assert_snapshot!(said("a: 1\nb: x\0\nc: 2\n"), @r#"2: not YAML: holds the character U+0000, which cannot be seen; remove it, or write it as "\u0000""#);
+        for (code, found) in [
+            (0, '\0'),
+            (1, '\u{1}'),
+            (0xc, '\u{c}'),
+            (0x1b, '\u{1b}'),
+            (0x7f, '\u{7f}'),
+            (0x9f, '\u{9f}'),
+            (0xfeff, '\u{feff}'),
+        ] {
+            for text in ["a: 1\r\nb: X\n", "a: 1\n# X\n", "a: 1\nX: 2", "a: 1\n\"X\": 2", "a: |\n  X\n"] {
+                let text = text.replace('X', &format!("x{found}"));
+                assert!(
+                    said(&text).starts_with(&format!("2: not YAML: holds the character U+{code:04X}, ")),
+                    "{text:?}"
+                );
+            }
+        }
+        // Half of a character, as other programs escape it.
+        insta::assert_snapshot!(said("a: 1\nb: \"\\ud83d\"\n"), @"2: not YAML: while parsing a quoted scalar, found invalid Unicode character escape code");
+        insta::assert_snapshot!(said("a: 1\nb: \"x\n  y \\ud83d\"\n"), @"3: not YAML: while parsing a quoted scalar, found invalid Unicode character escape code");
+        // Written out, or seen.
+        assert!(read("a: \"\\u0000\\uFEFF\"\nb: \u{e9}\u{a0}\u{2028}\u{1f600}\tx\r\n").is_ok());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use lamas_controller::settings::Settings;
 use lamas_core::operator::OperatorName;
 use lamas_core::orchestrator::Schedule;
 use lamas_methods::layered::Layered;
-use lamas_methods::{Kind, Plan, Recipe, Spec};
+use lamas_methods::{Fault, Graph, Kind, Plan, Recipe, Spec};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, DeserializeSeed, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -243,19 +243,19 @@ impl Method {
     /// The checked form of an entry, under an experiment's settings and values of lambda_t.
     ///
     /// # Errors
-    /// A sentence on what is wrong, without its place.
-    pub fn check(entry: &MethodEntry, settings: &Mapping, lambda_t: &[f64]) -> Result<Self, String> {
+    /// What is wrong, and at which key of the entry.
+    pub fn check(entry: &MethodEntry, settings: &Mapping, lambda_t: &[f64]) -> Result<Self, Fault> {
         let entry = inherit(entry)?;
         let plans = plans(&entry, &|| settings_of(&entry, settings, lambda_t))?;
         Ok(Self {
-            plans,
             seeds: entry.seeds,
             steps: entry.steps.unwrap_or(true),
             schedule: entry.schedule.unwrap_or_default(),
             title: entry.title.unwrap_or_else(|| entry.name.clone()),
             name: entry.name,
             stands_for: entry.stands_for,
-            about: entry.about.unwrap_or_default(),
+            about: entry.about.or_else(|| plans[0].graph().map(ToString::to_string)).unwrap_or_default(),
+            plans,
         })
     }
 
@@ -263,6 +263,12 @@ impl Method {
     #[must_use]
     pub fn lambdas(&self) -> Vec<Option<f64>> {
         self.plans.iter().map(|plan| plan.settings().map(|settings| settings.lambda_t)).collect()
+    }
+
+    /// The graph that every query gets; `None` where that is not known beforehand.
+    #[must_use]
+    pub fn graph(&self) -> Option<&Graph> {
+        self.plans[0].graph()
     }
 
     /// How it comes by its graphs: all of its plans are of one kind.
@@ -276,23 +282,22 @@ impl Method {
 fn plans(
     entry: &MethodEntry,
     settings: &dyn Fn() -> Result<Vec<Arc<Settings>>, String>,
-) -> Result<Vec<Arc<dyn Plan>>, String> {
+) -> Result<Vec<Arc<dyn Plan>>, Fault> {
     let spec = entry.recipe.as_ref().map_or(&Layered as &dyn Spec, Recipe::spec);
     spec.check()?;
     for limit in spec.limits() {
-        limit.fault().map_or(Ok(()), |fault| Err(format!("{}: {fault}", limit.key)))?;
+        limit.fault().map_or(Ok(()), |fault| Err(Fault::new(limit.key, fault)))?;
     }
-    let (key, operators) = spec.operators();
-    operators.iter().try_for_each(|name| check_name(key, name))?;
-    spec.plans(settings)
+    spec.operators().into_iter().try_for_each(|(key, name)| check_name(key, &name))?;
+    Ok(spec.plans(settings)?)
 }
 
-fn check_name(key: &str, name: &OperatorName) -> Result<(), String> {
+fn check_name(key: String, name: &OperatorName) -> Result<(), Fault> {
     if lamas_operators::registry::names().any(|known| known == &*name.0) {
         return Ok(());
     }
     let hint = suggest::hint(&name.0, lamas_operators::registry::names());
-    Err(format!("{key}: unknown operator `{name}`{hint}"))
+    Err(Fault::new(key, format!("unknown operator `{name}`{hint}")))
 }
 
 /// Fills what an entry leaves open from the built-in method that it is like.
@@ -359,7 +364,7 @@ mod tests {
         let settings = serde_yaml::to_value(Settings::honest()).unwrap();
         let Value::Mapping(settings) = settings else { unreachable!("settings are a mapping") };
         let entry: MethodEntry = serde_yaml::from_str(entry).map_err(|error| error.to_string())?;
-        Method::check(&entry, &settings, &[0.0, 1e-4])
+        Method::check(&entry, &settings, &[0.0, 1e-4]).map_err(|fault| fault.to_string())
     }
 
     #[test]
@@ -391,7 +396,7 @@ mod tests {
         let two = said("{name: mine, graph: [[generate]], search: {}}");
         assert!(two.contains("only one of"), "{two}");
         let unknown = said("{name: mine, like: static_chain, gates: {order: [generat]}}");
-        assert_eq!(unknown, "gates.order: unknown operator `generat`, did you mean `generate`?");
+        assert_eq!(unknown, "gates.order[0]: unknown operator `generat`, did you mean `generate`?");
         assert_eq!(said("{name: mine, route: {graphs: []}}"), "route.graphs: 0 is not between 1 and 1000");
         assert_eq!(said("{name: mine, search: {width: 0}}"), "search.width: 0 is not between 1 and 1000");
     }

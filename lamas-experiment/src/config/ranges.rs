@@ -18,7 +18,7 @@ const RANGES: [(&str, u64, u64); 19] = [
     ("traces", 0, 1_000_000),
     ("resamples", *RESAMPLES.start(), *RESAMPLES.end()),
     ("limit.train", 0, 1_000_000_000),
-    ("limit.test", 0, 1_000_000_000),
+    ("limit.test", 1, 1_000_000_000),
     ("controller.layers", 1, 64),
     ("controller.hidden", 1, 4096),
     ("controller.batch", 1, 100_000),
@@ -72,8 +72,8 @@ mod tests {
             let text = |value: u64| {
                 match key.split_once('.') {
                     Some(("methods[]", _)) => format!("{head}methods: [{{name: own, like: lamas, KEY: N}}]\n"),
-                    Some((above, _)) => format!("{head}methods: [lamas]\n{above}: {{KEY: N}}\n"),
-                    None => format!("{head}methods: [lamas]\nKEY: N\n"),
+                    Some((above, _)) => format!("{head}methods: [generate]\n{above}: {{KEY: N}}\n"),
+                    None => format!("{head}methods: [generate]\nKEY: N\n"),
                 }
                 .replace("KEY", last)
                 .replace('N', &value.to_string())

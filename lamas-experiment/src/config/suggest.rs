@@ -1,15 +1,6 @@
 //! "did you mean".
 
-/// The closest of these names, where one is close enough to be a slip of the fingers.
-#[must_use]
-pub fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= 2.max(candidate.len() / 4))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
+use lamas_core::wording::closest;
 
 /// ", did you mean `x`?", or the list of what there is.
 #[must_use]

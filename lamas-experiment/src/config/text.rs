@@ -1,8 +1,10 @@
 //! Text files as editors, shells and other programs leave them.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
+
+use lamas_core::capped;
 
 /// Why a file is not read as text.
 #[derive(Debug, thiserror::Error)]
@@ -45,10 +47,10 @@ impl TextError {
 /// # Errors
 /// When it cannot be read or is larger.
 pub fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, TextError> {
-    let mut bytes = Vec::new();
-    // Not the size that the system tells: a pipe has none, and a device never ends.
-    File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > most { Err(TextError::TooLarge { most }) } else { Ok(bytes) }
+    File::open(path).and_then(|file| capped::bytes(file, most)).map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => TextError::TooLarge { most },
+        _ => error.into(),
+    })
 }
 
 /// Bytes as text, without the mark that some editors put before it.

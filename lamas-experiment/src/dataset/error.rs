@@ -55,6 +55,22 @@ pub enum DataError {
         /// What to do.
         remedy: String,
     },
+    /// The file holds another number of rows than its manifest says.
+    #[error(
+        "{}: holds {got} rows, but the manifest of `{name}` says {expected}; put the number into the manifest, or restore \
+         the file",
+        path.display()
+    )]
+    Rows {
+        /// Which file.
+        path: PathBuf,
+        /// Which dataset.
+        name: String,
+        /// What the manifest says.
+        expected: usize,
+        /// What the file holds.
+        got: usize,
+    },
     /// Something in the file is wrong.
     #[error("{}:{line}: {message}", path.display())]
     Row {

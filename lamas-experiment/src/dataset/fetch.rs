@@ -7,10 +7,11 @@ use flate2::read::GzDecoder;
 
 use super::error::DataError;
 use super::folder::DataFolders;
-use super::load::{MOST_BYTES, verify};
+use super::load::{self, MOST_BYTES};
 use super::manifest::{Compression, Manifest};
 
-/// Fetches a dataset's file into the first data folder. Nothing is left behind unless its checksum is right.
+/// Fetches a dataset's file into the first data folder. Nothing is left behind unless it is
+/// what the manifest says.
 ///
 /// # Errors
 /// When there is nothing to fetch, the server does not give it, or it is another file.
@@ -29,7 +30,7 @@ pub async fn fetch(folders: &DataFolders, manifest: &Manifest) -> Result<PathBuf
         Compression::None => packed,
         Compression::Gzip => unpack(&packed).map_err(|error| DataError::Fetch(format!("{}: {error}", origin.url)))?,
     };
-    verify(manifest, &target, &bytes)?;
+    load::own(manifest, &target, &bytes)?;
     place(&target, &bytes)
         .map_err(|error| DataError::Fetch(format!("{}: cannot be written: {error}", target.display())))?;
     Ok(target)

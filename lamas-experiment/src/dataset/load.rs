@@ -40,13 +40,17 @@ impl Dataset {
         let manifest = folders.manifest(name)?;
         let path = find(folders, &manifest)?;
         let bytes = read(&path)?;
-        let sha256 = verify(&manifest, &path, &bytes)?;
-        let tasks = parse(&manifest, &path, &bytes)?;
+        let tasks = own(&manifest, &path, &bytes)?;
         let (train, test) = split(folders, &manifest, tasks.len())?;
         let take = |rows: &[usize], most: Option<usize>| -> Vec<Arc<Task>> {
             rows.iter().take(most.unwrap_or(rows.len())).map(|&row| Arc::clone(&tasks[row])).collect()
         };
-        Ok(Self { train: take(&train, limit.train), test: take(&test, limit.test), manifest, sha256 })
+        Ok(Self {
+            train: take(&train, limit.train),
+            test: take(&test, limit.test),
+            sha256: manifest.sha256.clone(),
+            manifest,
+        })
     }
 
     /// All of its tasks: training rows, then test rows.
@@ -70,14 +74,25 @@ pub fn find(folders: &DataFolders, manifest: &Manifest) -> Result<PathBuf, DataE
     })
 }
 
-/// Compares a file with its manifest's checksum and returns it.
+/// The tasks of the file that a manifest describes, held against all that it says of it: checksum and rows.
 ///
 /// # Errors
-/// When it is another file.
-pub fn verify(manifest: &Manifest, path: &Path, bytes: &[u8]) -> Result<String, DataError> {
+/// When it is another file, cannot be read, or holds more or fewer rows.
+pub fn own(manifest: &Manifest, path: &Path, bytes: &[u8]) -> Result<Vec<Arc<Task>>, DataError> {
+    verify(manifest, path, bytes)?;
+    let tasks = parse(manifest, path, bytes)?;
+    let (got, expected) = (tasks.len(), manifest.rows);
+    if got == expected {
+        return Ok(tasks);
+    }
+    Err(DataError::Rows { path: path.to_owned(), name: manifest.name.clone(), expected, got })
+}
+
+/// Compares a file with its manifest's checksum.
+fn verify(manifest: &Manifest, path: &Path, bytes: &[u8]) -> Result<(), DataError> {
     let got = sha256(bytes);
     if got == manifest.sha256 {
-        return Ok(got);
+        return Ok(());
     }
     let remedy = match manifest.source {
         Some(_) => format!("remove it and run `lamas-bench data fetch {}`", manifest.name),
@@ -191,7 +206,7 @@ fn code_gold(manifest: &Manifest, row: &Row, statement: &str) -> Result<Gold, St
 /// Which of a file's rows train and which test.
 ///
 /// # Errors
-/// When the file is missing or wrong, or names rows twice or that are not there.
+/// When the file is missing or wrong, names rows twice or that are not there, or none to test.
 pub fn split(folders: &DataFolders, manifest: &Manifest, rows: usize) -> Result<(Vec<usize>, Vec<usize>), DataError> {
     let file = &manifest.split.file;
     let path = folders.find(file).ok_or_else(|| DataError::Missing {
@@ -222,6 +237,9 @@ pub fn split(folders: &DataFolders, manifest: &Manifest, rows: usize) -> Result<
                 Some(_) => return Err(refuse(format!("row {row} of `{name}` both trains and tests"))),
             }
         }
+    }
+    if own.test.is_empty() {
+        return Err(refuse(format!("`{name}.test` names no row; without any there is nothing to answer")));
     }
     Ok((own.train.clone(), own.test.clone()))
 }

@@ -52,8 +52,12 @@ pub enum Command {
 /// Runs the program on the process's arguments.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    harness::finish(logging::start(&cli.logging, &[]).map_err(Into::into).and_then(|()| run(cli.command)))
+    match harness::arguments::<Cli>() {
+        Ok(cli) => {
+            harness::finish(logging::start(&cli.logging, &[]).map_err(Into::into).and_then(|()| run(cli.command)))
+        }
+        Err(code) => code,
+    }
 }
 
 fn run(command: Command) -> anyhow::Result<()> {

@@ -4,8 +4,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use lamas_core::capped;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use secrecy::SecretString;
 use serde::de::value::MapAccessDeserializer;
@@ -77,7 +79,7 @@ impl KeySource {
 }
 
 fn read_file(path: &Path) -> Result<String, String> {
-    match std::fs::read_to_string(path) {
+    match File::open(path).and_then(|file| capped::text(file, capped::MOST_OF_A_TEXT)) {
         Ok(text) => Ok(text),
         Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Err("it is not UTF-8".to_owned()),
         Err(error) => Err(error.to_string()),

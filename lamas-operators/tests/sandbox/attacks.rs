@@ -419,6 +419,109 @@ fn the_kernels_riskier_parts_are_out_of_reach() {
     );
 }
 
+/// A lock on a library would hold up whoever installs another version of it, and be seen by every program at work beside it.
+#[test]
+fn files_of_the_host_cannot_be_locked() {
+    if !is_confined("files_of_the_host_cannot_be_locked") {
+        return;
+    }
+    all_refused(
+        "import ctypes, fcntl, os, struct\nFD = os.open(os.__file__, os.O_RDONLY)\nOWN = os.open('own', os.O_RDWR | os.O_CREAT)\n\
+         READ, WRITE = [struct.pack('hhqqi', kind, 0, 0, 0, 0) for kind in (fcntl.F_RDLCK, fcntl.F_WRLCK)]\n\
+         libc = ctypes.CDLL(None, use_errno=True)\n\
+         def raw(*numbers):\n    if libc.syscall(*numbers) < 0:\n        raise OSError(ctypes.get_errno(), 'refused')\n",
+        &[
+            "fcntl.lockf(FD, fcntl.LOCK_SH)",
+            "fcntl.lockf(FD, fcntl.LOCK_SH | fcntl.LOCK_NB)",
+            "fcntl.lockf(OWN, fcntl.LOCK_EX)",
+            "fcntl.flock(FD, fcntl.LOCK_SH)",
+            "fcntl.flock(FD, fcntl.LOCK_EX | fcntl.LOCK_NB)",
+            "fcntl.fcntl(FD, fcntl.F_SETLKW, READ)",
+            // Whether somebody else has one.
+            "fcntl.fcntl(FD, fcntl.F_GETLK, WRITE)",
+            // Those of an open file, leases, news of a folder.
+            "fcntl.fcntl(FD, 37, READ)",
+            "fcntl.fcntl(FD, 36, WRITE)",
+            "fcntl.fcntl(FD, 1024, fcntl.F_RDLCK)",
+            "fcntl.fcntl(os.open(os.path.dirname(os.__file__), os.O_RDONLY), 1026, 1)",
+        ],
+    );
+}
+
+/// Calls that are seldom named, and those that newer kernels have.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn the_kernels_other_calls_are_out_of_reach() {
+    if !is_confined("the_kernels_other_calls_are_out_of_reach") {
+        return;
+    }
+    let prelude = "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\nFD = os.open('own', os.O_RDWR | os.O_CREAT)\n\
+        R, W = os.pipe()\nHERE = ctypes.create_string_buffer(1 << 16)\n\
+        def raw(*numbers):\n    if libc.syscall(*numbers) < 0:\n        raise OSError(ctypes.get_errno(), 'refused')\n";
+    let calls = [
+        // openat2, open_tree, move_mount, fsopen, fspick, mount_setattr, statmount, listmount.
+        "437, -100, b'.', bytes(24), 24",
+        "428, -100, b'.', 1",
+        "429, FD, b'', FD, b'', 4",
+        "430, b'tmpfs', 0",
+        "433, -100, b'/', 0",
+        "442, -100, b'/', 0, bytes(32), 32",
+        "457, bytes(24), HERE, 1 << 16, 0",
+        "458, bytes(24), HERE, 64, 0",
+        // memfd_secret, process_mrelease, process_madvise, futex_waitv, cachestat, lsm_set_self_attr, mseal, epoll_pwait2.
+        "447, 0",
+        "448, FD, 0",
+        "440, FD, bytes(16), 1, 4, 0",
+        "449, bytes(24), 1, 0, 0, 1",
+        "451, FD, bytes(16), HERE, 0",
+        "460, 100, bytes(32), 32, 0",
+        "462, HERE, 4096, 0",
+        "441, -1, HERE, 1, 0, 0, 8",
+        // seccomp with a listener, modify_ldt, iopl, ioperm, kexec_load, init_module, finit_module, delete_module.
+        "317, 1, 8, bytes(16)",
+        "154, 1, bytes(16), 16",
+        "172, 3",
+        "173, 0, 1, 1",
+        "246, 0, 0, 0, 0",
+        "175, HERE, 64, b''",
+        "313, FD, b'', 0",
+        "176, b'x', 0",
+        // syslog, acct, clock_settime, settimeofday, adjtimex, sethostname, vhangup, sysfs.
+        "103, 3, HERE, 1 << 16",
+        "163, b'own'",
+        "227, 0, bytes(16)",
+        "164, bytes(16), 0",
+        "159, HERE",
+        "170, b'x', 1",
+        "153",
+        "139, 3",
+        // What is in the page cache and where memory lies: mincore, mlockall, remap_file_pages, move_pages, mbind, get_mempolicy.
+        "27, ctypes.addressof(HERE) & ~4095, 4096, HERE",
+        "151, 1",
+        "216, ctypes.addressof(HERE) & ~4095, 4096, 0, 1, 0",
+        "279, 0, 1, HERE, 0, HERE, 0",
+        "237, ctypes.addressof(HERE) & ~4095, 4096, 2, bytes(8), 64, 0",
+        "239, HERE, 0, 0, 0, 0",
+        // Timers that signal others, copies within the kernel, room for files: timer_create, timerfd, sendfile, copy_file_range, tee,
+        // splice, fallocate, sync.
+        "222, 0, bytes(64), HERE",
+        "283, 1, 0",
+        "40, FD, FD, 0, 10",
+        "326, FD, 0, FD, 0, 10, 0",
+        "276, R, W, 10, 0",
+        "285, FD, 0, 0, 1 << 20",
+        "162",
+        "306, FD",
+        // Limits, scheduling, priorities of input and output: setrlimit, sched_setattr, sched_setparam, ioprio_set.
+        "160, 0, bytes(16)",
+        "314, 0, bytes(56), 0",
+        "142, 0, bytes(4)",
+        "251, 1, 0, 0",
+    ];
+    let lines: Vec<String> = calls.iter().map(|call| format!("raw({call})")).collect();
+    all_refused(prelude, &lines.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn the_32_bit_door_is_shut() {

@@ -1,7 +1,7 @@
 //! Invented data for every figure: several methods, a sweep, three datasets, coincident points, long names.
 
 use lamas_plots::{
-    Categories, DotPanel, DotSeries, Dots, Estimate, Figure, Front, FrontPanel, FrontPoint, FrontSeries, Graph,
+    Categories, DotPanel, DotSeries, Dots, Estimate, Fate, Figure, Front, FrontPanel, FrontPoint, FrontSeries, Graph,
     GraphLayer, GraphNode, GraphPanel, Growth, GrowthPanel, GrowthSeries, HeatMap, HeatPanel, Histogram,
     HistogramPanel, Learning, LearningCurve, LearningPanel, Measure, OperatorShare, Theme, Timeline, TimelineSpan,
     TimelineTrace, Usage, UsageLayer, UsageRow,
@@ -183,6 +183,7 @@ fn timeline() -> Timeline {
         waited,
         slack,
         critical,
+        fate: Fate::Done,
     };
     let parallel = vec![
         span("pre-step", "Programmer, model call", 0.0, 4.1, 0.0, 0.0, true),
@@ -206,8 +207,12 @@ fn timeline() -> Timeline {
         .collect();
     Timeline {
         traces: vec![
-            TimelineTrace { title: "MaAS: operators of a layer one after another".to_owned(), spans: sequential },
-            TimelineTrace { title: "LAMaS: operators of a layer at once".to_owned(), spans: parallel },
+            TimelineTrace {
+                title: "MaAS: operators of a layer one after another".to_owned(),
+                spans: sequential,
+                decided: vec![],
+            },
+            TimelineTrace { title: "LAMaS: operators of a layer at once".to_owned(), spans: parallel, decided: vec![] },
         ],
         measure: Measure::Seconds,
         footnotes: vec!["One test query.".to_owned()],
@@ -277,11 +282,13 @@ fn growth() -> Growth {
             work: work.to_owned(),
             quantity: unit.to_owned(),
             series: vec![series("processor time", 0.8), series("wall clock", 0.5)],
+            from_zero: true,
         }
     };
     Growth {
         panels: vec![panel("episodes", "s", 1.0), panel("layers", "ms", 0.4)],
         footnote: Some("Median and range of three runs.".to_owned()),
+        note: None,
     }
 }
 
@@ -414,10 +421,11 @@ fn long_timeline() -> Timeline {
             waited: if index % 4 == 0 { 80.0 } else { 0.0 },
             slack: if index % 3 == 0 { 120.0 } else { 0.0 },
             critical: index % 20 == 5,
+            fate: Fate::Done,
         }
     });
     Timeline {
-        traces: vec![TimelineTrace { title: "a long trace".to_owned(), spans: spans.collect() }],
+        traces: vec![TimelineTrace { title: "a long trace".to_owned(), spans: spans.collect(), decided: vec![] }],
         measure: Measure::Tokens,
         footnotes: Vec::new(),
         note: None,

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use lamas_core::chrome_trace::ends;
 use lamas_core::critical_path::{CriticalPath, by_time};
-use lamas_core::trace::{Span, SpanId, SpanKind, Trace};
-use lamas_plots::{Graph, GraphLayer, GraphNode, GraphPanel, Timeline, TimelineSpan, TimelineTrace};
+use lamas_core::trace::{Part, Span, SpanId, SpanKind, Trace, Work};
+use lamas_core::units::Usd;
+use lamas_plots::{Fate, Graph, GraphLayer, GraphNode, GraphPanel, Timeline, TimelineSpan, TimelineTrace};
 
 use super::front::unit;
 use crate::rows::asked;
@@ -113,7 +114,7 @@ impl Shown {
         };
         // In tokens there is no clock: each begins as soon as what it waits for is done.
         let least = |span: &Span| if measure == PathMeasure::Seconds { span.end.0 } else { 0.0 };
-        let ends = ends(&trace, &path, least);
+        let ends = ends(&trace, |span| length_of(span, &path, measure), least);
         Self { name: name.to_owned(), title: format!("{name}: {length}"), trace, measure, path, ends, differs }
     }
 }
@@ -164,12 +165,54 @@ fn traces(run: &Finished, dataset: &str, method: &str, lambda: Option<f64>) -> R
     read_traces(&run.directory.cell_path(&cell_name(dataset, method, lambda, seed)).join("traces.json"))
 }
 
+/// The length of work in a measure. What a race was decided without is on no path, but took its time all the same.
+fn length_of(span: &Span, path: &CriticalPath<f64>, measure: PathMeasure) -> f64 {
+    let own = || match (measure, &span.work) {
+        (PathMeasure::Seconds, Some(work)) => work.working.0,
+        (PathMeasure::Tokens, Some(work)) => work.output.0 as f64,
+        (_, None) => 0.0,
+    };
+    path.work_of(span.id).map_or_else(own, |work| work.length)
+}
+
+/// When each race was decided that was decided without somebody, by its block.
+fn moments(shown: &Shown) -> Vec<(SpanId, f64)> {
+    let Shown { trace, ends, .. } = shown;
+    let block = |span: &Span| span.parent.and_then(|operator| trace.span(operator).parent);
+    let raced: BTreeSet<SpanId> =
+        trace.work().filter(|(span, _)| !span.part.is_needed()).filter_map(|(span, _)| block(span)).collect();
+    let end = |race: SpanId| {
+        let deciding = trace.work().filter(|(span, _)| span.part.is_needed() && block(span) == Some(race));
+        deciding.map(|(span, _)| ends[span.id.0 as usize]).fold(0.0, f64::max)
+    };
+    raced.into_iter().map(|race| (race, end(race))).collect()
+}
+
+/// What became of work in its race.
+fn fate(trace: &Trace, span: &Span, work: &Work, races: &[(SpanId, f64)]) -> Fate {
+    let operator = span.parent.map(|id| trace.span(id));
+    let raced =
+        operator.and_then(|operator| operator.parent).is_some_and(|id| races.iter().any(|(race, _)| *race == id));
+    let last = trace.work().filter(|(other, _)| other.parent == span.parent).map(|(other, _)| other.id).max();
+    match span.part {
+        Part::Cancelled => Fate::Cancelled { price: price(work.cost) },
+        _ if !raced || last != Some(span.id) || operator.is_some_and(Span::is_cancelled) => Fate::Done,
+        _ => Fate::Arrived,
+    }
+}
+
+/// What a cancelled call cost, with the digits that small sums need.
+fn price(cost: Usd) -> String {
+    format!("{:.6} USD", cost.0)
+}
+
 fn timeline_of(shown: &Shown) -> TimelineTrace {
     let Shown { title, trace, path, ends, measure, .. } = shown;
+    let races = moments(shown);
     let spans = trace.work().map(|(span, work)| {
         let (group, operator) = place(trace, span);
         let own = path.work_of(span.id);
-        let (length, end) = (own.map_or(0.0, |own| own.length), ends[span.id.0 as usize]);
+        let (length, end) = (length_of(span, path, *measure), ends[span.id.0 as usize]);
         TimelineSpan {
             group,
             label: format!("{operator}, {}", span.kind),
@@ -179,9 +222,11 @@ fn timeline_of(shown: &Shown) -> TimelineTrace {
             waited: if *measure == PathMeasure::Seconds { work.waiting.0 } else { 0.0 },
             slack: own.map_or(0.0, |own| own.slack),
             critical: path.spans.contains(&span.id),
+            fate: fate(trace, span, work, &races),
         }
     });
-    TimelineTrace { title: title.clone(), spans: spans.collect() }
+    let decided = races.iter().map(|(race, at)| (trace.span(*race).kind.to_string(), *at));
+    TimelineTrace { title: title.clone(), spans: spans.collect(), decided: decided.collect() }
 }
 
 /// A problem's name without its set's, where it says that itself: `humaneval/HumanEval/7` is `HumanEval/7`.
@@ -326,7 +371,7 @@ mod tests {
     }
 
     fn rows(measure: PathMeasure) -> (String, Vec<(f64, f64, f64, bool)>) {
-        let TimelineTrace { title, spans } = timeline_of(&Shown::new("LAMaS", saved(), measure));
+        let TimelineTrace { title, spans, .. } = timeline_of(&Shown::new("LAMaS", saved(), measure));
         let round = |value: f64| (value * 1e6).round() / 1e6;
         (title, spans.iter().map(|s| (round(s.start), round(s.end), round(s.slack), s.critical)).collect())
     }

@@ -101,7 +101,7 @@ pub fn reference(run: &Finished, draft: &RowDraft) -> String {
 /// A table's title: of one problem set with its size.
 #[must_use]
 pub fn title(run: &Finished, comparisons: &[&Comparison<'_>], draft: &TableDraft) -> String {
-    let simulated = run.provenance.caption();
+    let simulated = run.caption();
     let subject = match comparisons {
         [one] if one.data.title == draft.title => size(one),
         [one] => format!("{}: {}", draft.title, size(one)),

@@ -7,6 +7,7 @@ use regex::Regex;
 use super::boxed::boxes;
 use super::formulas::Formulas;
 use super::found::{BOXED, Found};
+use super::tombstone::without_tombstone;
 use crate::compare::reads_as_maths;
 
 /// "The final answer is", "**Answer:**" and their like.
@@ -49,7 +50,7 @@ pub(super) fn own_turn(text: &str) -> &str {
         let apart = before[trimmed.len()..].matches('\n').count() >= 2;
         apart && (last.contains("\\boxed") || last.contains("####") || PHRASE.is_match(last))
     });
-    next.map_or(text, |question| &text[..question.start()])
+    without_tombstone(next.map_or(text, |question| &text[..question.start()]))
 }
 
 fn tagged(text: &str) -> impl Iterator<Item = Found<'_>> {

@@ -1,6 +1,7 @@
 //! Where in a model's text its answer stands. Nothing here looks at the gold answer.
 //!
 //! - `thoughts`: what of a text is meant for a reader
+//! - `tombstone`: the sign at the end of a proof
 //! - `boxed`, `marks`: answers that the text marks
 //! - `formulas`, `unmarked`: answers that it does not
 //! - `number`: answers that are one number
@@ -16,6 +17,7 @@ mod gold;
 mod marks;
 mod number;
 mod thoughts;
+mod tombstone;
 mod unmarked;
 
 pub use self::found::Found;

@@ -11,7 +11,9 @@ use regex::{Captures, Regex};
 use super::bounds::{Standing, is_negated, standing};
 use super::found::Found;
 use super::marks::marks;
-use crate::compare::{Reading, SCALES, decimal, rational, reads_as_maths, scale_word, scaled};
+use crate::compare::{
+    Reading, SCALES, decimal, in_words, rational, reads_as_maths, scale_word, scaled, without_letter,
+};
 
 /// A number in running text: a mixed number or fraction in LaTeX, else digits with thousands separators, decimals and an
 /// exponent as programs print it, a whole and a fraction, or a fraction; currency before it and a percent sign behind it are
@@ -109,17 +111,22 @@ fn number_in(found: Found<'_>) -> Marked<'_> {
         Cow::Borrowed(part) => SPACED.replace_all(part, |digits: &Captures<'_>| digits[0].replace(' ', "")),
         Cow::Owned(part) => Cow::Owned(part),
     };
+    if let Some(value) = in_words(&part) {
+        return Marked::Value(part, value);
+    }
     if let Some(time) = TIME.captures(&part) {
         let hour = (&time[2] == "00").then(|| plain(&time[1])).flatten();
         return hour.map_or(Marked::Other, |hour| Marked::Value(part.clone(), hour));
     }
-    let spelled = LETTERED.replace_all(without_remark(&part, boxed), |digit: &Captures<'_>| {
+    let spelled = LETTERED.replace_all(without_remark(without_letter(&part), boxed), |digit: &Captures<'_>| {
         format!("{} {}", &digit[1], scale_word(&digit[2]).unwrap_or(""))
     });
     let value = match rational(&spelled) {
         Reading::Rational(_) if is_ratio(&spelled) => return Marked::Bound,
         Reading::Rational(value) => Some(value),
         Reading::Other if boxed => return Marked::Other,
+        // What is struck out is no value, and the value beside it is told nowhere.
+        Reading::Words if spelled.contains("cancel{") => return Marked::Bound,
         Reading::Other | Reading::Words => None,
     };
     if let Some(value) = value {

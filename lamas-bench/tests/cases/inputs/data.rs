@@ -117,8 +117,79 @@ fn case_manifests_name_files_of_their_folder() {
     .concat();
     // The checksum of the rows is theirs.
     insta::assert_snapshot!(all);
-    // So many rows that nothing could hold them: the number is for `data verify`.
-    assert!(loaded(ROWS.as_bytes(), SPLITS.as_bytes(), ("rows: 2", "rows: 18446744073709551615")).is_ok());
+}
+
+/// What a manifest says of its file is held against it by whatever reads that, not by `data verify` alone.
+#[test]
+fn case_a_manifest_with_another_number_of_rows_is_refused() {
+    let with = |rows: &str| loaded(ROWS.as_bytes(), SPLITS.as_bytes(), ("rows: 2", &format!("rows: {rows}")));
+    assert!(with("2").is_ok());
+    insta::assert_snapshot!(with("3").unwrap_err(), @"DIR/own.jsonl: holds 2 rows, but the manifest of `own` says 3; put the number into the manifest, or restore the file");
+    for rows in ["0", "1", "18446744073709551615"] {
+        assert!(with(rows).unwrap_err().contains(&format!("holds 2 rows, but the manifest of `own` says {rows}; ")));
+    }
+    let manifest = manifest(ROWS.as_bytes(), ("rows: 2", "rows: 20"));
+    let experiment = super::support::experiment("methods: [generate]\ndatasets: [own]\nseeds: 1");
+    let folder = Folder::new(&[
+        ("d/own.yaml", manifest.as_bytes()),
+        ("d/own.jsonl", ROWS.as_bytes()),
+        ("d/own.json", SPLITS.as_bytes()),
+        ("x.yaml", experiment.as_bytes()),
+        ("a.jsonl", b"{\"id\": \"a\", \"answer\": \"2\"}\n"),
+    ]);
+    for command in [
+        &["sweep", "x.yaml", "--out", "out"][..],
+        &["plan", "x.yaml"],
+        &["data", "verify", "own"],
+        &["score", "--dataset", "own", "--answers", "a.jsonl", "--out", "s.csv"],
+        &["serve-sim", "--dataset", "own", "--port", "0"],
+    ] {
+        let said = folder.said(&[command, &["--data-dir", "d"]].concat());
+        assert!(said.starts_with("3 error: d/own.jsonl: holds 2 rows, but"), "{command:?}: {said}");
+        assert_eq!(folder.names(), ["a.jsonl", "d", "x.yaml"]);
+    }
+    assert!(folder.said(&["doctor", "x.yaml", "--data-dir", "d"]).starts_with("4 "));
+    // Problems of the user's own are none that the manifest could count.
+    let own = ["score", "--dataset", "own", "--data", "d/own.jsonl", "--answers", "a.jsonl", "--out", "s.csv"];
+    assert_eq!(folder.said(&[&own[..], &["--data-dir", "d"]].concat()), "0 ");
+}
+
+/// Scores against other problems than those that the manifest describes would be those of nobody.
+#[test]
+fn case_answers_are_scored_against_the_file_that_the_manifest_describes() {
+    let folder = Folder::new(&[
+        ("d/own.yaml", manifest(ROWS.as_bytes(), SAME).as_bytes()),
+        ("d/own.jsonl", ROWS.replace("\"4\"", "\"5\"").as_bytes()),
+        ("a.jsonl", b"{\"id\": \"b\", \"answer\": \"5\"}\n"),
+    ]);
+    let said = folder.said(&["score", "--dataset", "own", "--answers", "a.jsonl", "--out", "s.csv", "--data-dir", "d"]);
+    assert!(said.starts_with("3 error: d/own.jsonl: sha256 is "), "{said}");
+    assert_eq!(folder.names(), ["a.jsonl", "d"]);
+}
+
+#[test]
+fn case_splits_without_rows_are_refused_where_rows_are_needed() {
+    let run = |methods: &str, splits: &str, command: &[&str]| {
+        let lines = format!("methods: [{methods}]\ndatasets: [own]\nseeds: 1\nlambda_t: [0]");
+        let folder = Folder::new(&[
+            ("d/own.yaml", manifest(ROWS.as_bytes(), SAME).as_bytes()),
+            ("d/own.jsonl", ROWS.as_bytes()),
+            ("d/own.json", splits.as_bytes()),
+            ("x.yaml", super::support::experiment(&lines).as_bytes()),
+        ]);
+        let said = folder.said(&[command, &["--data-dir", "d"]].concat());
+        assert_eq!(folder.path("out").exists(), said.starts_with("0 "), "{said}");
+        said
+    };
+    let sweep = &["sweep", "x.yaml", "--out", "out"][..];
+    let (no_test, no_train) =
+        ("{\"own\": {\"train\": [0], \"test\": []}}", "{\"own\": {\"train\": [], \"test\": [1]}}");
+    insta::assert_snapshot!(run("generate", no_test, sweep), @"3 error: d/own.json: `own.test` names no row; without any there is nothing to answer");
+    insta::assert_snapshot!(run("generate", no_test, &["data", "verify", "own"]), @"3 error: d/own.json: `own.test` names no row; without any there is nothing to answer");
+    insta::assert_snapshot!(run("generate, lamas", no_train, sweep), @"3 error: own.json: `own.train` names no row, but `lamas` learns from training rows");
+    assert!(run("lamas", no_train, &["plan", "x.yaml"]).starts_with("3 error: own.json: "));
+    assert!(run("lamas", no_train, &["doctor", "x.yaml"]).starts_with("4 "));
+    assert_eq!(run("generate", no_train, sweep), "0 ");
 }
 
 /// What a run refuses, `data verify` refuses too.
@@ -169,6 +240,13 @@ fn case_answers_in_odd_forms_are_read_and_others_named() {
         ("a byte order mark", format!("\u{feff}{one}{two}").into_bytes()),
         ("an id as text", one.replace("0,", "\"0\",").into_bytes()),
         ("none", Vec::new()),
+        ("blank lines", b"\n \r\n\n".to_vec()),
+        ("a row with a zero before it", one.replace("0,", "\"00\",").into_bytes()),
+        ("a row with a sign", one.replace("0,", "\"+0\",").into_bytes()),
+        ("a row with a space", one.replace("0,", "\" 0\",").into_bytes()),
+        ("a row in other digits", one.replace("0,", "\"\u{660}\",").into_bytes()),
+        ("a row with a point", one.replace("0,", "0.0,").into_bytes()),
+        ("a row below all", one.replace("0,", "-0,").into_bytes()),
         ("one id twice", format!("{one}{two}{one}").into_bytes()),
         ("a number and a text", format!("{one}{}", one.replace("0,", "\"0\",")).into_bytes()),
         ("one field twice", one.replace("}", ", \"answer\": \"6\"}").into_bytes()),

@@ -132,6 +132,35 @@ fn case_absurd_sizes_are_refused_before_anything_is_built() {
     assert_eq!(refused("resamples: 1000000"), "accepted");
 }
 
+/// Without rows there is nothing to learn from, or to answer.
+#[test]
+fn case_limits_of_no_rows_are_refused_where_rows_are_needed() {
+    insta::assert_snapshot!(all_refused(&[
+        "limit: {test: 0}",
+        "methods: [generate]\nlimit: {train: 4,\n  test: 0}",
+        "limit: {train: 0}",
+        "limit: {test: 4,\n  train: 0}",
+        "methods: [generate, maas]\nlimit: {train: 0, test: 4}",
+        "methods: [{name: own, search: {candidates: 2}}]\nlimit: {train: 0}",
+        "methods: [{name: own, route: {graphs: [[[generate]]]}}]\nlimit: {train: 0}",
+        "methods: [{name: own, gates: {order: [generate]}}]\nlimit: {train: 0}",
+        // What learns nothing needs none.
+        "methods: [generate, gen_cot]\nlimit: {train: 0}",
+        "methods: [random]\nlimit: {train: 0}",
+        "methods: [{name: own, hindsight: {graphs: [[[generate]]]}}]\nlimit: {train: 0}",
+        "controller: {passes: 0}\nlimit: {train: 0}",
+    ]));
+    let text = experiment("limit: {train: 4, test: 4}");
+    let folder = Folder::new(&[("x.yaml", text.as_bytes())]);
+    for set in ["limit.train=0", "limit.test=0", "limit={train: 0}"] {
+        for command in ["sweep", "train", "eval", "plan", "doctor"] {
+            let said = folder.said(&[command, "x.yaml", "--set", set]);
+            assert!(said.starts_with(&format!("2 error: --set {set}: limit.")), "{command}: {said}");
+            assert_eq!(folder.names(), ["x.yaml"]);
+        }
+    }
+}
+
 #[test]
 fn case_names_are_no_paths() {
     insta::assert_snapshot!(all_refused(&[

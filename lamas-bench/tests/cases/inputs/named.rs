@@ -77,6 +77,33 @@ fn case_a_wrong_name_is_told_with_its_place_and_leaves_nothing() {
     insta::assert_snapshot!(all);
 }
 
+/// A device that never ends, where a file is due: nothing is read without measure, and nothing is waited for.
+#[cfg(target_os = "linux")]
+#[test]
+fn case_a_file_without_an_end_is_refused_wherever_one_is_named() {
+    let endless = |lines: &str| {
+        let folder = Folder::new(&[("x.yaml", experiment(&format!("{FIXED}{lines}")).as_bytes()), ("p/none", b"")]);
+        std::fs::remove_file(folder.path("p/none")).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", folder.path("p/generate.maths.j2")).unwrap();
+        let words = folder.said(&["sweep", "x.yaml", "--out", "out"]);
+        assert_eq!(folder.names(), ["p", "x.yaml"]);
+        assert!(
+            words.starts_with("2 error: ") && words.contains("is larger than 1 MiB, the most that is read"),
+            "{words}"
+        );
+    };
+    endless("prompts: p");
+    endless("include: [/dev/zero]");
+    endless("model: {simulated: {profile: /dev/zero}}");
+    endless(&endpoint("key: {file: /dev/zero}"));
+    endless(&endpoint("headers: {x-team: {file: /dev/zero}}"));
+    let folder = Folder::new(&[]);
+    for option in ["--script", "--profile"] {
+        let words = folder.said(&["serve-sim", "--port", "0", option, "/dev/zero"]);
+        assert!(words.starts_with("2 error: ") && words.contains("is larger than 1 MiB"), "{words}");
+    }
+}
+
 /// A relative path starts at the experiment, wherever the program is started.
 #[cfg(unix)]
 #[test]

@@ -113,6 +113,92 @@ fn case_a_place_that_cannot_be_written_is_named() {
     assert_eq!(fs::read(folder.path("answers.jsonl")).unwrap(), ANSWERS);
 }
 
+#[test]
+fn case_help_that_cannot_be_written_is_told_as_any_output() {
+    let folder = Folder::new(&[("x.yaml", experiment("limit: {test: 1}").as_bytes())]);
+    for args in [&["--help"][..], &["--version"], &["help"], &["help", "sweep"], &["sweep", "-h"], &["data", "list"]] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = folder.command(args).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(6), "{args:?}");
+        assert_eq!(
+            String::from_utf8_lossy(&output.stderr).trim(),
+            "error: standard output: No space left on device (os error 28)",
+            "{args:?}"
+        );
+        assert!(folder.run(args).status.success(), "{args:?}");
+    }
+    // Arguments that are wrong stay so, whoever reads what is said of them.
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    assert_eq!(folder.command(&["sweep", "--nothing"]).stderr(full).status().unwrap().code(), Some(2));
+}
+
+/// Whatever a command says, it tells when that could not be written.
+#[test]
+fn case_no_command_takes_a_full_device_for_a_reader() {
+    let folder = Folder::new(&[
+        ("x.yaml", experiment("methods: [generate]\nseeds: 1\nlimit: {test: 2}").as_bytes()),
+        ("answers.jsonl", ANSWERS),
+        ("empty.jsonl", b""),
+    ]);
+    assert!(folder.run(&["sweep", "x.yaml", "--out", "run"]).status.success());
+    assert_eq!(folder.said(&["store", "import", "empty.jsonl", "--store", "s.sqlite"]), "0 ");
+    for args in [
+        &["plan", "x.yaml"][..],
+        &["doctor", "x.yaml"],
+        &["schema"],
+        &["report", "run"],
+        &["sweep", "x.yaml", "--out", "run"],
+        &["data", "verify", "words"],
+        &["store", "stats", "--store", "s.sqlite"],
+        &["score", "--dataset", "words", "--answers", "answers.jsonl", "--out", "scores.csv"],
+    ] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = folder.command(args).stdout(full).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(6), "{args:?}: {told}");
+        assert!(told.contains("error: standard output: No space left on device"), "{args:?}: {told}");
+    }
+}
+
+#[test]
+fn case_a_log_does_not_take_the_place_of_what_a_run_is_made_of() {
+    let text = experiment("methods: [generate]\nseeds: 1\nlimit: {test: 2}");
+    let folder = Folder::new(&[("x.yaml", text.as_bytes())]);
+    assert!(folder.run(&["sweep", "x.yaml", "--out", "run"]).status.success());
+    for file in ["manifest.json", "episodes.parquet", "SHA256SUMS"] {
+        let path = format!("run/{file}");
+        for command in
+            [&["report", "run"][..], &["sweep", "x.yaml", "--out", "run"], &["plan", "x.yaml", "--out", "run"]]
+        {
+            let said = folder.said(&[command, &["--log-json", &path]].concat());
+            assert!(said.starts_with(&format!("2 error: {path}: is {path}, which is read")), "{said}");
+        }
+    }
+    assert_eq!(folder.said(&["report", "run"]), "0 ");
+}
+
+/// What fails before anything is taken in leaves no store that holds nothing.
+#[test]
+fn case_a_store_that_nothing_came_into_is_not_left_behind() {
+    let folder = Folder::new(&[("lines.jsonl", b"no line of ours\n"), ("other.sqlite", b"no database of ours")]);
+    for args in [
+        &["store", "import", "lines.jsonl"][..],
+        &["store", "import", "nowhere.jsonl"],
+        &["store", "import", "/dev/zero"],
+        &["store", "merge", "nowhere.sqlite"],
+        &["store", "merge", "other.sqlite"],
+    ] {
+        let said = folder.said(&[args, &["--store", "s.sqlite"]].concat());
+        assert!(said.starts_with("6 error: "), "{said}");
+        assert_eq!(folder.names(), ["lines.jsonl", "other.sqlite"], "{args:?}");
+    }
+    // One that was there stays.
+    fs::write(folder.path("empty.jsonl"), "").unwrap();
+    assert_eq!(folder.said(&["store", "import", "empty.jsonl", "--store", "s.sqlite"]), "0 ");
+    assert!(folder.said(&["store", "import", "lines.jsonl", "--store", "s.sqlite"]).starts_with("6 "));
+    assert!(folder.path("s.sqlite").is_file());
+}
+
 /// Starts a command, reads one line of what it prints and closes the pipe.
 fn read_one_line(folder: &Folder, args: &[&str]) -> (String, Option<i32>, String) {
     let mut child = Command::new(assert_cmd::cargo::cargo_bin("lamas-bench"))
@@ -158,16 +244,18 @@ fn case_an_output_that_nobody_reads_ends_the_program_with_the_code_of_a_closed_p
     let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("data");
     let binary = assert_cmd::cargo::cargo_bin("lamas-bench");
     // The program is started only once the reader is gone: `exec` after the fifo's other end was opened and closed.
-    let script = "exec 3> >(:); wait $!; \"$BINARY\" data list >&3; echo $?";
-    let output = Command::new("bash")
-        .args(["-c", script])
-        .env("BINARY", binary)
-        .env("LAMAS_DATA_DIR", data)
-        .current_dir(folder.path(""))
-        .output()
-        .unwrap();
-    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "141");
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    for args in ["data list", "--help", "--version", "sweep --help"] {
+        let script = format!("exec 3> >(:); wait $!; \"$BINARY\" {args} >&3; echo $?");
+        let output = Command::new("bash")
+            .args(["-c", &script])
+            .env("BINARY", &binary)
+            .env("LAMAS_DATA_DIR", &data)
+            .current_dir(folder.path(""))
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "141", "{args}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args}");
+    }
     // The same for messages.
     let script = "exec 3> >(:); wait $!; \"$BINARY\" report nowhere 2>&3; echo $?";
     let output = Command::new("bash")

@@ -1,7 +1,9 @@
 //! Where the model's files lie.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use lamas_core::capped;
 use lamas_core::digest::hex;
 use sha2::{Digest, Sha256};
 
@@ -62,7 +64,9 @@ impl ModelFolder {
 
     pub(super) fn read(&self) -> Result<Files> {
         let read = |file: &'static str| {
-            std::fs::read(self.0.join(file)).map_err(|error| self.damaged(file, error.to_string()))
+            File::open(self.0.join(file))
+                .and_then(|file| capped::bytes(file, capped::MOST_OF_A_FILE))
+                .map_err(|error| self.damaged(file, error.to_string()))
         };
         let (weights, tokenizer, config) = (read("model.safetensors")?, read("tokenizer.json")?, read("config.json")?);
         let digest = Sha256::new_with_prefix([FORWARD_PASS]).chain_update(&weights).chain_update(&tokenizer).finalize();

@@ -11,6 +11,7 @@ use super::poly::{Budget, Quotient, Refusal};
 use super::rounding::rounds;
 use super::sets;
 use super::units;
+use super::vocabulary::BINDERS;
 use super::words::{is_words, spelled};
 
 /// The most items of a list that are matched in any order.
@@ -350,9 +351,23 @@ fn is_name(node: &Node) -> bool {
             inner.iter().all(|inner| is_name(inner) || matches!(inner, Node::Fence { .. }))
         }
         Node::Call(Function::Named(name), inner) => ANGLES.contains(name) && inner.iter().all(is_name),
+        bound if begins_with_binder(bound) => true,
         Node::Product(factors) => {
             is_derivative(factors) || factors.iter().all(|factor| is_part_of_name(factor, factors))
         }
+        _ => false,
+    }
+}
+
+/// `\lim_{x \to 0} \frac{\sin x}{x}`, `\sum_{k=1}^{10} k`: variables in it are bound, so that it is one value.
+fn begins_with_binder(node: &Node) -> bool {
+    match node {
+        Node::Symbol(name) => {
+            let command = name.strip_prefix('\\').map(|name| name.split('_').next().unwrap_or(name));
+            command.is_some_and(|command| BINDERS.contains(&command))
+        }
+        Node::Power(base, _) => begins_with_binder(base),
+        Node::Product(parts) | Node::Sum(parts) => parts.first().is_some_and(begins_with_binder),
         _ => false,
     }
 }
@@ -399,7 +414,9 @@ fn solved_value(sides: &[Node], signs: &[Sign]) -> Option<Node> {
     if signs.iter().any(|sign| *sign != Sign::Equal) {
         return None;
     }
-    let has_variable = |node: &Node| node.any(&|part| matches!(part, Node::Symbol(_) | Node::Text(_)));
+    let is_variable =
+        |part: &Node| matches!(part, Node::Symbol(_) | Node::Text(_) | Node::Call(Function::Letter(_), _));
+    let has_variable = |node: &Node| node.any(&is_variable);
     if named || !sides.iter().any(has_variable) {
         Some(last.clone())
     } else if is_name(last) && sides.len() == 2 {

@@ -5,6 +5,7 @@ use num_rational::{BigRational, Ratio};
 use num_traits::{One, Signed, Zero};
 
 use super::node::{Constant, Function, Node, Unit};
+use super::numeral::decimal;
 use super::poly::{Atom, Budget, Exponent, Poly, Quotient, Refusal};
 
 /// The largest argument of a factorial or binomial that is multiplied out.
@@ -33,6 +34,10 @@ pub fn exact(node: &Node, budget: &mut Budget) -> Result<Exact, Refusal> {
         Node::Symbol(name) => Ok(atom(Atom::Symbol(name.clone()))),
         Node::Constant(Constant::I) => Ok(atom(Atom::I)),
         Node::Constant(other) => Ok(atom(Atom::Constant(format!("{other:?}")))),
+        // In base ten digits are what they are anyway.
+        Node::Based { digits, base } if base == "10" && decimal(digits).is_some() => {
+            Ok(constant(decimal(digits).unwrap_or_default()))
+        }
         Node::Based { digits, base } => Ok(atom(Atom::Constant(format!("{digits}_{base}")))),
         Node::Quantity(value, _) => exact(value, budget),
         Node::Sum(terms) => fold(terms, budget, Quotient::add),
@@ -102,6 +107,14 @@ fn call(function: &Function, arguments: &[Node], budget: &mut Budget) -> Result<
                 let value = falling(n, k, budget)? / falling(k, k, budget)?;
                 return Ok(integer(if k <= n { value } else { BigInt::zero() }));
             }
+            if let Some(k) = k.as_index().filter(|k| *k <= MOST_STEPS) {
+                let n = exact(n, budget)?;
+                let mut value = Quotient::from(Poly::constant(BigRational::new(1.into(), falling(k, k, budget)?)));
+                for step in 0..k {
+                    value = value.mul(&shifted(&n.value, -i64::from(step), budget)?, budget)?;
+                }
+                return Ok(Exact { value, conclusive: n.conclusive });
+            }
         }
         (Function::Abs, [argument]) => {
             if let Some(value) = exact(argument, budget)?.value.as_constant() {
@@ -111,10 +124,46 @@ fn call(function: &Function, arguments: &[Node], budget: &mut Budget) -> Result<
         _ => {}
     }
     let values = arguments.iter().map(|argument| exact(argument, budget)).collect::<Result<Vec<_>, _>>()?;
+    if let (Function::Factorial, [argument]) = (function, values.as_slice())
+        && let Some(value) = stepped_factorial(argument, budget)?
+    {
+        return Ok(value);
+    }
     // Functions of an angle in degrees are others than those of the bare number.
     let degrees =
         arguments.iter().any(|argument| argument.any(&|node| matches!(node, Node::Quantity(_, Unit::Degree))));
     opaque(&format!("{function:?}{}", if degrees { " of degrees" } else { "" }), &values, budget)
+}
+
+/// The most steps by which a factorial or a binomial of a variable is taken apart.
+const MOST_STEPS: u32 = 20;
+
+/// `(n + 2)!` as `(n + 2)(n + 1) n!`, and `(n - 1)!` as `n! / n`, so that what steps apart is compared; none of a number, or
+/// where there are too many steps.
+fn stepped_factorial(argument: &Exact, budget: &mut Budget) -> Result<Option<Exact>, Refusal> {
+    let one = BigRational::one();
+    let steps = argument.value.numerator.constant_term();
+    let Some(steps) = steps.is_integer().then(|| i64::try_from(steps.to_integer()).ok()).flatten() else {
+        return Ok(None);
+    };
+    let plain = argument.value.denominator.as_constant() == Some(one) && argument.value.as_constant().is_none();
+    if !plain || steps.unsigned_abs() > u64::from(MOST_STEPS) {
+        return Ok(None);
+    }
+    let rest = shifted(&argument.value, -steps, budget)?;
+    let opaque_rest = Exact { value: rest.clone(), conclusive: argument.conclusive };
+    let mut value = opaque(&format!("{:?}", Function::Factorial), &[opaque_rest], budget)?;
+    for step in steps.min(0) + 1..=steps.max(0) {
+        let factor = shifted(&rest, step, budget)?;
+        let factor = if steps > 0 { factor } else { factor.pow(-1, budget)? };
+        value.value = value.value.mul(&factor, budget)?;
+    }
+    Ok(Some(value))
+}
+
+/// A value and so many more.
+fn shifted(value: &Quotient, by: i64, budget: &mut Budget) -> Result<Quotient, Refusal> {
+    value.add(&Poly::constant(BigRational::from_integer(by.into())).into(), budget)
 }
 
 fn integer(value: BigInt) -> Exact {

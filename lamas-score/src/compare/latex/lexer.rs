@@ -1,9 +1,10 @@
 //! From LaTeX, or what models write in its place, to tokens.
 
+use super::cardinals;
 use super::units;
 use super::vocabulary::{
-    BARE, COMMANDS, CURRENCIES, DECORATIONS, DROPPED, FORMS, IGNORED, LOWERED, RAISED, ROUNDED, SIGNS, TEXTS, UNICODE,
-    WORDS,
+    BARE, COMMANDS, CURRENCIES, DECORATIONS, DROPPED, FORMS, IGNORED, LOWERED, NUMBER_SETS, RAISED, ROUNDED, SIGNS,
+    TEXTS, UNICODE, WORDS,
 };
 
 /// One token and whether space stood before it, which tells `1 1/2` from `11/2`.
@@ -213,14 +214,14 @@ impl<'a> Lexer<'a> {
         }
         let decimals = self.rest().strip_prefix('.');
         if decimals
-            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) || overlined_digits(rest).is_some())
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) || repeated_digits(rest).is_some())
         {
             self.at += 1;
             digits.push('.');
             digits.push_str(&self.take_digits());
         }
         if digits.contains('.')
-            && let Some((repeat, length)) = overlined_digits(self.rest())
+            && let Some((repeat, length)) = overlined_digits(self.rest()).or_else(|| self.period(&digits))
         {
             self.at += length;
             return self.push(Token::Repeating(digits, repeat));
@@ -236,6 +237,14 @@ impl<'a> Lexer<'a> {
             return self.push(Token::Based(digits, base));
         }
         self.push(Token::Number(digits));
+    }
+
+    /// The digits in brackets that repeat: `0.(3)`, and `0.1(6)` where that is all of the answer. Elsewhere brackets multiply.
+    fn period(&self, digits: &str) -> Option<(String, usize)> {
+        let (repeat, length) = bracketed_digits(self.rest())?;
+        let begins = self.out.last().is_none_or(|last| matches!(last.token, Token::Sign('-' | '=')));
+        let ends = self.rest()[length..].trim_matches(['$', ' ', '.']).is_empty();
+        (digits.ends_with('.') || (begins && ends)).then_some((repeat, length))
     }
 
     /// The power of ten behind digits as programs print it: `e6`, `e-05`, `E+06`.
@@ -290,10 +299,7 @@ impl<'a> Lexer<'a> {
         {
             return self.sign(Token::Sign('*'));
         }
-        let after_value = matches!(
-            self.out.last().map(|last| &last.token),
-            Some(Token::Number(_) | Token::Repeating(..) | Token::Group('}') | Token::Sign(')') | Token::Command("pi"))
-        );
+        let after_value = self.after_value();
         self.at += end;
         if let Some((_, name)) = COMMANDS.iter().find(|(command, _)| *command == word && BARE.contains(command)) {
             self.push(Token::Command(name));
@@ -307,6 +313,13 @@ impl<'a> Lexer<'a> {
                 self.push(Token::Symbol(letter.to_string()));
             }
         }
+    }
+
+    fn after_value(&self) -> bool {
+        matches!(
+            self.out.last().map(|last| &last.token),
+            Some(Token::Number(_) | Token::Repeating(..) | Token::Group('}') | Token::Sign(')') | Token::Command("pi"))
+        )
     }
 
     fn command(&mut self) -> Option<()> {
@@ -367,6 +380,24 @@ impl<'a> Lexer<'a> {
                 self.group()?;
                 self.push(Token::End);
             }
+            "SI" | "qty" => self.quantity()?,
+            "si" | "unit" => {
+                let unit = self.group()?;
+                self.unit(unit);
+            }
+            "num" => {
+                self.options()?;
+                let number = self.group()?;
+                self.inline(number)?;
+            }
+            "ang" => {
+                self.options()?;
+                // Degrees, not minutes and seconds of them.
+                let angle = self.group().filter(|angle| !angle.contains(';'))?;
+                self.inline(angle)?;
+                self.push(Token::Command("degree"));
+            }
+            "cancel" | "bcancel" | "xcancel" => self.cancelled()?,
             "lbrace" | "rbrace" => self.set_brace(if name == "lbrace" { '{' } else { '}' }),
             "kern" | "mkern" | "hskip" | "mskip" => self.skip_length(),
             "underbrace" | "overbrace" => self.braced(name)?,
@@ -378,10 +409,53 @@ impl<'a> Lexer<'a> {
             "ldots" | "dots" | "cdots" | "dotsc" | "dotsb" | "dotso" => self.push(Token::Symbol("…".to_owned())),
             _ => {
                 let plain = FORMS.iter().find(|(form, _)| *form == name).map_or(name, |(_, plain)| plain);
-                self.push(Token::Symbol(format!("\\{plain}")));
+                let set = NUMBER_SETS.iter().find(|(command, _)| *command == name);
+                self.push(Token::Symbol(
+                    set.map_or_else(|| format!("\\{plain}"), |(_, letter)| format!("mathbb {letter}")),
+                ));
             }
         }
         Some(())
+    }
+
+    /// Options in square brackets, which say how something is shown.
+    fn options(&mut self) -> Option<()> {
+        if self.rest().starts_with('[') {
+            self.at += self.rest().find(']')? + 1;
+        }
+        Some(())
+    }
+
+    /// A value and its unit as the package siunitx has them: `\SI{5}{\meter\per\second}`. With one group it is another package's
+    /// command for brackets.
+    fn quantity(&mut self) -> Option<()> {
+        self.options()?;
+        let Some(value) = self.group() else { return Some(()) };
+        let unit = self.group();
+        self.inline(value)?;
+        unit.into_iter().for_each(|unit| self.unit(unit));
+        Some(())
+    }
+
+    /// What stands where only units may.
+    fn unit(&mut self, unit: &str) {
+        match unit.trim().trim_start_matches('\\') {
+            "" => {}
+            "percent" | "%" => self.push(Token::Sign('%')),
+            "degree" | "°" => self.push(Token::Command("degree")),
+            other => {
+                let words = units::composed(unit).unwrap_or_else(|| other.replace(['\\', '{', '}'], " "));
+                self.push(Token::Text(words));
+            }
+        }
+    }
+
+    /// What is struck out above and below a line, and may as well stay. What is struck out alone is no longer said, and what is left
+    /// is not told.
+    fn cancelled(&mut self) -> Option<()> {
+        let content = self.group()?;
+        let pairs = self.text.matches("cancel").count() > 1 && (self.text.contains("frac") || self.text.contains('/'));
+        if pairs { self.inline(content) } else { None }
     }
 
     /// A length: `3mu`, `-2.5 pt`.
@@ -463,6 +537,11 @@ impl<'a> Lexer<'a> {
         None
     }
 
+    /// A unit of several parts behind a value, which would be read as a formula: `\mathrm{m/s^2}`.
+    fn composed_unit(&self, content: &str) -> Option<String> {
+        (self.after_value() && content.contains(['\\', '^'])).then(|| units::composed(content)).flatten()
+    }
+
     /// `\text{...}` and its like: a number or formula in it is read as such, a function's name too.
     fn text_command(&mut self, name: &str) -> Option<()> {
         let content = self.group()?;
@@ -471,6 +550,8 @@ impl<'a> Lexer<'a> {
             && trimmed.bytes().all(|b| b.is_ascii_digit() || b"-+.,$ ".contains(&b));
         if let Some((_, name)) = COMMANDS.iter().find(|(command, _)| *command == trimmed && BARE.contains(command)) {
             self.push(Token::Command(name));
+        } else if let Some(words) = self.composed_unit(content) {
+            self.push(Token::Text(words));
         } else if (numeric || content.contains(['$', '\\', '^'])) && self.depth < DEPTH {
             self.inline(content)?;
         } else if name.starts_with("math") && matches!(trimmed, "e" | "i") {
@@ -498,6 +579,20 @@ pub fn joins(words: &str) -> bool {
 /// Digits under a bar at the start, or from one dot to the next, and the length of the whole.
 fn overlined_digits(text: &str) -> Option<(String, usize)> {
     overlined(text).or_else(|| dotted(text))
+}
+
+/// Digits right behind a point that repeat, in whatever way that is written.
+fn repeated_digits(text: &str) -> Option<(String, usize)> {
+    overlined_digits(text).or_else(|| bracketed_digits(text))
+}
+
+/// `(3)`, with nothing behind it that would make a factor of it.
+fn bracketed_digits(text: &str) -> Option<(String, usize)> {
+    let inner = text.strip_prefix('(')?;
+    let (digits, rest) = inner.split_at(inner.bytes().take_while(u8::is_ascii_digit).count());
+    let rest = rest.strip_prefix(')')?;
+    let ends = !rest.starts_with(|c: char| c.is_alphanumeric() || "(^!".contains(c));
+    (!digits.is_empty() && ends).then(|| (digits.to_owned(), text.len() - rest.len()))
 }
 
 /// `\dot{1}2\dot{3}`, `\dot3`.
@@ -536,9 +631,25 @@ fn base_subscript(text: &str) -> Option<(String, String, usize)> {
     let more = text.bytes().take_while(|b| b.is_ascii_digit() || b.is_ascii_uppercase()).count();
     let subscript = text[more..].trim_start().strip_prefix('_')?.trim_start();
     let (base, rest) = match subscript.strip_prefix('{') {
-        Some(group) => group.split_once('}').map(|(base, rest)| (base.trim(), rest))?,
-        None => subscript.split_at(subscript.bytes().take_while(u8::is_ascii_digit).count()),
+        Some(group) => base_in_words(group)
+            .and_then(|(base, rest)| Some((base, rest.strip_prefix('}')?)))
+            .or_else(|| group.split_once('}').map(|(base, rest)| (base.trim().to_owned(), rest)))?,
+        None => base_in_words(subscript).unwrap_or_else(|| {
+            let (base, rest) = subscript.split_at(subscript.bytes().take_while(u8::is_ascii_digit).count());
+            (base.to_owned(), rest)
+        }),
     };
     let numeric = !base.is_empty() && base.bytes().all(|b| b.is_ascii_digit());
-    numeric.then(|| (text[..more].to_owned(), base.to_owned(), text.len() - rest.len()))
+    numeric.then(|| (text[..more].to_owned(), base, text.len() - rest.len()))
+}
+
+/// A base in words, `\text{two}` or `two`, as digits, and what stands behind it.
+fn base_in_words(text: &str) -> Option<(String, &str)> {
+    let styled =
+        ["\\text", "\\mathrm", "\\textrm"].into_iter().find_map(|style| text.strip_prefix(style)?.strip_prefix('{'));
+    let inner = styled.unwrap_or(text);
+    let (word, rest) = inner.split_at(inner.bytes().take_while(u8::is_ascii_alphabetic).count());
+    let rest = if styled.is_some() { rest.strip_prefix('}')? } else { rest };
+    let base = cardinals::small(&word.to_ascii_lowercase()).filter(|base| *base > 1)?;
+    Some((base.to_string(), rest))
 }

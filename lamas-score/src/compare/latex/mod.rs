@@ -5,9 +5,10 @@
 //! - `poly`, `exact`: exact values, in which equality is decided
 //! - `numeric`, `complex`: values to many digits, the last resort
 //! - `rounding`: whether one value is another one rounded
-//! - `sets`, `units`, `words`: unions and inequalities, units, answers in words
+//! - `sets`, `units`, `words`, `cardinals`: unions and inequalities, units, answers in words, numbers in words
 //! - `equivalence`: the rules that decide, one function a kind of answer
 
+mod cardinals;
 #[cfg(test)]
 mod cases;
 mod complex;
@@ -33,7 +34,7 @@ use self::lexer::Letter;
 use self::node::Node;
 pub use self::numeral::{decimal, scale_word, scaled};
 pub use self::vocabulary::SCALES;
-use self::words::Clock;
+use self::words::{Clock, Lettered};
 
 /// Longer answers are compared word by word only. The longest reference answer of the field's datasets has 160 bytes.
 const LONGEST: usize = 4_000;
@@ -80,10 +81,41 @@ pub fn equivalent(gold: &str, answer: &str) -> Option<Why> {
     {
         return Some(why);
     }
+    if let Some(why) = said_in_words(gold, &gold_node, answer, &answer_node) {
+        return Some(why);
+    }
     // Where either is words, what counts is what a reader sees.
     let in_words = |node: &Option<Node>| node.as_ref().is_none_or(has_words);
     let same = (in_words(&gold_node) || in_words(&answer_node)) && words::same(gold, answer);
-    same.then_some("same words")
+    same.then_some("same words").or_else(|| behind_letter(gold, answer))
+}
+
+/// Numbers in words, and the words for a set that holds nothing.
+fn said_in_words(gold: &str, gold_node: &Option<Node>, answer: &str, answer_node: &Option<Node>) -> Option<Why> {
+    if words::no_solution(gold) && words::no_solution(answer) {
+        return Some("no solution");
+    }
+    let (gold_number, answer_number) = (cardinals::cardinal(gold), cardinals::cardinal(answer));
+    if gold_number.is_none() && answer_number.is_none() {
+        return None;
+    }
+    let (gold, answer) = (gold_number.or_else(|| gold_node.clone())?, answer_number.or_else(|| answer_node.clone())?);
+    Comparison::new().same(&gold, &answer)
+}
+
+/// An option of a question with its letter, `\textbf{(C)}\ 12`, is the letter as well as the value.
+fn behind_letter(gold: &str, answer: &str) -> Option<Why> {
+    let is = |text: &str, lettered: Lettered<'_>| {
+        words::bare(&words::visible(text)) == lettered.letter.to_lowercase()
+            || equivalent(text, lettered.value).is_some()
+    };
+    let same = match (words::lettered(gold), words::lettered(answer)) {
+        (Some(gold), Some(answer)) => gold.letter == answer.letter && equivalent(gold.value, answer.value).is_some(),
+        (Some(gold), None) => is(answer, gold),
+        (None, Some(answer)) => is(gold, answer),
+        (None, None) => false,
+    };
+    same.then_some("same option")
 }
 
 /// A text as a tree; where it cannot be read whole, what stands behind the name of something: `P(A|B) = \frac12`.
@@ -106,6 +138,16 @@ pub enum Reading {
     Other,
     /// No maths.
     Words,
+}
+
+/// The number that a text is in words, units left out; none where it is anything else.
+pub fn in_words(text: &str) -> Option<BigRational> {
+    cardinals::cardinal(text).as_ref().and_then(equivalence::rational)
+}
+
+/// A text without the letter of an option before it, as in `(C)\ 12`.
+pub fn without_letter(text: &str) -> &str {
+    words::lettered(text).map_or(text, |lettered| lettered.value)
 }
 
 /// Reads a text as one rational number.

@@ -179,11 +179,12 @@ impl Parser {
     /// It looks ahead only, so that nothing is read twice.
     fn named_side(&self, later: bool) -> Option<usize> {
         let first = self.peek()?;
-        if !matches!(first, Token::Symbol(_) | Token::Text(_)) {
+        let composed = self.composition();
+        if !matches!(first, Token::Symbol(_) | Token::Text(_)) && composed.is_none() {
             return None;
         }
-        let mut length = 1;
-        loop {
+        let mut length = composed.unwrap_or(1);
+        while composed.is_none() {
             length += match (self.peek_at(length), self.peek_at(length + 1)) {
                 (Some(Token::Sign('\'')), _) => 1,
                 (Some(Token::Sign('_')), Some(Token::Group('{'))) => self.closing(length + 1)? + 1 - length,
@@ -199,12 +200,24 @@ impl Parser {
         if self.relation_sign_at(close + 1).is_none() {
             // `7 = d(A,B)`: at the end a letter multiplies what is not between commas.
             let ends = matches!(self.peek_at(close + 1), None | Some(Token::Sign(',' | ';')));
-            let names = matches!(first, Token::Text(_)) || self.are_several(length + 1, close);
+            let names = matches!(first, Token::Text(_)) || composed.is_some() || self.are_several(length + 1, close);
             return (later && ends && names).then_some(length);
         }
         let letter = matches!(first, Token::Symbol(name) if name.len() == 1 && name.starts_with(|c: char| c.is_ascii_lowercase()));
         let function = matches!(first, Token::Symbol(name) if matches!(name.as_str(), "f" | "g" | "h"));
         (!letter || function || length > 1 || self.are_arguments(length + 1, close)).then_some(length)
+    }
+
+    /// The length of functions that follow each other: `(f \circ g)`, `f \circ g`. Behind them stands what they are of.
+    fn composition(&self) -> Option<usize> {
+        let open = usize::from(self.peek() == Some(&Token::Sign('(')));
+        let letter = |ahead: usize| matches!(self.peek_at(ahead), Some(Token::Symbol(_)));
+        let mut length = open + 1;
+        while self.peek_at(length) == Some(&Token::Command("degree")) && letter(length + 1) {
+            length += 2;
+        }
+        let closed = open == 0 || self.peek_at(length) == Some(&Token::Sign(')'));
+        (letter(open) && length > open + 1 && closed).then_some(length + open)
     }
 
     /// Whether what stands between brackets behind a small letter are arguments, so that the letter names a function: several
@@ -214,7 +227,8 @@ impl Parser {
         let upper =
             |token: &&Token| matches!(token, Token::Symbol(name) if name.starts_with(|c: char| c.is_ascii_uppercase()));
         let sets = |token: &&Token| {
-            upper(token) || matches!(token, Token::Command("cup" | "in" | "setminus") | Token::Sign('|'))
+            let cap = matches!(token, Token::Symbol(name) if name == "\\cap");
+            cap || upper(token) || matches!(token, Token::Command("cup" | "in" | "setminus") | Token::Sign('|' | '\''))
         };
         let of_number = |token: &&Token| {
             matches!(

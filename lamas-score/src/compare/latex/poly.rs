@@ -115,6 +115,11 @@ impl Poly {
         }
     }
 
+    /// What is added to everything that has an atom.
+    pub fn constant_term(&self) -> BigRational {
+        self.0.get(&Monomial::new()).cloned().unwrap_or_else(BigRational::zero)
+    }
+
     /// The monomial and its coefficient, if there is only one.
     pub fn as_monomial(&self) -> Option<(&Monomial, &BigRational)> {
         if self.0.len() == 1 { self.0.iter().next() } else { None }

@@ -69,6 +69,63 @@ pub fn known(word: &str) -> bool {
     word.len() > 1 && !names(word).is_empty()
 }
 
+/// Whether a word is a unit, as it stands among words.
+pub fn named(word: &str) -> bool {
+    !names(word).is_empty()
+}
+
+/// Symbols of units that no words of ours name, and of which nothing is compared.
+const SYMBOLS: &[&str] = &[
+    "N", "J", "kJ", "W", "kW", "Pa", "kPa", "Hz", "V", "A", "C", "K", "mol", "T", "F", "nm", "mg", "newton", "joule",
+    "watt", "pascal", "hertz", "volt", "ampere", "coulomb", "kelvin", "mole", "ohm",
+];
+
+/// What stands before the name of a unit and is written apart from it as a command of its own: `\kilo\gram`.
+const PREFIXES: &[&str] = &["nano", "micro", "milli", "centi", "deci", "kilo", "mega", "giga"];
+
+/// The words of a unit that is put together of others: `m/s^2`, `kg\cdot m^{-3}`, `\meter\per\second\squared`; none where one of
+/// its parts is no unit.
+pub fn composed(text: &str) -> Option<String> {
+    // One unit over another.
+    let text = match text.trim().strip_prefix(r"\frac") {
+        Some(parts) => parts.replace("}{", " per "),
+        None => text.replace('$', ""),
+    };
+    let spaced = text
+        .replace(r"\cdot", " ")
+        .replace(r"\times", " ")
+        .replace([',', '~', '.', '*', '·', '{', '}', '(', ')'], " ")
+        .replace('/', " per ")
+        .replace('\\', " ")
+        .replace("^ ", "^");
+    let mut words: Vec<String> = Vec::new();
+    let mut prefix = "";
+    for word in spaced.split_whitespace() {
+        match word {
+            "squared" => words.last_mut()?.push_str("^2"),
+            "cubed" => words.last_mut()?.push_str("^3"),
+            "per" | "square" | "cubic" => words.push(word.to_owned()),
+            _ if PREFIXES.contains(&word) => prefix = word,
+            _ => {
+                let (name, power) = word.split_once('^').unwrap_or((word, ""));
+                if !(named(name) || SYMBOLS.contains(&name)) || !power.bytes().all(|b| b.is_ascii_digit() || b == b'-')
+                {
+                    return None;
+                }
+                let below = power.strip_prefix('-');
+                words.extend(below.map(|_| "per".to_owned()));
+                let power = below.unwrap_or(power);
+                words.push(match power {
+                    "" | "1" => format!("{prefix}{name}"),
+                    _ => format!("{prefix}{name}^{power}"),
+                });
+                prefix = "";
+            }
+        }
+    }
+    (!words.is_empty() && prefix.is_empty()).then(|| words.join(" "))
+}
+
 /// A fraction of words, as a unit: `\frac{\text{miles}}{\text{hour}}`.
 pub fn of_fraction(fraction: &Node) -> Option<String> {
     let Node::Product(parts) = fraction else { return None };

@@ -70,8 +70,8 @@ pub const BARE: &[&str] = &[
 
 /// Short words that are no product of variables. "by" is one, in `ax + by`.
 pub const WORDS: &[&str] = &[
-    "and", "or", "is", "it", "of", "to", "the", "are", "was", "for", "has", "its", "not", "out", "per", "yes", "you",
-    "all", "odd", "day", "men", "gcd", "lcm", "max", "min", "det", "dim",
+    "and", "or", "is", "it", "so", "of", "to", "the", "are", "was", "for", "has", "its", "not", "out", "per", "yes",
+    "you", "all", "odd", "day", "men", "gcd", "lcm", "max", "min", "det", "dim",
 ];
 
 /// Words that multiply the number before them, with the letters that stand for them right behind its digits.
@@ -253,6 +253,11 @@ pub const IGNORED: &[&str] = &[
     "clap",
     "nonumber",
     "notag",
+    // The end of a proof.
+    "blacksquare",
+    "qed",
+    "qedhere",
+    "qedsymbol",
 ];
 
 /// Commands whose first arguments say how or where something is shown, with how many those are. The last argument, if there is
@@ -339,6 +344,7 @@ pub const UNICODE: &[(char, &str)] = &[
     ('∖', r"\setminus "),
     ('∈', r"\in "),
     ('∅', r"\emptyset "),
+    ('∘', r"\circ "),
     ('°', r"^\circ "),
     ('º', r"^\circ "),
     ('˚', r"^\circ "),
@@ -376,6 +382,8 @@ pub const UNICODE: &[(char, &str)] = &[
     ('⌈', r"\lceil "),
     ('⌉', r"\rceil "),
     ('、', ","),
+    ('∎', ""),
+    ('■', ""),
     ('“', ""),
     ('”', ""),
     ('€', r"\euro "),
@@ -480,6 +488,26 @@ pub const LOWERED: &[(char, char)] = &[
     ('ₘ', 'm'),
     ('ₓ', 'x'),
 ];
+
+/// Commands for sets of numbers, with the letter that is set as one.
+pub const NUMBER_SETS: &[(&str, char)] = &[
+    ("R", 'R'),
+    ("reals", 'R'),
+    ("Reals", 'R'),
+    ("RR", 'R'),
+    ("N", 'N'),
+    ("NN", 'N'),
+    ("Z", 'Z'),
+    ("ZZ", 'Z'),
+    ("Q", 'Q'),
+    ("QQ", 'Q'),
+    ("C", 'C'),
+    ("CC", 'C'),
+];
+
+/// Commands that bind the variables of what stands behind them, so that the whole is one value.
+pub const BINDERS: &[&str] =
+    &["lim", "limsup", "liminf", "sum", "prod", "int", "iint", "iiint", "oint", "max", "min", "sup", "inf"];
 
 /// Words that say that what follows is rounded.
 pub const ROUNDED: &[&str] =

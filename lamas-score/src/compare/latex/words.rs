@@ -101,6 +101,53 @@ pub fn visible(text: &str) -> String {
     COMMAND.replace_all(text, " ").replace(['{', '}', '$', '\\', '~'], " ")
 }
 
+/// Whether a text says that there is no solution: in words, or as the set that holds nothing.
+pub fn no_solution(text: &str) -> bool {
+    static WORDS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?i)^(?:(?:there\s+(?:is|are)\s+)?no\s+(?:real\s+)?solutions?(?:\s+exists?)?|(?:the\s+)?empty\s+set)$",
+        )
+        .expect("a fixed pattern")
+    });
+    static SET: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(?:\S+\s*(?:\\in\b|∈)\s*)?(?:\\emptyset|\\varnothing|∅|\\\{\s*\\\})$").expect("a fixed pattern")
+    });
+    let bare = |text: &str| text.trim_matches(|c: char| c.is_whitespace() || ".$".contains(c)).to_owned();
+    SET.is_match(&bare(text).replace(r"\left", "").replace(r"\right", "")) || WORDS.is_match(&bare(&visible(text)))
+}
+
+/// An option of a question: its letter and its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lettered<'a> {
+    /// `A` to `E`.
+    pub letter: &'a str,
+    /// What stands behind it.
+    pub value: &'a str,
+}
+
+/// Reads an option with its letter in brackets before it: `\textbf{(C)}\ 12`, `\text{C. } 12`, `(C)\ 12`, `C) 12`. Where no space stands between them,
+/// and where a sign does, the letter is a factor or a term.
+pub fn lettered(text: &str) -> Option<Lettered<'_>> {
+    static LETTERED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?x)^ [\s$]* (?: \\(?:text|textbf|textrm|mathbf|mathrm|mbox|bf)\b \s* \{? \s* \(?([A-E])[).:] \s* \}? (?: \s | ~ | \\[\x20,;:] | \\q?quad\b )*
+                  | (?: \(([A-E])\) | ([A-E])\) ) (?: \s | ~ | \\[\x20,;:] | \\q?quad\b )+ )
+                ( (?: [-−][^\s] | [^-+*/^=<>.,;:)}\s−] ) .* ) $",
+        )
+        .expect("a fixed pattern")
+    });
+    static OPERATOR: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"^\\(?:cdot|times|ast|div|pm|mp|cup|cap|in|to|leq?|geq?|neq?|lt|gt|approx|over|setminus)(?:[^A-Za-z]|$)",
+        )
+        .expect("a fixed pattern")
+    });
+    let found = LETTERED.captures(text)?;
+    let letter = found.get(1).or(found.get(2)).or(found.get(3))?.as_str();
+    let value = found.get(4)?.as_str();
+    (!OPERATOR.is_match(value)).then_some(Lettered { letter, value })
+}
+
 /// A time of day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Time {

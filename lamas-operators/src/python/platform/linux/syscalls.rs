@@ -252,18 +252,10 @@ const REFUSED_HERE: &[libc::c_long] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const REFUSED_HERE: &[libc::c_long] = &[];
 
-/// `fcntl` commands that touch nobody else: duplicating, flags, locks. Not those that aim signals or leases.
-const FCNTL: &[libc::c_int] = &[
-    libc::F_DUPFD,
-    libc::F_DUPFD_CLOEXEC,
-    libc::F_GETFD,
-    libc::F_SETFD,
-    libc::F_GETFL,
-    libc::F_SETFL,
-    libc::F_GETLK,
-    libc::F_SETLK,
-    libc::F_SETLKW,
-];
+/// `fcntl` commands that touch nobody else: duplicating, flags. Not those that aim signals or leases, and no locks: on a file
+/// that may only be read one keeps others from writing it, and tells a program beside this one that it is there.
+const FCNTL: &[libc::c_int] =
+    &[libc::F_DUPFD, libc::F_DUPFD_CLOEXEC, libc::F_GETFD, libc::F_SETFD, libc::F_GETFL, libc::F_SETFL];
 
 /// `ioctl` requests that Python makes of any file.
 const IOCTL: &[u64] = &[libc::TCGETS, libc::FIOCLEX, libc::FIONCLEX, libc::FIONREAD, libc::FIONBIO, libc::TIOCGWINSZ];
