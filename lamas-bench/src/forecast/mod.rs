@@ -171,11 +171,13 @@ struct Shared {
 impl Shared {
     fn of(group: &[&(Cell, Ahead)], sample: &Sample) -> Self {
         let asked = group.iter().fold(Ahead::default(), |sum, (_, ahead)| sum + *ahead);
-        let half = |asked: u64, rehearsed: &Rehearsed| {
+        let half = |asked: u64, rehearsed: &Rehearsed, is_settled: bool| {
             let run = (asked as f64 * rehearsed.share(group.len())).round() as u64;
-            (run, if rehearsed.is_certain() { run } else { asked })
+            (run, if is_settled { run } else { asked })
         };
-        let (train, test) = (half(asked.train, &sample.train), half(asked.test, &sample.test));
+        // What cells share in part, and which graphs they end up with, a rehearsal on few rows does not tell.
+        let train = half(asked.train, &sample.train, sample.train.shares_all());
+        let test = half(asked.test, &sample.test, sample.test.shares_all() && sample.is_fixed());
         Self { run: Ahead { train: train.0, test: test.0 }, most: Ahead { train: train.1, test: test.1 } }
     }
 }

@@ -30,11 +30,10 @@ pub struct Rehearsed {
 }
 
 impl Rehearsed {
-    /// Whether it is known how much the cells share: all, or nothing. What they share in part hangs on what they learn, which a
-    /// rehearsal on few rows does not tell.
+    /// Whether the cells shared all.
     #[must_use]
-    pub fn is_certain(&self) -> bool {
-        self.cells < 2 || self.run <= 1.0 || self.run >= self.cells as f64
+    pub fn shares_all(&self) -> bool {
+        self.run <= 1.0
     }
 
     /// Episodes that are run for each one that is asked for, where this many of the cells go side by side: 1 where no two ask for
