@@ -90,6 +90,21 @@ impl Add for Range {
     }
 }
 
+impl Effort {
+    /// The same, and at most as much as the most of another one.
+    #[must_use]
+    pub fn up_to(&self, other: &Self) -> Self {
+        let up_to = |own: Range, other: Range| Range { high: other.high.max(own.high), ..own };
+        Self {
+            calls: up_to(self.calls, other.calls),
+            input: up_to(self.input, other.input),
+            output: up_to(self.output, other.output),
+            usd: up_to(self.usd, other.usd),
+            call_seconds: up_to(self.call_seconds, other.call_seconds),
+        }
+    }
+}
+
 impl Add for Effort {
     type Output = Self;
     fn add(self, other: Self) -> Self {

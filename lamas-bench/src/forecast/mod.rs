@@ -19,6 +19,7 @@ pub mod sample;
 
 mod quick;
 
+use std::ops::Add;
 use std::path::Path;
 
 use lamas_core::units::Price;
@@ -107,22 +108,20 @@ impl Forecast {
             let name = &data.manifest.name;
             let own = |cell: &Cell| cell.method.name == method.name && cell.data.dataset.manifest.name == *name;
             let mut alone = Schedule::new(experiment, threads);
-            let (mut train, mut test) = (0, 0);
             let open = ahead.iter().filter(|(cell, ahead)| own(cell) && ahead.train + ahead.test > 0);
+            let mut all = Shared::default();
             for group in side_by_side(open, together) {
-                let asked = |half: fn(&Ahead) -> u64| group.iter().map(|(_, ahead)| half(ahead)).sum::<u64>() as f64;
-                let run = |half, rehearsed: &Rehearsed| (asked(half) * rehearsed.share(group.len())).round() as u64;
-                let (own_train, own_test) =
-                    (run(|ahead| ahead.train, &sample.train), run(|ahead| ahead.test, &sample.test));
-                (train, test) = (train + own_train, test + own_test);
+                let shared = Shared::of(&group, sample);
                 for schedule in [&mut whole, &mut alone] {
-                    schedule.add(sample, &group[0].0, own_train, own_test);
+                    schedule.add(sample, &group[0].0, shared.run.train, shared.run.test);
                 }
+                all = Shared { run: all.run + shared.run, most: all.most + shared.most };
             }
-            let estimate = sample.times(train, test);
+            let effort = |Ahead { train, test }: Ahead| sample.times(train, test);
+            let estimate = effort(all.run).up_to(&effort(all.most));
             let hours = alone.hours(&estimate).0;
             let (dataset, method) = (name.clone(), method.name.clone());
-            rows.push(Row { dataset, method, episodes: train + test, estimate, hours });
+            rows.push(Row { dataset, method, episodes: all.run.train + all.run.test, estimate, hours });
         }
         let total: Effort = rows.iter().map(|row| row.estimate).sum();
         let finished = ahead.iter().filter(|(_, ahead)| ahead.train + ahead.test == 0).count();
@@ -147,10 +146,40 @@ fn together((cell, ahead): &&(Cell, Ahead), (other, its): &&(Cell, Ahead)) -> bo
 }
 
 /// Episodes that are ahead of a cell.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy)]
 struct Ahead {
     train: u64,
     test: u64,
+}
+
+impl Add for Ahead {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self { train: self.train + other.train, test: self.test + other.test }
+    }
+}
+
+/// Episodes that are ahead of cells that run together.
+#[derive(Debug, Default, Clone, Copy)]
+struct Shared {
+    /// Those that are run.
+    run: Ahead,
+    /// The most that may be: of what cells share in part, they may share nothing.
+    most: Ahead,
+}
+
+impl Shared {
+    fn of(group: &[&(Cell, Ahead)], sample: &Sample) -> Self {
+        let asked = group.iter().fold(Ahead::default(), |sum, (_, ahead)| sum + *ahead);
+        let half = |asked: u64, rehearsed: &Rehearsed, is_settled: bool| {
+            let run = (asked as f64 * rehearsed.share(group.len())).round() as u64;
+            (run, if is_settled { run } else { asked })
+        };
+        // What cells share in part, and which graphs they end up with, a rehearsal on few rows does not tell.
+        let train = half(asked.train, &sample.train, sample.train.shares_all());
+        let test = half(asked.test, &sample.test, sample.test.shares_all() && sample.is_fixed());
+        Self { run: Ahead { train: train.0, test: test.0 }, most: Ahead { train: train.1, test: test.1 } }
+    }
 }
 
 impl Ahead {

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use lamas_record::rows::EpisodeRow;
+use lamas_record::RecordError;
+use lamas_record::rows::{EpisodeRow, Episodes};
 
 use crate::run::cell::Cell;
 use crate::run::context::{CellError, Context};
@@ -21,7 +22,7 @@ pub struct Rehearsal {
 /// One half of it.
 #[derive(Debug, Default)]
 pub struct Rehearsed {
-    /// The episodes of the first cell.
+    /// The episodes of the first cell, those of a query that do not count among them.
     pub rows: Vec<EpisodeRow>,
     /// Episodes that were run for all cells, for each one that a single cell asked for: between 1 and the number of cells.
     run: f64,
@@ -29,7 +30,13 @@ pub struct Rehearsed {
 }
 
 impl Rehearsed {
-    /// Episodes that are run for each one that is asked for, where so many of the cells go side by side: 1 where no two ask for
+    /// Whether the cells shared all.
+    #[must_use]
+    pub fn shares_all(&self) -> bool {
+        self.run <= 1.0
+    }
+
+    /// Episodes that are run for each one that is asked for, where this many of the cells go side by side: 1 where no two ask for
     /// the same. What each further cell brings that the others do not ask for is taken to be as much as here.
     #[must_use]
     pub fn share(&self, cells: usize) -> f64 {
@@ -52,7 +59,7 @@ pub fn rehearse(cells: &[&Cell], context: &Context<'_>) -> Result<Rehearsal, Cel
     let mut planners = cells.iter().map(|cell| cell.planner()).collect::<Result<Vec<_>, _>>()?;
     let learns = planners.first().is_some_and(|planner| planner.file().is_some());
     let mut half = |run: &Half| {
-        let mut rows: Vec<Vec<EpisodeRow>> = vec![Vec::new(); cells.len()];
+        let mut rows: Vec<All> = cells.iter().map(|_| All::default()).collect();
         let counted = Counted::default();
         let members = cells.iter().zip(&mut planners).zip(&mut rows);
         let mut members: Vec<Member<'_>> =
@@ -61,12 +68,26 @@ pub fn rehearse(cells: &[&Cell], context: &Context<'_>) -> Result<Rehearsal, Cel
         drop(members);
         let all = cells.len();
         let run = (counted.run_of_asked() * all as f64).clamp(1.0, all as f64);
-        Ok::<_, CellError>(Rehearsed { rows: rows.swap_remove(0), run, cells: all })
+        Ok::<_, CellError>(Rehearsed { rows: rows.swap_remove(0).0, run, cells: all })
     };
     let train =
         if learns { half(&|members, context| train(members, context).map(drop))? } else { Rehearsed::default() };
     let test = half(&|members, context| evaluate(members, context).map(drop))?;
     Ok(Rehearsal { train, test })
+}
+
+/// Every episode that is run for a cell.
+#[derive(Default)]
+struct All(Vec<EpisodeRow>);
+
+impl Episodes for All {
+    fn push(&mut self, row: EpisodeRow) -> Result<(), RecordError> {
+        Episodes::push(&mut self.0, row)
+    }
+
+    fn pass_over(&mut self, row: &dyn Fn() -> EpisodeRow) {
+        self.0.push(row());
+    }
 }
 
 /// Counts episodes that are run and those that are asked for.

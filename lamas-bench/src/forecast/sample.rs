@@ -162,6 +162,12 @@ pub(super) fn open(path: &Path) -> Result<Option<Arc<Archive>>, RunError> {
 }
 
 impl Sample {
+    /// Whether it is fixed beforehand what the method runs.
+    #[must_use]
+    pub fn is_fixed(&self) -> bool {
+        self.spread == Spread::Fixed
+    }
+
     /// What `train` training and `test` test episodes take.
     #[must_use]
     pub fn times(&self, train: u64, test: u64) -> Effort {

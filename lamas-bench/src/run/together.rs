@@ -79,7 +79,11 @@ pub fn evaluate(members: &mut [Member<'_>], context: &Context<'_>) -> Result<Vec
             for (&row, &attempts) in window.iter().zip(&attempts[index]) {
                 let of_query: Vec<Arc<Run>> = done.by_ref().take(attempts).collect();
                 let rewards: Vec<_> = of_query.iter().map(|run| run.reward(settings)).collect();
-                let run = &of_query[member.planner.choose(&rewards)];
+                let chosen = member.planner.choose(&rewards);
+                for (_, run) in of_query.iter().enumerate().filter(|(place, _)| *place != chosen) {
+                    member.episodes.pass_over(&|| run.row(Split::Test, 0, row as u32, settings));
+                }
+                let run = &of_query[chosen];
                 if traces[index].len() < context.traces {
                     traces[index].push(run.saved());
                 }
