@@ -10,7 +10,7 @@ use lamas_core::problem::{Gold, Task};
 use lamas_experiment::config::draft::Limit;
 use lamas_experiment::dataset::{DataFolders, Dataset};
 use lamas_operators::python::{PythonPool, SandboxSettings};
-use lamas_sim::{Catalogue, Entry, Mutants, Profile, SimModel, prepare};
+use lamas_sim::{Catalogue, CatalogueEntry, Mutants, Profile, SimModel, prepare};
 
 fn without_space(text: &str) -> String {
     text.split_whitespace().collect()
@@ -24,7 +24,7 @@ async fn right_code_passes_and_wrong_code_fails_in_the_sandbox() {
     let tasks = functions.tasks().map(|task| &**task);
     let mutants = prepare(tasks, &pool, Mutants::embedded(), 2).await.unwrap().mutants;
     let section: Arc<str> = functions.manifest.simulated_as.as_str().into();
-    let entry = |task: &Arc<Task>| Entry { task: (**task).clone(), section: Arc::clone(&section) };
+    let entry = |task: &Arc<Task>| CatalogueEntry { task: (**task).clone(), section: Arc::clone(&section) };
     // Half of the answers are to be wrong, so that both kinds are seen.
     let half = |key: &str| (format!("sections.*.success.{key}"), 0.5.into());
     let profile = Profile::embedded("gpt-4o-mini").unwrap().with(&[half("reasoned"), half("direct")].into()).unwrap();

@@ -13,6 +13,7 @@ use std::io::Write;
 use std::path::Path;
 
 use candle_core::{Device, Tensor, Var};
+use lamas_core::digest::hex;
 use lamas_core::operator::OperatorName;
 use lamas_core::random::Seed;
 use safetensors::{SafeTensors, View};
@@ -133,7 +134,7 @@ fn digest(tensors: &BTreeMap<String, Tensor>) -> String {
         hash.update(name.as_bytes());
         hash.update(tensor.data());
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(hash.finalize())
 }
 
 /// What files are called until they are whole. Whoever opens a run's folder removes what a killed process left of these.

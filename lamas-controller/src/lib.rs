@@ -5,8 +5,8 @@
 //! The way of one query: [`encoder`] turns its text into numbers once; [`policy`] turns these into a [`table`] of scores
 //! for every layer; [`sample`] draws operators from it; [`rules`] makes an executable layer of the draw; [`orchestrate`]
 //! does so step by step while the executor runs the layers. Then [`reward`] and [`credit`] say what each operator earned,
-//! [`baseline`] normalises that, [`layers`] says which factors of the draw each belongs to, [`reinforce`] makes one step with [`descent`] and [`adam`], and [`checkpoint`] keeps it
-//! all.
+//! [`baseline`] normalises that, [`layers`] says which factors of the draw each belongs to, [`reinforce`] makes one step
+//! with [`descent`] and [`adam`], and [`checkpoint`] keeps it all.
 //!
 //! Beside it stand other ways of coming by a graph, which the tables compare with it: [`gates`] (a graph of independent
 //! gates, learned with the same step), [`search`] (one graph for all queries, found by trial) and [`neighbours`] (what

@@ -4,10 +4,10 @@
 use std::fs;
 use std::path::Path;
 
+use lamas_core::digest::sha256;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
-use sha2::{Digest, Sha256};
 
 use crate::checkpoint::{DAMAGED, OTHER, Origin, failed, replace, same};
 use crate::settings::Settings;
@@ -81,7 +81,7 @@ fn plain(part: &impl Serialize) -> serde_json::Value {
 
 fn digest(found: &Value) -> serde_yaml::Result<String> {
     let text = serde_yaml::to_string(found)?;
-    Ok(Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(sha256(text))
 }
 
 #[cfg(test)]

@@ -227,6 +227,9 @@ impl Policy {
 }
 
 /// Brings the last dimension to unit length. The bias keeps it from being zero.
+///
+/// # Shapes
+/// `[.., hidden]` to the same.
 pub(crate) fn unit(x: &Tensor) -> candle_core::Result<Tensor> {
     x.broadcast_div(&x.sqr()?.sum_keepdim(D::Minus1)?.sqrt()?)
 }

@@ -7,7 +7,10 @@
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor, bail};
 use gemm::{Parallelism, gemm};
 
-/// `a b`: `[m, k]` and `[k, n]` to `[m, n]`, or a batch of such, differentiable.
+/// `a b`, differentiable.
+///
+/// # Shapes
+/// `a: [m, k]` and `b: [k, n]` to `[m, n]`, or `a: [batch, m, k]` and `b: [batch, k, n]` to `[batch, m, n]`.
 ///
 /// # Errors
 /// When the shapes do not fit.
@@ -68,7 +71,7 @@ impl Matrices {
         }
     }
 
-    /// Whether all elements lie within so many.
+    /// Whether all elements lie within storage of this length.
     fn fit(self, length: usize) -> bool {
         let last = [self.count, self.rows, self.columns].into_iter().zip(self.strides);
         let furthest: Option<usize> = last.map(|(size, stride)| size.checked_sub(1).map(|last| last * stride)).sum();

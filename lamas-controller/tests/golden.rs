@@ -14,7 +14,7 @@ use lamas_controller::settings::{Credit, Settings};
 use lamas_core::critical_path;
 use lamas_core::operator::{OperatorName, Role};
 use lamas_core::random::Seed;
-use lamas_core::trace::{Part, Span, SpanId, SpanKind, Trace, Work};
+use lamas_core::trace::{SpanId, SpanKind, Trace, Work};
 use lamas_core::units::{Gamma, Seconds, Usd};
 use serde::Deserialize;
 
@@ -131,40 +131,23 @@ impl Played {
 
     /// The layers one after another, each operator with one run of a program, or with none if it took no time.
     fn trace(&self) -> Trace {
-        let mut spans: Vec<Span> = Vec::new();
+        let mut trace = Trace::default();
         let mut ready: Vec<SpanId> = Vec::new();
-        let mut push = |parent, after: &[SpanId], kind, work| {
-            let id = SpanId(spans.len() as u32);
-            let (start, end) = (Seconds::ZERO, Seconds::ZERO);
-            spans.push(Span {
-                id,
-                parent,
-                after: after.to_vec(),
-                kind,
-                start,
-                end,
-                work,
-                skipped: false,
-                trouble: None,
-                part: Part::Needed,
-            });
-            id
-        };
         for (index, (selected, tokens)) in (0..).zip(self.selected.iter().zip(&self.tokens)) {
-            let layer = push(None, &[], SpanKind::Layer(index), None);
+            let layer = trace.push(None, vec![], SpanKind::Layer(index), None);
             let mut done = Vec::new();
             for (&operator, &tokens) in selected.iter().zip(tokens) {
-                let group = push(Some(layer), &[], SpanKind::Operator(name(operator)), None);
+                let group = trace.push(Some(layer), vec![], SpanKind::Operator(name(operator)), None);
                 if tokens > 0.0 {
                     let work = Work { working: Seconds(tokens / Gamma::default().0), ..Work::default() };
-                    done.push(push(Some(group), &ready, SpanKind::ToolRun, Some(work)));
+                    done.push(trace.push(Some(group), ready.clone(), SpanKind::ToolRun, Some(work)));
                 }
             }
             if !done.is_empty() {
                 ready = done;
             }
         }
-        Trace { spans }
+        trace
     }
 }
 

@@ -86,7 +86,13 @@ impl Operator for Fixed {
             return Ok(Ran::default());
         }
         let response = scope.chat(vec![Message::user(self.tokens)]).await?;
-        let solution = Solution { text: response.text, answer: None, by: self.name.clone(), passes_examples: None };
+        let solution = Solution {
+            text: response.text,
+            answer: None,
+            by: self.name.clone(),
+            passes_examples: None,
+            behaviour: None,
+        };
         Ok(Ran { change: Change::Append(vec![solution]), ran: None })
     }
 }

@@ -2,6 +2,7 @@
 //! through traces of growing width. Whatever this is, a user waits for it on top of the model.
 
 use std::hint::black_box;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -18,12 +19,17 @@ use lamas_core::operator::{Change, Failure, Operator, OperatorName, OperatorSet,
 use lamas_core::orchestrator::{FixedGraph, Schedule};
 use lamas_core::pipeline::Pipeline;
 use lamas_core::problem::{Domain, Problem, ProblemId};
+use lamas_core::race::rules::First;
+use lamas_core::race::{Entrant, Race, Until};
 use lamas_core::scope::{Scope, Workbench};
 use lamas_core::tool::{Interpreter, Program, ToolError, ToolRun};
 use lamas_core::units::{Gamma, Price, Seconds, Tokens};
 
 /// Layers of a graph.
 const LAYERS: usize = 4;
+
+/// Calls of a race.
+const RACERS: u32 = 8;
 
 /// Answers at once, and says that it took a while.
 struct Instantly;
@@ -56,7 +62,7 @@ impl Interpreter for NoPrograms {
     }
 }
 
-/// One call, one candidate.
+/// One call, one candidate, which answers in one of two ways.
 struct Ask(OperatorName);
 
 #[async_trait]
@@ -75,7 +81,14 @@ impl Operator for Ask {
     }
     async fn run(&self, problem: &Problem, _: &State, scope: &mut Scope) -> Result<Outcome, Failure> {
         let answer = scope.chat(vec![Message::user(problem.statement.as_ref())]).await?;
-        let solution = Solution { text: answer.text, answer: None, by: self.0.clone(), passes_examples: None };
+        let either = if answer.usage.output.0 % 2 == 0 { "even" } else { "odd" };
+        let solution = Solution {
+            text: answer.text,
+            answer: Some(either.into()),
+            by: self.0.clone(),
+            passes_examples: None,
+            behaviour: None,
+        };
         Ok(Outcome { change: Change::Append(vec![solution]), ran: None })
     }
 }
@@ -104,6 +117,20 @@ async fn episodes(executor: &Executor, problem: &Problem, count: u64, width: usi
     join_all(each).await
 }
 
+/// So many episodes of four layers, each of eight calls until they are decided so.
+async fn races(executor: &Executor, problem: &Problem, count: u64, until: &Until) -> Vec<Episode> {
+    let pipeline = Pipeline::default();
+    let race = Race::new(vec![Entrant { operator: "ask".into(), copies: RACERS }], until.clone());
+    let each = (0..count).map(|replicate| {
+        let (pipeline, race) = (&pipeline, race.clone());
+        async move {
+            let mut graph = FixedGraph::of_races(vec![race; LAYERS]);
+            executor.run(problem, pipeline, &mut graph, replicate).await
+        }
+    });
+    join_all(each).await
+}
+
 fn benches(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let runtime = runtime.expect("a runtime");
@@ -120,6 +147,17 @@ fn benches(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(count));
         group.bench_with_input(BenchmarkId::from_parameter(count), &count, |bencher, &count| {
             bencher.iter(|| runtime.block_on(episodes(&executor, &problem, count, 3)));
+        });
+    }
+    group.finish();
+
+    // What a race costs beside a layer of the same calls: each waits for all eight, the one in the order of the path.
+    let mut group = criterion.benchmark_group("eight calls until");
+    let first = |answers: u32| Until::First(First(NonZeroU32::new(answers).expect("it is not 0")));
+    for (name, until) in [("all, a layer", Until::All), ("the first 8, a race", first(RACERS))] {
+        group.throughput(Throughput::Elements(16 * LAYERS as u64 * u64::from(RACERS)));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| runtime.block_on(races(&executor, &problem, 16, &until)));
         });
     }
     group.finish();

@@ -79,6 +79,14 @@ pub struct SampleIndex {
 }
 
 /// One request to a chat model.
+///
+/// ```
+/// use lamas_core::chat::{ChatRequest, Message, SampleIndex, Sampling};
+///
+/// let messages = vec![Message::system("Answer with a number."), Message::user("What is 7 times 8?")];
+/// let request = ChatRequest { messages, sampling: Sampling::default(), sample: SampleIndex::default() };
+/// assert_eq!(request.sampling.temperature, 1.0);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChatRequest {
     /// The conversation so far.
@@ -134,6 +142,29 @@ impl ChatError {
 }
 
 /// Anything that answers chat messages: an endpoint, a store of recorded answers, the simulated model.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, Lost, Timing, Usage};
+/// use lamas_core::meter::CallMeter;
+///
+/// /// Says what it was told.
+/// struct Echo;
+///
+/// #[async_trait]
+/// impl ChatModel for Echo {
+///     async fn chat_metered(&self, request: &ChatRequest, _: &CallMeter) -> Result<ChatResponse, ChatError> {
+///         let last = request.messages.last().ok_or_else(|| ChatError::rejected("there is no message"))?;
+///         Ok(ChatResponse {
+///             text: last.content.clone(),
+///             usage: Usage::default(),
+///             timing: Timing::default(),
+///             finish: FinishReason::Stop,
+///             lost: Lost::default(),
+///         })
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait ChatModel: Send + Sync {
     /// Answers one request, and says in the meter what the call has used so far: whoever drops the future bills it by that.

@@ -57,7 +57,7 @@ pub struct Event {
 /// What a viewer shows of an event.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Arguments {
-    /// A track's name.
+    /// A track's or a process's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The span's id.
@@ -80,8 +80,28 @@ const GROUPS: u32 = 0;
 /// An episode's trace as events.
 #[must_use]
 pub fn chrome_trace(trace: &Trace) -> ChromeTrace {
+    ChromeTrace { trace_events: events(trace), display_time_unit: "ms" }
+}
+
+/// The traces of several episodes as events, all from the same start: each is a process of its own, with its name.
+#[must_use]
+pub fn chrome_traces<'a>(episodes: impl IntoIterator<Item = (String, &'a Trace)>) -> ChromeTrace {
+    let (mut trace_events, mut arrows) = (Vec::new(), 0);
+    for (pid, (name, trace)) in (1..).zip(episodes) {
+        let args = Some(Arguments { name: Some(name), ..Arguments::default() });
+        trace_events.push(Event { name: "process_name".to_owned(), phase: "M", pid, args, ..Event::default() });
+        // An arrow's number is its own over all processes.
+        let own = events(trace).into_iter().map(|event| Event { pid, id: event.id.map(|id| id + arrows), ..event });
+        trace_events.extend(own);
+        arrows = trace_events.iter().filter_map(|event| event.id).max().map_or(0, |last| last + 1);
+    }
+    ChromeTrace { trace_events, display_time_unit: "ms" }
+}
+
+fn events(trace: &Trace) -> Vec<Event> {
     let path = by_time(trace);
-    let ends = ends(trace, &path.clone().map(|seconds| seconds.0), |span| span.end.0);
+    let working = |span: &Span| span.work.map_or(0.0, |work| work.working.0);
+    let ends = ends(trace, working, |span| span.end.0);
     let placed = in_lanes(trace, &ends);
     let lanes = placed.iter().map(|placed| placed.lane + 1).max().unwrap_or(1);
     let names = (0..lanes).map(|tid| match tid {
@@ -90,19 +110,17 @@ pub fn chrome_trace(trace: &Trace) -> ChromeTrace {
     });
     let groups = trace.spans.iter().filter_map(|group| stretch(trace, group, &placed));
     let work = placed.iter().flat_map(|placed| placed.events(trace, &path));
-    let trace_events = names.chain(groups).chain(work).chain(arrows(&path, &placed)).collect();
-    ChromeTrace { trace_events, display_time_unit: "ms" }
+    names.chain(groups).chain(work).chain(arrows(&path, &placed)).collect()
 }
 
-/// When each span ends if it begins as soon as what it waits for is done, and never before `least` says. Answers that came
-/// from a store at once are laid out as if they had taken the time they once took.
+/// When each span of this length ends if it begins as soon as what it waits for is done, and never before `least` says.
+/// Answers that came from a store at once are laid out as if they had taken the time they once took.
 #[must_use]
-pub fn ends(trace: &Trace, path: &CriticalPath<f64>, least: impl Fn(&Span) -> f64) -> Vec<f64> {
+pub fn ends(trace: &Trace, length: impl Fn(&Span) -> f64, least: impl Fn(&Span) -> f64) -> Vec<f64> {
     let mut ends: Vec<f64> = Vec::with_capacity(trace.spans.len());
     for span in &trace.spans {
         let ready = span.after.iter().map(|id| ends[id.0 as usize]).fold(0.0, f64::max);
-        let length = path.work_of(span.id).map_or(0.0, |own| own.length);
-        ends.push(least(span).max(ready + length));
+        ends.push(least(span).max(ready + length(span)));
     }
     ends
 }

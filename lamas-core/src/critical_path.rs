@@ -16,6 +16,25 @@ use crate::trace::{Span, SpanId, SpanKind, Trace};
 use crate::units::{Gamma, PathTokens, Seconds};
 
 /// The longest path and who lies on it, in a unit `Q`.
+///
+/// ```
+/// use lamas_core::critical_path::by_tokens;
+/// use lamas_core::trace::{SpanKind, Trace, Work};
+/// use lamas_core::units::{Gamma, PathTokens, Tokens};
+///
+/// // Two operators of a layer side by side: the longer one is critical.
+/// let mut trace = Trace::default();
+/// let layer = trace.push(None, vec![], SpanKind::Layer(0), None);
+/// for (operator, output) in [("generate", 100), ("generate_cot", 340)] {
+///     let group = trace.push(Some(layer), vec![], SpanKind::Operator(operator.into()), None);
+///     let work = Work { output: Tokens(output), ..Work::default() };
+///     trace.push(Some(group), vec![], SpanKind::ModelCall, Some(work));
+/// }
+/// let path = by_tokens(&trace, Gamma::default());
+/// assert_eq!(path.length, PathTokens(340.0));
+/// let slack: Vec<_> = path.operators.iter().map(|operator| operator.slack).collect();
+/// assert_eq!(slack, [PathTokens(240.0), PathTokens(0.0)]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CriticalPath<Q> {
     /// The path's length.

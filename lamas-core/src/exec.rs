@@ -1,21 +1,24 @@
 //! Runs an orchestrator's decisions: a dataset's steps before the layers, the layers, and the steps after them.
 //!
 //! A layer's operators read everything that the layers before left; the nodes of a graph (`graph`) read what they name. A
-//! layer, a step and a node are all races (`race`).
+//! layer, a step and a node are all races (`race`), whose entrants run `at_once` or `one_by_one`.
 //! There is one executor for all methods and datasets. It knows no rewards and no split; time passes on tokio's clock, so
 //! that with a paused clock the same code is simulated in no time.
 
+mod at_once;
 mod drains;
 mod executor;
 mod graph;
 mod lanes;
+mod one_by_one;
 mod race;
+mod racing;
 
 use std::sync::Arc;
 
 use self::drains::Drained;
 pub use self::executor::Executor;
-use self::race::{Ground, Raced};
+use self::racing::{Ground, Raced};
 use crate::events::Event;
 use crate::operator::{Failure, Role, Solution, State};
 use crate::orchestrator::{Decision, LayerReport, Observation, Orchestrator, Schedule};

@@ -113,6 +113,17 @@ pub struct Reading {
 /// It may be written to until the call's future has been dropped: what a model learns of its bill while it is dropped
 /// counts too. A call that has written nothing has used nothing, such as one that still waits for its turn. A clone is the
 /// same meter, for a call that outlives whoever waits for it.
+///
+/// ```
+/// use lamas_core::chat::Usage;
+/// use lamas_core::meter::CallMeter;
+/// use lamas_core::units::{Seconds, Tokens};
+///
+/// let meter = CallMeter::default();
+/// meter.attempt();
+/// meter.used(Usage { input: Tokens(30), output: Tokens(12), counted: false });
+/// assert_eq!(meter.reading(Seconds::ZERO).usage.output, Tokens(12));
+/// ```
 #[derive(Debug, Default, Clone)]
 pub struct CallMeter(Arc<Mutex<State>>);
 

@@ -126,6 +126,30 @@ pub enum Change {
     Revise(Solution),
 }
 
+impl Change {
+    /// The solution that stands for what was newly made; `None` where nothing was.
+    pub(crate) fn made(&self) -> Option<&Solution> {
+        match self {
+            Self::Append(solutions) => solutions.last(),
+            Self::Revise(solution) => Some(solution),
+            Self::None | Self::Select(_) => None,
+        }
+    }
+
+    /// The same change with another solution in that one's place.
+    pub(crate) fn with_made(self, made: Solution) -> Self {
+        match self {
+            Self::Append(mut solutions) => {
+                solutions.pop();
+                solutions.push(made);
+                Self::Append(solutions)
+            }
+            Self::Revise(_) => Self::Revise(made),
+            nothing => nothing,
+        }
+    }
+}
+
 /// What came of an operator's run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
@@ -194,7 +218,7 @@ mod tests {
     use super::*;
 
     fn solution(text: &str) -> Solution {
-        Solution { text: text.into(), answer: None, by: "generate".into(), passes_examples: None }
+        Solution { text: text.into(), answer: None, by: "generate".into(), passes_examples: None, behaviour: None }
     }
 
     fn state(texts: &[&str]) -> State {

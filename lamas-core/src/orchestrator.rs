@@ -86,6 +86,22 @@ pub struct Node {
 }
 
 /// A policy at work on one query. Fixed topologies, MaAS, LAMaS and closed-loop policies are all of this kind.
+///
+/// ```
+/// use lamas_core::orchestrator::{Decision, Observation, Orchestrator};
+///
+/// /// Two answers side by side, and nothing after them.
+/// struct Once;
+///
+/// impl Orchestrator for Once {
+///     fn decide(&mut self, seen: &Observation<'_>) -> Decision {
+///         match seen.layers {
+///             [] => Decision::Layer(vec!["generate".into(), "generate_cot".into()]),
+///             _ => Decision::Stop,
+///         }
+///     }
+/// }
+/// ```
 pub trait Orchestrator: Send {
     /// Decides the next layer, given all that has been observed.
     fn decide(&mut self, seen: &Observation<'_>) -> Decision;

@@ -5,6 +5,15 @@ use serde::{Deserialize, Serialize};
 use crate::operator::{OperatorName, State};
 
 /// What runs before the first layer and after the last.
+///
+/// ```
+/// use lamas_core::pipeline::{Condition, Pipeline, Step};
+///
+/// // A vote where the layers left several candidates.
+/// let vote = Step { run: "sc_ensemble".into(), when: Condition::SeveralCandidates };
+/// let pipeline = Pipeline { post: vec![vote], ..Pipeline::default() };
+/// assert!(pipeline.pre.is_empty());
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Pipeline {

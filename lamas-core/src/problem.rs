@@ -71,6 +71,20 @@ pub enum Gold {
 }
 
 /// A problem together with its gold, as a dataset holds it.
+///
+/// ```
+/// use lamas_core::problem::{Domain, Gold, Problem, ProblemId, Task};
+///
+/// let problem = Problem {
+///     id: ProblemId("sums/0".into()),
+///     domain: Domain::Maths,
+///     statement: "What is 7 times 8?".into(),
+///     entry_point: None,
+///     public_examples: [].into(),
+/// };
+/// let task = Task { problem, gold: Gold::Answer { answer: "56".into(), solution: "".into() } };
+/// assert_eq!(task.problem.id.to_string(), "sums/0");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Task {
     /// The part that operators see.

@@ -12,6 +12,14 @@ use sha2::{Digest, Sha256};
 pub type Stream = ChaCha8Rng;
 
 /// A seed of an experiment.
+///
+/// ```
+/// use lamas_core::random::Seed;
+///
+/// let layer = |index| Seed(42).derive("layer", &[index]);
+/// assert_eq!(layer(3), layer(3));
+/// assert_ne!(layer(3), layer(4));
+/// ```
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Seed(pub u64);

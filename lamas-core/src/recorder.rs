@@ -9,12 +9,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use tokio::time::Instant;
-
 use crate::chat::Message;
 use crate::events::{Event, Sink, Told};
 use crate::meter::{Ahead, CallMeter};
 use crate::problem::ProblemId;
+use crate::stopwatch::Stopwatch;
 use crate::trace::{Part, Span, SpanId, SpanKind, Trace, Work};
 use crate::units::{Seconds, Tokens};
 use crate::work::cancelled_work;
@@ -24,7 +23,7 @@ use crate::workbench::Workbench;
 pub(crate) struct Recorder {
     pub(crate) workbench: Workbench,
     pub(crate) replicate: u64,
-    started: Instant,
+    clock: Stopwatch,
     book: Mutex<Book>,
     listener: Option<(ProblemId, Arc<dyn Sink>)>,
 }
@@ -33,7 +32,7 @@ pub(crate) struct Recorder {
 struct Book {
     /// Counts what began and ended, so that a race sees whether anything has happened.
     version: u64,
-    spans: Vec<Entry>,
+    spans: Vec<Recorded>,
     /// How often each question has been asked, by a hash of its messages.
     asked: HashMap<Question, u32>,
 }
@@ -51,7 +50,7 @@ impl Question {
 }
 
 /// A span with its place in the order of declaration.
-struct Entry {
+struct Recorded {
     place: Vec<u32>,
     span: Span,
     /// `None` for groups.
@@ -98,7 +97,7 @@ enum Phase {
 
 impl Recorder {
     pub(crate) fn new(workbench: Workbench, replicate: u64, listener: Option<(ProblemId, Arc<dyn Sink>)>) -> Self {
-        Self { workbench, replicate, started: Instant::now(), book: Mutex::default(), listener }
+        Self { workbench, replicate, clock: Stopwatch::of_run(), book: Mutex::default(), listener }
     }
 
     /// Tells whoever listens; `event` is made only then.
@@ -109,7 +108,7 @@ impl Recorder {
     }
 
     fn now(&self) -> Seconds {
-        Seconds(self.started.elapsed().as_secs_f64())
+        self.clock.elapsed()
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
@@ -146,7 +145,7 @@ impl Recorder {
         let (work, skipped, trouble, part) = (None, false, None, Part::Needed);
         let span = Span { id, parent, after, kind, start: now, end: now, work, skipped, trouble, part };
         let told = self.listener.is_some().then(|| span.clone());
-        book.spans.push(Entry { place, span, run });
+        book.spans.push(Recorded { place, span, run });
         book.version += 1;
         drop(book);
         told.into_iter().for_each(|span| self.tell(|| Event::Started(span)));
@@ -157,7 +156,7 @@ impl Recorder {
         let now = self.now();
         let mut book = self.book();
         book.version += 1;
-        let Entry { span, run, .. } = &mut book.spans[id.0 as usize];
+        let Recorded { span, run, .. } = &mut book.spans[id.0 as usize];
         span.end = now;
         change(span);
         if let Some(run) = run {
@@ -213,7 +212,7 @@ impl Recorder {
         let now = self.now();
         let mut book = self.book();
         book.version += 1;
-        let Entry { span, run, .. } = &mut book.spans[id.0 as usize];
+        let Recorded { span, run, .. } = &mut book.spans[id.0 as usize];
         if let Some(run) = run {
             run.end_early(span, now, now - span.start, self);
         }
@@ -230,7 +229,7 @@ impl Recorder {
         let Book { spans, asked, .. } = &mut *guard;
         let mut end = spans[group.0 as usize].span.start;
         let mut output = Tokens(0);
-        for Entry { span, run, .. } in spans.iter_mut().filter(|entry| entry.span.parent == Some(group)) {
+        for Recorded { span, run, .. } in spans.iter_mut().filter(|entry| entry.span.parent == Some(group)) {
             let Some(run) = run else { continue };
             run.cut(span, moment, self);
             if run.phase == Phase::NeverBegan {
@@ -256,7 +255,7 @@ impl Recorder {
 
     /// What an entrant did is paid, but nothing waits for it: its race was decided without it.
     pub(crate) fn spare(&self, group: SpanId) {
-        for Entry { span, .. } in &mut self.book().spans {
+        for Recorded { span, .. } in &mut self.book().spans {
             if span.id == group || span.parent == Some(group) {
                 span.part = Part::Spare;
             }
@@ -266,7 +265,7 @@ impl Recorder {
     /// The trace so far, with ids in the order of declaration.
     pub(crate) fn trace(&self) -> Trace {
         let book = self.book();
-        let began = |entry: &Entry| entry.run.as_ref().is_none_or(|run| run.phase != Phase::NeverBegan);
+        let began = |entry: &Recorded| entry.run.as_ref().is_none_or(|run| run.phase != Phase::NeverBegan);
         let mut order: Vec<usize> = (0..book.spans.len()).filter(|&index| began(&book.spans[index])).collect();
         order.sort_by(|&a, &b| book.spans[a].place.cmp(&book.spans[b].place));
         let mut renamed = vec![SpanId(0); book.spans.len()];

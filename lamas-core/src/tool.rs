@@ -11,6 +11,16 @@ pub use self::run::{ToolOutcome, ToolRun};
 use crate::meter::CallMeter;
 
 /// A Python program that nobody trusts, and what to do with it.
+///
+/// ```
+/// use lamas_core::tool::{Goal, Program};
+///
+/// let program = Program {
+///     source: "def solve():\n    return 7 * 8\n".into(),
+///     goal: Goal::Call { function: "solve".into() },
+/// };
+/// # assert!(program.source.contains("solve"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Program {
     /// The source, as a model wrote it.

@@ -174,6 +174,42 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// Adds a needed span that takes no time on any clock, and gives its id. What runs is recorded; this is for traces that are
+    /// made up.
+    ///
+    /// ```
+    /// use lamas_core::critical_path::by_time;
+    /// use lamas_core::trace::{SpanKind, Trace, Work};
+    /// use lamas_core::units::Seconds;
+    ///
+    /// let mut trace = Trace::default();
+    /// let layer = trace.push(None, vec![], SpanKind::Layer(0), None);
+    /// let operator = trace.push(Some(layer), vec![], SpanKind::Operator("generate".into()), None);
+    /// let work = Work { working: Seconds(2.0), ..Work::default() };
+    /// let first = trace.push(Some(operator), vec![], SpanKind::ModelCall, Some(work));
+    /// trace.push(Some(operator), vec![first], SpanKind::ModelCall, Some(work));
+    /// assert_eq!(by_time(&trace).length, Seconds(4.0));
+    /// ```
+    ///
+    /// # Panics
+    /// With 2^32 spans.
+    pub fn push(&mut self, parent: Option<SpanId>, after: Vec<SpanId>, kind: SpanKind, work: Option<Work>) -> SpanId {
+        let id = SpanId(u32::try_from(self.spans.len()).expect("a trace has far fewer than 2^32 spans"));
+        self.spans.push(Span {
+            id,
+            parent,
+            after,
+            kind,
+            start: Seconds::ZERO,
+            end: Seconds::ZERO,
+            work,
+            skipped: false,
+            trouble: None,
+            part: Part::Needed,
+        });
+        id
+    }
+
     /// Says what does not fit together in a trace that comes from a file: everything else here takes for granted that a
     /// span's id is its index, and that groups and earlier work stand before whatever names them.
     ///
@@ -295,21 +331,10 @@ mod tests {
     use super::*;
 
     fn span(id: u32, parent: Option<u32>, after: &[u32]) -> Span {
-        let (start, end) = (Seconds(0.0), Seconds(1.0));
-        let after = after.iter().map(|id| SpanId(*id)).collect();
-        let parent = parent.map(SpanId);
-        Span {
-            id: SpanId(id),
-            parent,
-            after,
-            kind: SpanKind::ModelCall,
-            start,
-            end,
-            work: None,
-            skipped: false,
-            trouble: None,
-            part: Part::Needed,
-        }
+        let mut trace = Trace::default();
+        let after = after.iter().copied().map(SpanId).collect();
+        trace.push(parent.map(SpanId), after, SpanKind::ModelCall, None);
+        Span { id: SpanId(id), ..trace.spans.remove(0) }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-/// So many of a thing, whose name takes an s for more or fewer than one: `1 seed`, `5 seeds`.
+/// A number of things whose name takes an s for more or fewer than one: `1 seed`, `5 seeds`.
 #[must_use]
 pub fn count(number: impl Display, one: &str) -> String {
     let number = number.to_string();
@@ -10,7 +10,7 @@ pub fn count(number: impl Display, one: &str) -> String {
     format!("{number} {one}{plural}")
 }
 
-/// So many of a thing with another plural: `1 query`, `5 queries`.
+/// A number of things with another plural: `1 query`, `5 queries`.
 #[must_use]
 pub fn count_of(number: impl Display, one: &str, many: &str) -> String {
     let number = number.to_string();

@@ -1,45 +1,33 @@
 //! A trace as Chrome's trace events.
 
-use lamas_core::chrome_trace::{ChromeTrace, Event, chrome_trace};
-use lamas_core::trace::{Part, Span, SpanId, SpanKind, Trace, Work};
+use std::collections::BTreeSet;
+
+use lamas_core::chrome_trace::{ChromeTrace, Event, chrome_trace, chrome_traces};
+use lamas_core::trace::{Part, SpanId, SpanKind, Trace, Work};
 use lamas_core::units::{Seconds, Tokens};
 use proptest::prelude::*;
 
-fn span(id: u32, parent: Option<u32>, kind: SpanKind, after: &[u32], work: Option<(f64, f64)>) -> Span {
-    Span {
-        id: SpanId(id),
-        parent: parent.map(SpanId),
-        after: after.iter().copied().map(SpanId).collect(),
-        kind,
-        start: Seconds::ZERO,
-        end: Seconds::ZERO,
-        work: work.map(|(working, waiting)| Work {
-            output: Tokens(100),
-            working: Seconds(working),
-            waiting: Seconds(waiting),
-            ..Work::default()
-        }),
-        skipped: false,
-        trouble: None,
-        part: Part::Needed,
-    }
+fn work(working: f64, waiting: f64) -> Option<Work> {
+    let (working, waiting) = (Seconds(working), Seconds(waiting));
+    Some(Work { output: Tokens(100), working, waiting, ..Work::default() })
 }
 
 /// Two calls side by side, the second of which waits for its turn first, then one call that needs both.
 fn trace() -> Trace {
     let operator = |name: &str| SpanKind::Operator(name.into());
-    let mut spans = vec![
-        span(0, None, SpanKind::Layer(0), &[], None),
-        span(1, Some(0), operator("generate"), &[], None),
-        span(2, Some(1), SpanKind::ModelCall, &[], Some((2.0, 0.0))),
-        span(3, Some(0), operator("generate_cot"), &[], None),
-        span(4, Some(3), SpanKind::ModelCall, &[], Some((3.0, 0.5))),
-        span(5, None, SpanKind::Layer(1), &[], None),
-        span(6, Some(5), operator("sc_ensemble"), &[], None),
-        span(7, Some(6), SpanKind::ModelCall, &[2, 4], Some((1.0, 0.0))),
-    ];
-    (spans[2].end, spans[4].end, spans[7].end) = (Seconds(2.0), Seconds(3.5), Seconds(4.5));
-    Trace { spans }
+    let mut trace = Trace::default();
+    let layer = trace.push(None, vec![], SpanKind::Layer(0), None);
+    let group = trace.push(Some(layer), vec![], operator("generate"), None);
+    let short = trace.push(Some(group), vec![], SpanKind::ModelCall, work(2.0, 0.0));
+    let group = trace.push(Some(layer), vec![], operator("generate_cot"), None);
+    let long = trace.push(Some(group), vec![], SpanKind::ModelCall, work(3.0, 0.5));
+    let layer = trace.push(None, vec![], SpanKind::Layer(1), None);
+    let group = trace.push(Some(layer), vec![], operator("sc_ensemble"), None);
+    let last = trace.push(Some(group), vec![short, long], SpanKind::ModelCall, work(1.0, 0.0));
+    for (id, end) in [(short, 2.0), (long, 3.5), (last, 4.5)] {
+        trace.spans[id.0 as usize].end = Seconds(end);
+    }
+    trace
 }
 
 fn stretches<'a>(trace: &'a ChromeTrace, category: &'a str) -> impl Iterator<Item = &'a Event> {
@@ -104,6 +92,23 @@ fn what_a_race_was_decided_without_is_shown_as_such_and_is_never_critical() {
 }
 
 #[test]
+fn several_episodes_are_processes_with_names_and_arrows_of_their_own() {
+    let trace = trace();
+    let [first, second] = ["words/0: MaAS", "words/0: LAMaS"].map(|name| (name.to_owned(), &trace));
+    let exported = chrome_traces([first, second]);
+    let of = |pid: u32| exported.trace_events.iter().filter(move |event| event.pid == pid).collect::<Vec<_>>();
+    for (pid, name) in [(1, "words/0: MaAS"), (2, "words/0: LAMaS")] {
+        let events = of(pid);
+        assert_eq!(events.len(), chrome_trace(&trace).trace_events.len() + 1);
+        assert_eq!((events[0].name.as_str(), events[0].phase), ("process_name", "M"));
+        assert_eq!(events[0].args.as_ref().unwrap().name.as_deref(), Some(name));
+    }
+    assert_eq!(of(1).len() + of(2).len(), exported.trace_events.len());
+    let arrows = |pid: u32| of(pid).iter().filter_map(|event| event.id).collect::<BTreeSet<_>>();
+    assert!(!arrows(1).is_empty() && arrows(1).is_disjoint(&arrows(2)));
+}
+
+#[test]
 fn an_empty_trace_has_no_events_but_its_tracks() {
     let events = chrome_trace(&Trace::default()).trace_events;
     assert!(events.iter().all(|event| event.phase == "M"), "{events:?}");
@@ -112,18 +117,15 @@ fn an_empty_trace_has_no_events_but_its_tracks() {
 proptest! {
     #[test]
     fn stretches_of_a_lane_never_overlap(lengths in prop::collection::vec((0..50_u8, 0..9_u8, any::<prop::sample::Index>()), 1..20)) {
-        let mut spans = vec![
-            span(0, None, SpanKind::Layer(0), &[], None),
-            span(1, Some(0), SpanKind::Operator("generate".into()), &[], None),
-        ];
+        let mut trace = Trace::default();
+        let layer = trace.push(None, vec![], SpanKind::Layer(0), None);
+        let group = trace.push(Some(layer), vec![], SpanKind::Operator("generate".into()), None);
         for (working, waiting, after) in &lengths {
-            let id = u32::try_from(spans.len()).unwrap();
-            let after = after.index(spans.len());
-            let after: &[u32] = if after > 1 { &[u32::try_from(after).unwrap()] } else { &[] };
-            let work = Some((f64::from(*working), f64::from(*waiting)));
-            spans.push(span(id, Some(1), SpanKind::ModelCall, after, work));
+            let after = Some(after.index(trace.spans.len())).filter(|&after| after > 1);
+            let after = after.map(|after| trace.spans[after].id).into_iter().collect();
+            trace.push(Some(group), after, SpanKind::ModelCall, work(f64::from(*working), f64::from(*waiting)));
         }
-        let exported = chrome_trace(&Trace { spans });
+        let exported = chrome_trace(&trace);
         let mut lanes: Vec<(u32, f64, f64)> = exported.trace_events.iter()
             .filter(|event| event.phase == "X" && event.tid > 0)
             .map(|event| (event.tid, event.ts, event.ts + event.dur.unwrap()))

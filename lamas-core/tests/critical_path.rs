@@ -2,44 +2,26 @@
 
 use lamas_core::chat::LatencySource;
 use lamas_core::critical_path::{CriticalPath, by_time, by_tokens};
-use lamas_core::trace::{Part, Span, SpanId, SpanKind, Trace, Work};
+use lamas_core::trace::{SpanId, SpanKind, Trace, Work};
 use lamas_core::units::{Gamma, PathTokens, Seconds, Tokens};
 use proptest::prelude::*;
 
 /// Builds traces as the executor leaves them: blocks of operators with chains of work behind barriers.
 #[derive(Default)]
 struct Builder {
-    spans: Vec<Span>,
+    trace: Trace,
     frontier: Vec<SpanId>,
 }
 
 impl Builder {
-    fn push(&mut self, parent: Option<SpanId>, after: Vec<SpanId>, kind: SpanKind, work: Option<Work>) -> SpanId {
-        let id = SpanId(u32::try_from(self.spans.len()).unwrap());
-        let (start, end) = (Seconds::ZERO, Seconds::ZERO);
-        self.spans.push(Span {
-            id,
-            parent,
-            after,
-            kind,
-            start,
-            end,
-            work,
-            skipped: false,
-            trouble: None,
-            part: Part::Needed,
-        });
-        id
-    }
-
     /// A block whose operators run side by side; each operator is a list of parallel calls with these output tokens.
     fn block(&mut self, kind: SpanKind, operators: &[(&str, &[u64])]) -> &mut Self {
-        let block = self.push(None, vec![], kind, None);
+        let block = self.trace.push(None, vec![], kind, None);
         let mut ends = Vec::new();
         for (name, calls) in operators {
-            let group = self.push(Some(block), vec![], SpanKind::Operator((*name).into()), None);
+            let group = self.trace.push(Some(block), vec![], SpanKind::Operator((*name).into()), None);
             for &tokens in *calls {
-                ends.push(self.push(Some(group), self.frontier.clone(), SpanKind::ModelCall, Some(call(tokens))));
+                ends.push(self.trace.push(Some(group), self.frontier.clone(), SpanKind::ModelCall, Some(call(tokens))));
             }
         }
         if !ends.is_empty() {
@@ -49,7 +31,7 @@ impl Builder {
     }
 
     fn trace(&self) -> Trace {
-        Trace { spans: self.spans.clone() }
+        self.trace.clone()
     }
 }
 
@@ -136,12 +118,12 @@ fn case_slack_is_each_calls_own() {
 #[test]
 fn spans_that_wait_for_each_other_share_their_slack() {
     let mut builder = Builder::default();
-    let block = builder.push(None, vec![], SpanKind::Layer(0), None);
-    let long = builder.push(Some(block), vec![], SpanKind::Operator("generate".into()), None);
-    builder.push(Some(long), vec![], SpanKind::ModelCall, Some(call(500)));
-    let chain = builder.push(Some(block), vec![], SpanKind::Operator("programmer".into()), None);
-    let write = builder.push(Some(chain), vec![], SpanKind::ModelCall, Some(call(100)));
-    let mend = builder.push(Some(chain), vec![write], SpanKind::ModelCall, Some(call(150)));
+    let block = builder.trace.push(None, vec![], SpanKind::Layer(0), None);
+    let long = builder.trace.push(Some(block), vec![], SpanKind::Operator("generate".into()), None);
+    builder.trace.push(Some(long), vec![], SpanKind::ModelCall, Some(call(500)));
+    let chain = builder.trace.push(Some(block), vec![], SpanKind::Operator("programmer".into()), None);
+    let write = builder.trace.push(Some(chain), vec![], SpanKind::ModelCall, Some(call(100)));
+    let mend = builder.trace.push(Some(chain), vec![write], SpanKind::ModelCall, Some(call(150)));
     let path = by_tokens(&builder.trace(), Gamma::default());
     assert_eq!(path.work_of(write).unwrap().slack, PathTokens(250.0));
     assert_eq!(path.work_of(mend).unwrap().slack, PathTokens(250.0));
@@ -161,10 +143,10 @@ fn what_rounding_leaves_is_no_slack() {
 #[test]
 fn tool_time_enters_at_gamma() {
     let mut builder = Builder::default();
-    let block = builder.push(None, vec![], SpanKind::Layer(0), None);
-    let group = builder.push(Some(block), vec![], SpanKind::Operator("programmer".into()), None);
-    let write = builder.push(Some(group), vec![], SpanKind::ModelCall, Some(call(100)));
-    builder.push(Some(group), vec![write], SpanKind::ToolRun, Some(tool(2.0)));
+    let block = builder.trace.push(None, vec![], SpanKind::Layer(0), None);
+    let group = builder.trace.push(Some(block), vec![], SpanKind::Operator("programmer".into()), None);
+    let write = builder.trace.push(Some(group), vec![], SpanKind::ModelCall, Some(call(100)));
+    builder.trace.push(Some(group), vec![write], SpanKind::ToolRun, Some(tool(2.0)));
     assert_eq!(by_tokens(&builder.trace(), Gamma(50.0)).length, PathTokens(200.0));
     assert_eq!(by_tokens(&builder.trace(), Gamma(10.0)).length, PathTokens(120.0));
     assert_eq!(by_time(&builder.trace()).length, Seconds(4.0));
@@ -191,7 +173,7 @@ fn dags() -> impl Strategy<Value = Dag> {
 impl Dag {
     fn trace(&self) -> Trace {
         let mut builder = Builder::default();
-        let block = builder.push(None, vec![], SpanKind::Layer(0), None);
+        let block = builder.trace.push(None, vec![], SpanKind::Layer(0), None);
         let mut ids: Vec<SpanId> = Vec::new();
         let mut group = block;
         for (index, (tokens, waits)) in self.spans.iter().enumerate() {
@@ -200,9 +182,9 @@ impl Dag {
             after.sort_unstable();
             after.dedup();
             if index % self.together == 0 {
-                group = builder.push(Some(block), vec![], SpanKind::Operator("generate".into()), None);
+                group = builder.trace.push(Some(block), vec![], SpanKind::Operator("generate".into()), None);
             }
-            ids.push(builder.push(Some(group), after, SpanKind::ModelCall, Some(call(u64::from(*tokens)))));
+            ids.push(builder.trace.push(Some(group), after, SpanKind::ModelCall, Some(call(u64::from(*tokens)))));
         }
         builder.trace()
     }

@@ -96,7 +96,13 @@ impl Operator for Says {
         let mut solutions = Vec::new();
         for answer in answers {
             let text = format!("{} saw {seen}", answer?.text);
-            solutions.push(Solution { text: text.into(), answer: None, by: self.name.clone(), passes_examples: None });
+            solutions.push(Solution {
+                text: text.into(),
+                answer: None,
+                by: self.name.clone(),
+                passes_examples: None,
+                behaviour: None,
+            });
         }
         Ok(Outcome { change: Change::Append(solutions), ran: None })
     }

@@ -133,6 +133,62 @@ fn a_node_starts_when_what_it_reads_is_decided() {
 }
 
 #[test]
+fn what_runs_where_nothing_is_decided_may_be_several_layers() {
+    let undecided = || race(&[call("7", 1.0), call("8", 2.0)], agree(2));
+    let layers =
+        || undecided().then(race(&[call("9", 1.0), call("8", 5.0)], first(4))).then(Race::layer(["count".into()]));
+    let episode = play(&[layers()], Schedule::Parallel, Noise::None);
+    assert_eq!(&*episode.answer.clone().unwrap().text, "4 candidates, 8 stands");
+    assert_eq!((by_time(&episode.trace).length, episode.layers.len()), (Seconds(8.0), 1));
+    let decided = race(&[call("7", 1.0), call("7", 2.0)], agree(2)).then(Race::layer(["count".into()]));
+    assert_eq!(&*play(&[decided], Schedule::Parallel, Noise::None).answer.unwrap().text, "7");
+}
+
+#[test]
+fn where_no_window_decides_the_votes_of_all_count() {
+    let window = |answers: [&str; 3]| Race { afresh: true, ..race(&answers.map(|answer| call(answer, 1.0)), agree(3)) };
+    let first = Race { afresh: false, ..window(["7", "7", "8"]) };
+    let windows = first.then(window(["8", "9", "7"]).then(window(["8", "9", "6"])));
+    let episode = play(&[windows], Schedule::Parallel, Noise::None);
+    assert_eq!(&*episode.answer.unwrap().text, "7", "three votes over all windows, but one each in two of them");
+    assert_eq!(episode.layers[0].waves.len(), 3);
+}
+
+#[test]
+fn what_each_entrant_makes_goes_through_an_operator_before_it_arrives() {
+    let made = race(&[call("7", 1.0), call("8", 2.0), call("8", 9.0)], Until::Passes);
+    let through = Race { each: vec!["mark".into()], ..made };
+    for (schedule, length) in [(Schedule::Parallel, 3.0), (Schedule::Sequential, 5.0)] {
+        let episode = play(std::slice::from_ref(&through), schedule, Noise::None);
+        assert_eq!(&*episode.answer.clone().unwrap().text, "8, one of 1", "it sees that solution alone");
+        assert_eq!(by_time(&episode.trace).length, Seconds(length), "and its work is on the path");
+        let wave = &episode.layers[0].waves[0];
+        assert_eq!((wave.decided, wave.winner, episode.layers[0].operators[1].ran), (true, Some(1), Some(true)));
+        assert_eq!(episode.trace.check(), Ok(()));
+    }
+}
+
+#[test]
+fn an_answer_that_is_not_recorded_is_missed_only_where_the_decision_needs_it() {
+    let missing = || "missing".to_owned();
+    let raced = race(&[missing(), call("7", 1.0), call("7", 2.0), missing()], agree(2));
+    let episode = play(&[raced], Schedule::Parallel, Noise::None);
+    assert_eq!(&*episode.answer.clone().unwrap().text, "7");
+    let parts: Vec<_> = episode.layers[0].operators.iter().map(|report| (report.part, report.failed)).collect();
+    let (cancelled, needed) = ((Part::Cancelled, false), (Part::Needed, false));
+    assert_eq!(parts, [cancelled, needed, needed, cancelled]);
+    assert!(episode.trace.cancelled().all(|(_, work)| work.cost.0 == 0.0));
+    assert_eq!(episode.trace.check(), Ok(()));
+    // They are still out, as in the race that was recorded.
+    let lead = race(&[missing(), call("7", 1.0), call("7", 2.0), call("7", 3.0)], Until::Unbeatable);
+    assert_eq!(by_time(&play(&[lead], Schedule::Parallel, Noise::None).trace).length, Seconds(3.0));
+    let undecided = race(&[missing(), call("7", 1.0), call("8", 2.0)], agree(2));
+    assert!(play(&[undecided], Schedule::Parallel, Noise::None).failure.is_some_and(|failure| failure.is_unrecorded()));
+    let layer = Race::layer(["missing".into(), call("7", 1.0).as_str().into()]);
+    assert!(play(&[layer], Schedule::Parallel, Noise::None).failure.is_some());
+}
+
+#[test]
 fn whoever_comes_first_on_the_path_wins_though_a_timer_wakes_it_later() {
     // Two calls of 0.5003 s each are done before one of 1.0007 s, but their timers wake up at 1.002 s and that one's at 1.001 s.
     let race = race(&["twice 7 0.5003".to_owned(), call("8", 1.0007)], first(1));
@@ -140,11 +196,32 @@ fn whoever_comes_first_on_the_path_wins_though_a_timer_wakes_it_later() {
     assert_eq!(&*episode.answer.unwrap().text, "7");
 }
 
+#[test]
+fn a_decision_waits_only_until_whoever_is_out_has_gone_on_and_not_until_it_comes_home() {
+    // At 3 s the one calls again while the other arrives. Whatever order they wake up in, nothing holds that arrival up.
+    let race = Race { each: vec!["mark".into()], ..race(&["three 0 3".to_owned(), "twice 0 1".to_owned()], agree(1)) };
+    let calm = play(std::slice::from_ref(&race), Schedule::Parallel, Noise::None);
+    assert!((calm.trace.spans[0].end.0 - 3.0).abs() < 0.01);
+    for seed in (0..64_u64).map(|seed| seed << 58) {
+        let noisy = play(std::slice::from_ref(&race), Schedule::Parallel, Noise::Yields(seed));
+        assert_eq!(bytes(&calm), bytes(&noisy), "{seed}");
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Drawn {
     entrants: Vec<String>,
     until: Until,
+    through: bool,
     then: bool,
+}
+
+impl Drawn {
+    /// The race of these entrants, by this rule.
+    fn race(&self, until: Until) -> Race {
+        let each = if self.through { vec!["mark".into()] } else { Vec::new() };
+        Race { each, ..race(&self.entrants, until) }
+    }
 }
 
 fn entrant() -> impl Strategy<Value = String> {
@@ -169,9 +246,11 @@ fn drawn() -> impl Strategy<Value = Drawn> {
         Just(Until::Unbeatable),
         Just(serde_json::from_str(r#"{"beta":0.8}"#).unwrap()),
     ];
-    (prop::collection::vec(entrant(), 1..7), until, any::<bool>()).prop_map(|(entrants, until, then)| Drawn {
+    let entrants = prop::collection::vec(entrant(), 1..7);
+    (entrants, until, any::<[bool; 2]>()).prop_map(|(entrants, until, [through, then])| Drawn {
         entrants,
         until,
+        through,
         then,
     })
 }
@@ -181,7 +260,7 @@ proptest! {
 
     #[test]
     fn noise_in_the_order_of_waking_up_moves_nothing(drawn in drawn(), seed in any::<u64>()) {
-        let race = race(&drawn.entrants, drawn.until);
+        let race = drawn.race(drawn.until.clone());
         let race = if drawn.then { race.then(Race::of("count".into())) } else { race };
         let layers = [race, Race::layer(["count".into()])];
         let calm = play(&layers, Schedule::Parallel, Noise::None);
@@ -194,8 +273,8 @@ proptest! {
 
     #[test]
     fn a_race_is_never_longer_than_waiting_for_all_and_costs_between_its_deciders_and_all(drawn in drawn()) {
-        let raced = play(&[race(&drawn.entrants, drawn.until)], Schedule::Parallel, Noise::None);
-        let all = play(&[race(&drawn.entrants, Until::All)], Schedule::Parallel, Noise::None);
+        let raced = play(&[drawn.race(drawn.until.clone())], Schedule::Parallel, Noise::None);
+        let all = play(&[drawn.race(Until::All)], Schedule::Parallel, Noise::None);
         prop_assert!(by_time(&raced.trace).length.0 <= by_time(&all.trace).length.0);
         let tokens = |episode: &Episode| by_tokens(&episode.trace, Gamma::default()).length.0;
         prop_assert!(tokens(&raced) <= tokens(&all));

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
+use lamas_core::digest::sha256;
 use lamas_core::random::Seed;
 use lamas_lab::wordproblems::{ROWS, SEED, WordProblem, generate, to_jsonl};
 use proptest::prelude::*;
 use regex::Regex;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../data")
@@ -24,10 +24,6 @@ fn read(name: &str) -> String {
 
 fn rows(name: &str) -> Vec<Value> {
     read(name).lines().map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect()
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn words() -> Vec<WordProblem> {

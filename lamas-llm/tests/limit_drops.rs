@@ -11,8 +11,8 @@ use lamas_core::meter::CallMeter;
 use lamas_core::random::Seed;
 use lamas_core::units::{Price, Seconds, Tokens};
 use lamas_llm::limit::{
-    Answer, Author, Budget, Endpoint, Failure, Ledger, Limits, Member, Meter, Outcome, Payment, Pool, Purse, Retries,
-    Spent,
+    Answer, AttemptEnd, Author, Budget, Endpoint, Failure, Ledger, Limits, Member, Meter, Payment, Pool, Purse,
+    Retries, Spent,
 };
 use rand::RngExt;
 use tokio::time::Instant;
@@ -90,7 +90,7 @@ impl Ledger for Book {
         paid.attempts += 1;
         paid.input += payment.usage.input.0;
         paid.output += payment.usage.output.0;
-        paid.dropped += u64::from(payment.outcome == Outcome::Dropped);
+        paid.dropped += u64::from(payment.outcome == AttemptEnd::Dropped);
         Ok(())
     }
 }

@@ -7,7 +7,8 @@ use lamas_controller::settings::Settings;
 use lamas_core::operator::OperatorName;
 use serde_json::{Value, json};
 
-use crate::graph::{self, Graph};
+use crate::fault::Fault;
+use crate::graph::Graph;
 use crate::limit::Limit;
 use crate::material::Material;
 use crate::plan::{Episodes, Kind, Plan, SettingsGrid};
@@ -20,15 +21,15 @@ struct Fixed(Arc<Graph>);
 
 impl Spec for Graph {
     fn limits(&self) -> Vec<Limit> {
-        vec![graph::size("graph", self)]
+        vec![self.limit("graph")]
     }
 
-    fn check(&self) -> Result<(), String> {
-        graph::check("graph", [self])
+    fn check(&self) -> Result<(), Fault> {
+        self.check("graph")
     }
 
-    fn operators(&self) -> (&'static str, Vec<OperatorName>) {
-        ("graph", graph::operators([self]))
+    fn operators(&self) -> Vec<(String, OperatorName)> {
+        self.named("graph")
     }
 
     fn plans(&self, _settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String> {
@@ -43,6 +44,14 @@ impl Plan for Fixed {
 
     fn record(&self) -> Value {
         json!({"fixed": *self.0})
+    }
+
+    fn graph(&self) -> Option<&Graph> {
+        Some(&self.0)
+    }
+
+    fn may_run(&self) -> Vec<OperatorName> {
+        self.0.names()
     }
 
     fn changed(&self, _change: &dyn Fn(&Settings) -> Settings) -> Arc<dyn Plan> {

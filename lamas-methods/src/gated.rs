@@ -19,7 +19,7 @@ use crate::graph::MOST_OPERATORS;
 use crate::limit::Limit;
 use crate::material::Material;
 use crate::plan::{self, Episodes, Kind, Plan, SettingsGrid, Tunable};
-use crate::planner::{Draws, Planner, Session, Verdict};
+use crate::planner::{AttemptVerdict, Draws, Planner, Session};
 use crate::spec::Spec;
 
 /// A graph of gates.
@@ -41,8 +41,9 @@ impl Spec for GateSpec {
         vec![Limit::new("gates.order", self.order.len(), MOST_OPERATORS)]
     }
 
-    fn operators(&self) -> (&'static str, Vec<OperatorName>) {
-        ("gates.order", self.order.clone())
+    fn operators(&self) -> Vec<(String, OperatorName)> {
+        let named = |(index, name): (usize, &OperatorName)| (format!("gates.order[{index}]"), name.clone());
+        self.order.iter().enumerate().map(named).collect()
     }
 
     fn plans(&self, settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String> {
@@ -55,6 +56,10 @@ impl Tunable for GateSpec {
 
     fn kind(&self, _settings: &Settings) -> Kind {
         Kind::Learned
+    }
+
+    fn may_run(&self) -> Vec<OperatorName> {
+        self.names()
     }
 
     fn episodes(&self, settings: &Settings, material: &Material<'_>) -> Episodes {
@@ -121,7 +126,7 @@ impl Session for GateSession {
         Draws { operators, log_prob: Some(self.log_prob()), entropy: Some(self.entropy()) }
     }
 
-    fn verdict(self: Box<Self>, _attempts: u32, _trace: &Trace) -> Verdict {
-        Verdict::Counts(self)
+    fn verdict(self: Box<Self>, _attempts: u32, _trace: &Trace) -> AttemptVerdict {
+        AttemptVerdict::Counts(self)
     }
 }

@@ -1,12 +1,23 @@
 //! Graphs that are written down.
 
-use lamas_controller::{ControllerError, Result};
-use lamas_core::operator::{OperatorName, OperatorSet};
+use std::fmt;
 
+use lamas_controller::ControllerError;
+use lamas_core::operator::{OperatorName, OperatorSet};
+use lamas_core::race::Race;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::contest::Contest;
+use crate::fault::Fault;
+use crate::layer::Layer;
 use crate::limit::Limit;
 
-/// Layers of operators.
-pub type Graph = Vec<Vec<OperatorName>>;
+/// Layers, one after another.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub struct Graph(pub Vec<Layer>);
 
 /// The most operators of a graph.
 pub const MOST_OPERATORS: usize = 1_000;
@@ -14,37 +25,94 @@ pub const MOST_OPERATORS: usize = 1_000;
 /// The most graphs of a method.
 const MOST_GRAPHS: usize = 1_000;
 
-/// The operators that graphs name, for a check of whether there are such.
-pub(crate) fn operators<'a>(graphs: impl IntoIterator<Item = &'a Graph>) -> Vec<OperatorName> {
-    graphs.into_iter().flatten().flatten().cloned().collect()
+impl Graph {
+    /// What the executor runs, layer by layer.
+    #[must_use]
+    pub fn races(&self) -> Vec<Race> {
+        self.0.iter().map(Layer::race).collect()
+    }
+
+    /// Whether any of its layers is a race.
+    #[must_use]
+    pub fn has_race(&self) -> bool {
+        self.0.iter().any(|layer| matches!(layer, Layer::Race(_)))
+    }
+
+    /// Whose answers it asks for, where that is one operator that starts so many times: a race in one wave, or a single call,
+    /// with nothing behind it but a vote.
+    #[must_use]
+    pub fn contest(&self) -> Option<Contest> {
+        let (first, rest) = self.0.split_first()?;
+        let vote = Layer::Operators(vec!["vote".into()]);
+        match first {
+            Layer::Race(keys) if rest.iter().all(|layer| *layer == vote) => keys.contest(),
+            Layer::Operators(names) if rest.is_empty() => match names.as_slice() {
+                [operator] => Some(Contest { operator: operator.clone(), copies: 1, until: None }),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The operators that it names, each with its key where the graph stands at `at`.
+    pub(crate) fn named(&self, at: &str) -> Vec<(String, OperatorName)> {
+        self.0.iter().enumerate().flat_map(|(index, layer)| layer.named(&format!("{at}[{index}]"))).collect()
+    }
+
+    /// How large it may be.
+    pub(crate) fn limit(&self, key: &'static str) -> Limit {
+        Limit::new(key, self.0.iter().map(Layer::size).fold(0, usize::saturating_add), MOST_OPERATORS)
+    }
+
+    /// Whether every layer can run and end, where the graph stands at `at`.
+    pub(crate) fn check(&self, at: &str) -> Result<(), Fault> {
+        if self.0.is_empty() {
+            return Err(Fault::new(at, "needs at least one layer, such as [generate]"));
+        }
+        let layers = self.0.iter().enumerate();
+        layers.into_iter().try_for_each(|(index, layer)| layer.check(&format!("{at}[{index}]")))
+    }
+}
+
+/// Layers of operators alone.
+impl FromIterator<Vec<OperatorName>> for Graph {
+    fn from_iter<I: IntoIterator<Item = Vec<OperatorName>>>(layers: I) -> Self {
+        Self(layers.into_iter().map(Layer::Operators).collect())
+    }
+}
+
+impl fmt::Display for Graph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(" > "))
+    }
+}
+
+/// The operators that graphs below a key name, each with its own key, for a check of whether there are such.
+pub(crate) fn named(key: &str, graphs: &[Graph]) -> Vec<(String, OperatorName)> {
+    graphs.iter().enumerate().flat_map(|(index, graph)| graph.named(&format!("{key}[{index}]"))).collect()
 }
 
 /// How many graphs there may be below a key, and how large each may be.
 pub(crate) fn limits(key: &'static str, graphs: &[Graph]) -> Vec<Limit> {
-    let sizes = graphs.iter().map(|graph| size(key, graph));
+    let sizes = graphs.iter().map(|graph| graph.limit(key));
     std::iter::once(Limit::new(key, graphs.len(), MOST_GRAPHS)).chain(sizes).collect()
 }
 
-/// How large a graph may be.
-pub(crate) fn size(key: &'static str, graph: &Graph) -> Limit {
-    Limit::new(key, graph.iter().map(Vec::len).sum(), MOST_OPERATORS)
-}
-
-/// Whether every layer has an operator.
-pub(crate) fn check<'a>(key: &str, graphs: impl IntoIterator<Item = &'a Graph>) -> Result<(), String> {
-    let is_empty = |graph: &Graph| graph.is_empty() || graph.iter().any(Vec::is_empty);
-    match graphs.into_iter().any(is_empty) {
-        true => Err(format!("{key}: every layer needs at least one operator")),
-        false => Ok(()),
-    }
+/// Whether every layer of graphs below a key can run and end.
+pub(crate) fn check(key: &str, graphs: &[Graph]) -> Result<(), Fault> {
+    graphs.iter().enumerate().try_for_each(|(index, graph)| graph.check(&format!("{key}[{index}]")))
 }
 
 /// The graphs of which a problem set has all operators.
 ///
 /// # Errors
 /// When it has all of none.
-pub(crate) fn possible(key: &'static str, graphs: &[Graph], operators: &OperatorSet) -> Result<Vec<Graph>> {
-    let there = |graph: &&Graph| graph.iter().flatten().all(|name: &OperatorName| operators.get(name).is_some());
+pub(crate) fn possible(
+    key: &'static str,
+    graphs: &[Graph],
+    operators: &OperatorSet,
+) -> lamas_controller::Result<Vec<Graph>> {
+    let there = |graph: &&Graph| graph.named("").iter().all(|(_, name)| operators.get(name).is_some());
     let possible: Vec<Graph> = graphs.iter().filter(there).cloned().collect();
     if possible.is_empty() {
         let names: Vec<&str> = operators.iter().map(|operator| &*operator.name().0).collect();

@@ -11,6 +11,7 @@ use lamas_core::operator::OperatorName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::fault::Fault;
 use crate::graph::{self, Graph, possible};
 use crate::limit::Limit;
 use crate::material::Material;
@@ -40,12 +41,12 @@ impl Spec for HindsightSpec {
         limits
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), Fault> {
         graph::check("hindsight.graphs", &self.graphs)
     }
 
-    fn operators(&self) -> (&'static str, Vec<OperatorName>) {
-        ("hindsight.graphs", graph::operators(&self.graphs))
+    fn operators(&self) -> Vec<(String, OperatorName)> {
+        graph::named("hindsight.graphs", &self.graphs)
     }
 
     fn plans(&self, settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String> {
@@ -59,6 +60,10 @@ impl Tunable for HindsightSpec {
 
     fn kind(&self, _settings: &Settings) -> Kind {
         Kind::Hindsight
+    }
+
+    fn may_run(&self) -> Vec<OperatorName> {
+        self.names()
     }
 
     fn episodes(&self, _settings: &Settings, material: &Material<'_>) -> Episodes {

@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::gradient::{self, DrawsGraphs, Gradient};
 use crate::material::Material;
 use crate::plan::{self, Episodes, Kind, Plan, SettingsGrid, Tunable};
-use crate::planner::{Draws, Planner, Session, Verdict};
+use crate::planner::{AttemptVerdict, Draws, Planner, Session};
 use crate::spec::Spec;
 
 /// The controller of LAMaS; all that there is to say of it are its settings.
@@ -93,8 +93,8 @@ impl Session for LayerSession {
         }
     }
 
-    fn verdict(self: Box<Self>, _attempts: u32, _trace: &Trace) -> Verdict {
-        Verdict::Counts(self)
+    fn verdict(self: Box<Self>, _attempts: u32, _trace: &Trace) -> AttemptVerdict {
+        AttemptVerdict::Counts(self)
     }
 }
 
@@ -103,14 +103,14 @@ impl Session for RedrawingSession {
         self.inner().draws()
     }
 
-    fn verdict(self: Box<Self>, attempts: u32, trace: &Trace) -> Verdict {
+    fn verdict(self: Box<Self>, attempts: u32, trace: &Trace) -> AttemptVerdict {
         if !self.raised() {
-            return Verdict::Counts(Box::new(self.into_inner()));
+            return AttemptVerdict::Counts(Box::new(self.into_inner()));
         }
         if attempts == REDRAWS {
             let reason = format!("{REDRAWS} redraws and the first draw all raised");
-            return Verdict::GivenUp { session: Box::new(self.into_inner()), reason };
+            return AttemptVerdict::GivenUp { session: Box::new(self.into_inner()), reason };
         }
-        Verdict::Again { session: Box::new(self.next(attempts + 1)), billed: billed_before_steps(trace) }
+        AttemptVerdict::Again { session: Box::new(self.next(attempts + 1)), billed: billed_before_steps(trace) }
     }
 }

@@ -14,7 +14,7 @@
 //! - [`routed`]: of a handful of graphs the one that was best on similar training rows
 //! - [`hindsight`]: of a handful of graphs the one that turns out best
 //!
-//! What they share: [`material`] (what a method may use), [`graph`] (layers of operators), [`gradient`] (networks that learn
+//! What they share: [`material`] (what a method may use), [`graph`] and [`layer`] (operators and races), [`gradient`] (networks that learn
 //! in passes over the training rows).
 //!
 //! ```
@@ -30,11 +30,14 @@
 //! assert_eq!(plans[0].kind(), Kind::Searched);
 //! ```
 
+pub mod contest;
+pub mod fault;
 pub mod fixed;
 pub mod gated;
 pub mod gradient;
 pub mod graph;
 pub mod hindsight;
+pub mod layer;
 pub mod layered;
 pub mod limit;
 pub mod material;
@@ -45,7 +48,10 @@ pub mod routed;
 pub mod searched;
 pub mod spec;
 
+pub use contest::Contest;
+pub use fault::Fault;
 pub use graph::Graph;
+pub use layer::Layer;
 pub use limit::Limit;
 pub use material::Material;
 pub use plan::{Episodes, Kind, Plan, SettingsGrid};

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use lamas_controller::Result;
 use lamas_controller::settings::Settings;
+use lamas_core::operator::OperatorName;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::graph::Graph;
 use crate::material::Material;
 use crate::planner::Planner;
 
@@ -22,6 +24,16 @@ pub trait Plan: Debug + Send + Sync {
 
     /// What it is, for a record of what results were made from. Its settings are recorded beside it.
     fn record(&self) -> Value;
+
+    /// The graph that every query gets; `None` where that is not known beforehand.
+    fn graph(&self) -> Option<&Graph> {
+        None
+    }
+
+    /// The operators that it may run; none where it may run all that work on the problems.
+    fn may_run(&self) -> Vec<OperatorName> {
+        Vec::new()
+    }
 
     /// Its settings; `None` where it reads none, so that its episodes have no reward.
     fn settings(&self) -> Option<&Arc<Settings>> {
@@ -101,6 +113,11 @@ pub(crate) trait Tunable: Serialize + Clone + Debug + Send + Sync + 'static {
     /// As [`Plan::kind`].
     fn kind(&self, settings: &Settings) -> Kind;
 
+    /// As [`Plan::may_run`].
+    fn may_run(&self) -> Vec<OperatorName> {
+        Vec::new()
+    }
+
     /// As [`Plan::episodes`].
     fn episodes(&self, settings: &Settings, material: &Material<'_>) -> Episodes;
 
@@ -133,6 +150,10 @@ impl<S: Tunable> Plan for Tuned<S> {
 
     fn record(&self) -> Value {
         json!({ (S::NAME): self.spec })
+    }
+
+    fn may_run(&self) -> Vec<OperatorName> {
+        self.spec.may_run()
     }
 
     fn settings(&self) -> Option<&Arc<Settings>> {

@@ -148,11 +148,11 @@ pub trait Session: Orchestrator + Any {
     fn draws(&self) -> Draws;
 
     /// Whether the attempt that has this trace counts, and what follows where it does not. `attempts` came before it.
-    fn verdict(self: Box<Self>, attempts: u32, trace: &Trace) -> Verdict;
+    fn verdict(self: Box<Self>, attempts: u32, trace: &Trace) -> AttemptVerdict;
 }
 
 /// Whether an attempt at a query counts.
-pub enum Verdict {
+pub enum AttemptVerdict {
     /// It does, and this is the session that the planner gets back.
     Counts(Box<dyn Session>),
     /// It does not: this session makes another attempt.

@@ -61,7 +61,7 @@ fn described(of: &Schema, means: &[&str]) -> Schema {
 }
 
 kinds! {
-    /// A fixed graph: layers of operators.
+    /// A fixed graph: layers of operators, or races of them.
     "graph" => Fixed(crate::graph::Graph),
     /// One graph for all queries, found by trial.
     "search" => Searched(crate::searched::SearchSpec),

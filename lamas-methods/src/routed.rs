@@ -13,6 +13,7 @@ use lamas_core::operator::OperatorName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::fault::Fault;
 use crate::graph::{self, Graph, possible};
 use crate::limit::Limit;
 use crate::material::Material;
@@ -45,12 +46,12 @@ impl Spec for RouteSpec {
         limits
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), Fault> {
         graph::check("route.graphs", &self.graphs)
     }
 
-    fn operators(&self) -> (&'static str, Vec<OperatorName>) {
-        ("route.graphs", graph::operators(&self.graphs))
+    fn operators(&self) -> Vec<(String, OperatorName)> {
+        graph::named("route.graphs", &self.graphs)
     }
 
     fn plans(&self, settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String> {
@@ -64,6 +65,10 @@ impl Tunable for RouteSpec {
 
     fn kind(&self, _settings: &Settings) -> Kind {
         Kind::Routed
+    }
+
+    fn may_run(&self) -> Vec<OperatorName> {
+        self.names()
     }
 
     fn episodes(&self, settings: &Settings, material: &Material<'_>) -> Episodes {

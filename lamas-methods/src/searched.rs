@@ -9,10 +9,12 @@ use lamas_controller::notes;
 use lamas_controller::reinforce::Update;
 use lamas_controller::search::{self, Halving};
 use lamas_controller::settings::Settings;
+use lamas_core::operator::OperatorName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::graph::{Graph, MOST_OPERATORS};
+use crate::fault::Fault;
+use crate::graph::{self, Graph, MOST_OPERATORS, possible};
 use crate::limit::Limit;
 use crate::material::Material;
 use crate::plan::{self, Episodes, Kind, Plan, SettingsGrid, Tunable};
@@ -33,21 +35,35 @@ pub struct SearchSpec {
     pub rows: usize,
     /// The most operators of a layer; 3.
     pub width: usize,
+    /// The graphs among which to search, those with operators that a domain lacks left out, from the first on as many as a
+    /// tournament takes; random layers by default.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub graphs: Vec<Graph>,
 }
 
 impl Default for SearchSpec {
     fn default() -> Self {
-        Self { candidates: 32, rows: 4, width: 3 }
+        Self { candidates: 32, rows: 4, width: 3, graphs: Vec::new() }
     }
 }
 
 impl Spec for SearchSpec {
     fn limits(&self) -> Vec<Limit> {
-        vec![
+        let own = [
             Limit::new("search.candidates", self.candidates, 10_000),
             Limit::new("search.rows", self.rows, 1_000_000),
             Limit::new("search.width", self.width, MOST_OPERATORS),
-        ]
+        ];
+        let given = if self.graphs.is_empty() { Vec::new() } else { graph::limits("search.graphs", &self.graphs) };
+        own.into_iter().chain(given).collect()
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        graph::check("search.graphs", &self.graphs)
+    }
+
+    fn operators(&self) -> Vec<(String, OperatorName)> {
+        graph::named("search.graphs", &self.graphs)
     }
 
     fn plans(&self, settings: SettingsGrid<'_>) -> Result<Vec<Arc<dyn Plan>>, String> {
@@ -64,7 +80,9 @@ impl Tunable for SearchSpec {
     }
 
     fn episodes(&self, settings: &Settings, material: &Material<'_>) -> Episodes {
-        Episodes { train: self.tournament(self.candidates, settings, material).episodes(), per_answer: 1 }
+        let given = possible("search.graphs", &self.graphs, material.operators).map_or(0, |graphs| graphs.len());
+        let most = if self.graphs.is_empty() { self.candidates } else { given.min(self.candidates) };
+        Episodes { train: self.tournament(most, settings, material).episodes(), per_answer: 1 }
     }
 
     fn planner<'a>(&'a self, settings: &'a Arc<Settings>, material: Material<'a>) -> Result<Box<dyn Planner + 'a>> {
@@ -73,7 +91,7 @@ impl Tunable for SearchSpec {
 }
 
 impl SearchSpec {
-    /// The tournament of at most so many graphs that the training rows and passes allow.
+    /// The tournament of at most `most` graphs that the training rows and passes allow.
     fn tournament(&self, most: usize, settings: &Settings, material: &Material<'_>) -> Halving {
         Halving::new(most, self.rows, settings.passes as usize * material.train.len())
     }
@@ -113,18 +131,17 @@ struct Candidate {
 impl<'a> Searched<'a> {
     /// A tournament that has not begun.
     fn new(spec: &SearchSpec, settings: &'a Settings, material: &Material<'_>) -> Result<Self> {
-        let actions = material.actions(settings)?;
         let mut tournament = spec.tournament(spec.candidates, settings, material);
-        let mut random = material.seed.stream("graphs", &[]);
-        let graphs = search::propose(&actions, settings.layers, spec.width, tournament.candidates(), &mut random);
+        let mut graphs = match spec.graphs.is_empty() {
+            true => random(spec, settings, material, tournament.candidates())?,
+            false => possible("search.graphs", &spec.graphs, material.operators)?,
+        };
         if graphs.len() < tournament.candidates() {
             // A space this small has fewer of them.
             tournament = spec.tournament(graphs.len(), settings, material);
         }
-        let named = |graph: &search::Graph| -> Arc<Graph> {
-            Arc::new(graph.iter().map(|layer| layer.iter().map(|&o| actions.names()[o].clone()).collect()).collect())
-        };
-        let (graphs, sequence) = (graphs.iter().map(named).collect(), material.sequence(settings.passes));
+        graphs.truncate(tournament.candidates());
+        let (graphs, sequence) = (graphs.into_iter().map(Arc::new).collect(), material.sequence(settings.passes));
         Ok(Self { settings, graphs, tournament, sequence, winner: None })
     }
 
@@ -141,6 +158,15 @@ impl<'a> Searched<'a> {
             candidates: (0..self.tournament.candidates()).map(candidate).collect(),
         }
     }
+}
+
+/// So many random layered graphs of the operators that a controller chooses from; fewer where there are fewer.
+fn random(spec: &SearchSpec, settings: &Settings, material: &Material<'_>, count: usize) -> Result<Vec<Graph>> {
+    let actions = material.actions(settings)?;
+    let mut random = material.seed.stream("graphs", &[]);
+    let graphs = search::propose(&actions, settings.layers, spec.width, count, &mut random);
+    let names = |layer: &Vec<usize>| layer.iter().map(|&o| actions.names()[o].clone()).collect::<Vec<_>>();
+    Ok(graphs.iter().map(|graph| graph.iter().map(names).collect()).collect())
 }
 
 impl Planner for Searched<'_> {

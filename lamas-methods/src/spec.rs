@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use lamas_core::operator::OperatorName;
 
+use crate::fault::Fault;
 use crate::limit::Limit;
 use crate::plan::{Plan, SettingsGrid};
 
@@ -18,14 +19,19 @@ pub trait Spec: Debug {
     /// Whether it makes sense otherwise.
     ///
     /// # Errors
-    /// A sentence that names the key below the entry.
-    fn check(&self) -> Result<(), String> {
+    /// The first fault, at its key below the entry.
+    fn check(&self) -> Result<(), Fault> {
         Ok(())
     }
 
-    /// The operators that it names, and the key below the entry under which it does.
-    fn operators(&self) -> (&'static str, Vec<OperatorName>) {
-        ("", Vec::new())
+    /// The operators that it names, each with its key below the entry.
+    fn operators(&self) -> Vec<(String, OperatorName)> {
+        Vec::new()
+    }
+
+    /// The operators that it names, without their keys.
+    fn names(&self) -> Vec<OperatorName> {
+        self.operators().into_iter().map(|(_, name)| name).collect()
     }
 
     /// Its plans: one for each of the settings, or a single one that has none.

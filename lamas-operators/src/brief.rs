@@ -49,7 +49,7 @@ impl Brief<'_> {
     /// A solution with this text, and what can be extracted from it.
     pub fn solution(&self, text: Arc<str>) -> Solution {
         let answer = self.answer(&text);
-        Solution { text, answer, by: self.by.clone(), passes_examples: None }
+        Solution { text, answer, by: self.by.clone(), passes_examples: None, behaviour: None }
     }
 
     /// What counts as the answer in this text: the final answer (maths) or a whole program (code).

@@ -1,7 +1,23 @@
 //! From a problem's public examples to a test program.
 
-use lamas_core::problem::Example;
+use std::sync::Arc;
+
+use lamas_core::problem::{Domain, Example, Problem};
+use lamas_core::tool::Goal;
 use serde_json::to_string as literal;
+
+/// The public examples as a goal; `None` where the problem has nothing to test or nothing to test it with.
+pub(crate) fn goal(problem: &Problem) -> Option<Goal> {
+    let entry_point = problem.entry_point.as_ref().filter(|_| problem.domain == Domain::Code)?;
+    if problem.public_examples.is_empty() {
+        return None;
+    }
+    Some(Goal::Check {
+        entry_point: Arc::clone(entry_point),
+        preamble: lamas_score::code::preamble(&problem.statement, entry_point).into(),
+        tests: check(entry_point, &problem.public_examples).into(),
+    })
+}
 
 /// Python source that defines `check(candidate)`: every example's call is evaluated with the candidate under its own name
 /// and compared with the value that it should give; an assertion error lists the examples that failed.

@@ -13,7 +13,7 @@ pub(crate) fn complaint(outcome: &ToolOutcome) -> String {
     }
 }
 
-/// At most so many characters of a text, its middle left out: programs print and raise without measure.
+/// A text without its middle where it is long: programs print and raise without measure.
 pub(crate) fn clipped(text: &str) -> String {
     const KEPT: usize = 1000;
     let count = text.chars().count();

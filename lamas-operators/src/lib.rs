@@ -14,6 +14,7 @@ pub mod python;
 pub mod registry;
 
 mod brief;
+mod check;
 mod early_stop;
 mod examples;
 mod feedback;

@@ -8,6 +8,7 @@ use lamas_core::problem::{Domain, Problem};
 use lamas_core::scope::Scope;
 
 use crate::brief::{Brief, Skill};
+use crate::check::Check;
 use crate::early_stop::EarlyStop;
 use crate::generate::Generate;
 use crate::generate_cot::GenerateCot;
@@ -33,7 +34,7 @@ struct Listing {
 }
 
 /// In the order of the controller's actions.
-static LISTINGS: [Listing; 9] = [
+static LISTINGS: [Listing; 10] = [
     Listing {
         name: "generate",
         description: "Answers the problem directly in one call. Quick and cheap, for problems that need little thought.",
@@ -104,6 +105,14 @@ static LISTINGS: [Listing; 9] = [
         role: Role::Select,
         only: None,
         skill: &Vote,
+        action: false,
+    },
+    Listing {
+        name: "check",
+        description: "Runs the current program on the examples of the problem statement and notes how that went. Asks nobody and changes nothing.",
+        role: Role::Refine,
+        only: None,
+        skill: &Check,
         action: false,
     },
 ];

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use lamas_core::operator::{Change, Failure, Outcome, Solution, State};
-use lamas_core::problem::{Domain, Problem};
+use lamas_core::problem::Problem;
 use lamas_core::scope::Scope;
 use lamas_core::tool::{Goal, Program, ToolOutcome};
 use minijinja::context;
 
 use crate::brief::{Brief, Skill};
-use crate::examples;
+use crate::examples::goal;
 use crate::feedback::{clipped, complaint};
 use crate::prompt::Prompt;
 
@@ -44,19 +44,6 @@ impl Skill for Test {
         solution.passes_examples = Some(passes);
         Ok(Outcome { change: Change::Revise(solution), ran: Some(passes) })
     }
-}
-
-/// The public examples as a goal; `None` where the problem has nothing to test or nothing to test it with.
-fn goal(problem: &Problem) -> Option<Goal> {
-    let entry_point = problem.entry_point.as_ref().filter(|_| problem.domain == Domain::Code)?;
-    if problem.public_examples.is_empty() {
-        return None;
-    }
-    Some(Goal::Check {
-        entry_point: Arc::clone(entry_point),
-        preamble: lamas_score::code::preamble(&problem.statement, entry_point).into(),
-        tests: examples::check(entry_point, &problem.public_examples).into(),
-    })
 }
 
 /// Runs the solution's program; `None` when it passes, else what the model has to be told.

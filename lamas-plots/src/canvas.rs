@@ -155,6 +155,11 @@ impl Rect {
         self.left <= other.left && self.top <= other.top && self.right >= other.right && self.bottom >= other.bottom
     }
 
+    /// The point of the rectangle that lies nearest to another point.
+    pub(crate) fn nearest(&self, (x, y): Point) -> Point {
+        (x.clamp(self.left, self.right), y.clamp(self.top, self.bottom))
+    }
+
     pub(crate) fn width(&self) -> i32 {
         self.right - self.left
     }

@@ -2,7 +2,7 @@
 
 use plotters::style::text_anchor::{HPos, VPos};
 
-use crate::axis::{Axis, Way, drawable};
+use crate::axis::{Axis, Way, drawable, span};
 use crate::canvas::{Svg, Type, line, px, stroke};
 use crate::error::PlotError;
 use crate::estimate::{self, Estimate};
@@ -11,14 +11,16 @@ use crate::marker::{self, Fill};
 use crate::output::Figure;
 use crate::panel::{self, Axes, Panel};
 use crate::sheet::{self, Sheet};
-use crate::theme::{Looks, SMALL, Theme};
+use crate::theme::{COLUMN, FAINT, Looks, SMALL, Theme};
 
 /// Height of a row for each source in it, and between rows.
 const SOURCE: f64 = 9.0;
 const BETWEEN: f64 = 5.0;
 const AROUND: f64 = 50.0;
-/// The widest row label in px.
-const LABEL: f64 = 110.0;
+/// The widest row labels, in parts of a panel's width.
+const LABEL: f64 = 0.4;
+/// A figure of one panel takes the whole page where its rows' labels are wider than this, in px.
+const LONG: f64 = 0.4 * COLUMN;
 
 /// The values of one source.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +67,10 @@ impl Figure for Dots {
         self.check()?;
         crate::font::register()?;
         let columns = theme.columns(self.panels.len(), 2);
-        let width = theme.width(columns);
+        let text = Type::new(SMALL).anchor(HPos::Right, VPos::Center);
+        let labels = self.panels.iter().flat_map(|panel| &panel.rows);
+        let widest = labels.map(|label| text.width(label)).fold(0.0, f64::max);
+        let width = if widest > LONG { theme.full_width() } else { theme.width(columns) };
         let heights: Vec<f64> = self
             .panels
             .chunks(columns)
@@ -73,10 +78,9 @@ impl Figure for Dots {
             .collect();
         // Sources are not methods: their looks go by their order here.
         let looks = Looks::assign(self.series().map(|series| series.name.as_str()));
-        let text = Type::new(SMALL).anchor(HPos::Right, VPos::Center);
-        let labels = self.panels.iter().flat_map(|panel| &panel.rows);
-        let left = labels.map(|label| text.width(label)).fold(0.0, f64::max).min(LABEL) + 8.0;
-        let length = panel::inner_width(sheet::panel_width(width, columns), left);
+        let cell = sheet::panel_width(width, columns);
+        let left = widest.min(LABEL * cell) + 8.0;
+        let length = panel::inner_width(cell, left);
         let missing = self.values().filter(|value| !drawable(value.value)).count();
         let sheet = Sheet {
             figure: "dots",
@@ -153,6 +157,7 @@ impl DotPanel {
 
     fn draw(&self, panel: &Panel<'_, '_>, looks: &Looks) -> Result<(), PlotError> {
         let mut empty = true;
+        self.draw_zero(panel)?;
         for (index, series) in self.series.iter().enumerate() {
             // The sources of a row stand below each other, so that none hides another.
             let offset = (index as f64 + 1.0) / (self.series.len() as f64 + 1.0);
@@ -168,5 +173,16 @@ impl DotPanel {
             }
         }
         if empty { panel.say_no_data() } else { Ok(()) }
+    }
+
+    /// Where values lie on both sides of zero, a line tells the sides apart.
+    fn draw_zero(&self, panel: &Panel<'_, '_>) -> Result<(), PlotError> {
+        let values = self.series.iter().flat_map(|series| series.values.iter().flatten());
+        let reach = span(values.filter(|value| drawable(value.value)).flat_map(Estimate::reach));
+        if !reach.is_some_and(|(low, high)| low < 0.0 && high > 0.0) {
+            return Ok(());
+        }
+        let (x, inside) = (panel.at(0.0, 0.0).0, panel.inside());
+        line(panel.area, vec![(x, inside.top), (x, inside.bottom)], stroke(FAINT, 1.0))
     }
 }

@@ -9,7 +9,7 @@ use crate::axis::{self, Axis, Way, drawable};
 use crate::canvas::{Point, Rect, Svg, Type, line, px, stroke};
 use crate::error::PlotError;
 use crate::estimate::{self, Estimate, Measure};
-use crate::labels::{self, Label};
+use crate::labels::{self, Disc, Label, Surroundings};
 use crate::legend::{Key, Sign};
 use crate::marker::{self, Fill};
 use crate::output::Figure;
@@ -64,6 +64,19 @@ pub struct FrontPanel {
 }
 
 /// Score against critical path for every method, a panel for each dataset.
+///
+/// ```
+/// use lamas_plots::{Estimate, Figure, Front, FrontPanel, FrontPoint, FrontSeries, Theme};
+///
+/// let score = Estimate::between(92.0, 90.0, 94.0);
+/// let point = FrontPoint { label: None, cp: Estimate::exact(900.0), score, cost_usd: None };
+/// let method = "LAMaS".to_owned();
+/// let series = FrontSeries { method, points: vec![point], joined: false, published: false, context: false };
+/// let panel = FrontPanel { title: "GSM8K".to_owned(), series: vec![series] };
+/// let front = Front { panels: vec![panel], intervals: "95% over 5 seeds".to_owned(), ..Front::default() };
+/// assert!(front.draw(&Theme::default())?.as_str().contains("GSM8K"));
+/// # Ok::<(), lamas_plots::PlotError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Front {
     /// The panels, side by side.
@@ -130,7 +143,7 @@ impl Front {
 
     /// The panels' axes, all with the same room on their left.
     fn axes<'a>(&'a self, width: f64, height: f64) -> Vec<Axes> {
-        let mut axes: Vec<Axes> = self
+        let axes: Vec<Axes> = self
             .panels
             .iter()
             .map(|panel| {
@@ -147,9 +160,7 @@ impl Front {
                 Axes { x: x.bounded(0.0, f64::INFINITY), y, left: 0.0 }
             })
             .collect();
-        let left = panel::left_room(axes.iter().map(|axes| &axes.y));
-        axes.iter_mut().for_each(|axes| axes.left = left);
-        axes
+        panel::aligned(axes)
     }
 
     fn method_keys(&self, looks: &Looks, context: bool) -> Vec<Key> {
@@ -253,6 +264,8 @@ struct Dot<'a> {
     point: &'a FrontPoint,
     at: Point,
     radius: f64,
+    /// How far its marker reaches, on the grid.
+    reach: i32,
     series: usize,
     context: bool,
 }
@@ -263,12 +276,16 @@ fn draw_series(panel: &Panel<'_, '_>, series: &[FrontSeries], looks: &Looks, siz
         .enumerate()
         .flat_map(|(index, series)| series.points.iter().map(move |point| (index, series.context, point)))
         .filter(|(_, _, point)| is_drawn(point))
-        .map(|(series, context, point)| Dot {
-            point,
-            at: panel.at(point.cp.value, point.score.value),
-            radius: sizes.radius(point.cost_usd),
-            series,
-            context,
+        .map(|(index, context, point)| {
+            let radius = sizes.radius(point.cost_usd);
+            Dot {
+                point,
+                at: panel.at(point.cp.value, point.score.value),
+                radius,
+                reach: px(looks.of(&series[index].method).marker.reach(radius)),
+                series: index,
+                context,
+            }
         })
         .collect();
     if dots.is_empty() {
@@ -296,9 +313,10 @@ fn draw_series(panel: &Panel<'_, '_>, series: &[FrontSeries], looks: &Looks, siz
     for dot in by_size {
         let fill = if series[dot.series].published { Fill::Hollow } else { Fill::Tinted };
         marker::draw(panel.area, look(dot).marker, dot.at, dot.radius, look(dot).color, fill)?;
-        obstacles.push((Rect::around(dot.at, px(dot.radius), px(dot.radius)), 1.5));
     }
-    draw_labels(panel, &labelled(&dots, series.len()), &obstacles, |dot| look(dot).color)
+    let discs: Vec<Disc> = dots.iter().map(|dot| Disc { center: dot.at, radius: dot.reach }).collect();
+    let around = Surroundings { bounds: panel.inside(), discs: &discs, obstacles: &obstacles };
+    draw_labels(panel, &labelled(&dots, series.len()), around, |dot| look(dot).color)
 }
 
 /// The error bars of a point: along its path and along its score.
@@ -343,7 +361,7 @@ fn labelled<'d, 'a>(dots: &'d [Dot<'a>], series: usize) -> Vec<(&'d Dot<'a>, &'a
 fn draw_labels(
     panel: &Panel<'_, '_>,
     labelled: &[(&Dot<'_>, &str)],
-    obstacles: &[(Rect, f64)],
+    around: Surroundings<'_>,
     color: impl Fn(&Dot<'_>) -> RGBColor,
 ) -> Result<(), PlotError> {
     let text = Type::new(SMALL).anchor(HPos::Center, VPos::Center);
@@ -351,14 +369,14 @@ fn draw_labels(
         .iter()
         .map(|(dot, label)| Label {
             anchor: dot.at,
-            reach: px(dot.radius),
+            reach: dot.reach,
             size: (px(text.width(label) + 2.0), px(SMALL + 1.0)),
         })
         .collect();
-    let places = labels::place(&wanted, obstacles, panel.inside());
+    let places = labels::place(&wanted, around);
     for ((dot, label), place) in labelled.iter().zip(places) {
         let Some(place) = place else { continue };
-        if let Some(leader) = labels::leader(&place, dot.at, px(dot.radius)) {
+        if let Some(leader) = labels::leader(&place, dot.at, dot.reach) {
             line(panel.area, leader.to_vec(), stroke(FAINT, 0.5))?;
         }
         place.fill(panel.area, WHITE.mix(0.6))?;

@@ -188,15 +188,18 @@ impl<'a> Plan<'a> {
         let mut edges = Vec::new();
         let mut leaving = vec![(*query, true)];
         for placed in &self.layers {
-            // The path goes on past a layer that took no time.
+            // The path goes on past a layer that took no time, and past each node of a chain that took none.
             let idle = !placed.nodes.iter().any(|node| node.node.critical);
-            let on_path = |(place, node): (usize, &Placed<'_>)| {
-                (node.rect, node.node.critical || (idle && (place == 0 || placed.layer.chained)))
+            let passed = |place: usize, node: &GraphNode| {
+                if placed.layer.chained { idle || node.length <= 0.0 } else { idle && place == 0 }
+            };
+            let on_path = |(place, placed): (usize, &Placed<'_>)| {
+                (placed.rect, placed.node.critical || passed(place, placed.node))
             };
             let ends: Vec<(Rect, bool)> = placed.nodes.iter().enumerate().map(on_path).collect();
             let (starting, finishing) = if placed.layer.chained {
                 edges.extend(ends.windows(2).map(|pair| Edge::new(pair[0], pair[1])));
-                (&ends[..1], last_and_critical(&ends))
+                (&ends[..1], ends[ends.len() - 1..].to_vec())
             } else {
                 (&ends[..], ends.clone())
             };
@@ -236,14 +239,6 @@ impl Plan<'_> {
         edges.extend(last.map(|place| Edge::new(end(place), (*answer, next(Some(place), nodes.len())))));
         edges
     }
-}
-
-/// Where a chain is left: at its last node, and at its last critical one, so that the critical path goes on past nodes that
-/// took no time.
-fn last_and_critical(ends: &[(Rect, bool)]) -> Vec<(Rect, bool)> {
-    let last = ends.len() - 1;
-    let critical = ends.iter().rposition(|(_, critical)| *critical).filter(|&place| place != last);
-    critical.into_iter().chain([last]).map(|place| ends[place]).collect()
 }
 
 /// How a node's name is written.

@@ -35,16 +35,19 @@ pub struct GrowthPanel {
     pub quantity: String,
     /// What was measured.
     pub series: Vec<GrowthSeries>,
+    /// Whether the vertical axis starts at zero, so that a straight line from the corner is proportional growth.
+    pub from_zero: bool,
 }
 
-/// Quantities over amounts of work, a panel for each kind. Both axes start at zero, so that a straight line from the
-/// corner is proportional growth.
+/// Quantities over amounts of work, a panel for each kind. The horizontal axis starts at zero.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Growth {
     /// The panels, two side by side.
     pub panels: Vec<GrowthPanel>,
     /// Said below the figure, such as what was measured where.
     pub footnote: Option<String>,
+    /// Said on the figure when what it shows was not measured on a real model.
+    pub note: Option<String>,
 }
 
 impl Figure for Growth {
@@ -66,7 +69,7 @@ impl Figure for Growth {
             width,
             columns,
             rows: vec![HEIGHT; self.panels.len().div_ceil(columns)],
-            note: None,
+            note: self.note.clone(),
             legend: vec![legend::lines(names(), &looks)],
             footnotes: self.footnote.clone().into_iter().chain(sheet::left_out(missing, "value")).collect(),
         };
@@ -79,22 +82,21 @@ impl Figure for Growth {
 
 impl Growth {
     fn axes(&self, width: f64) -> Vec<Axes> {
-        let mut axes: Vec<Axes> = self
+        let axes: Vec<Axes> = self
             .panels
             .iter()
             .map(|panel| {
                 let points = || panel.series.iter().flat_map(|series| &series.points).filter(|point| is_drawn(point));
                 let work = points().map(|point| point.0).chain([0.0]);
                 let x = Axis::over(&panel.work, work, 0.03, Way::Across, panel::inner_width(width, 40.0));
-                let values = points().flat_map(|point| point.1.reach()).chain([0.0]);
+                let corner = panel.from_zero.then_some(0.0);
+                let values = points().flat_map(|point| point.1.reach()).chain(corner);
                 let y = Axis::over(&panel.quantity, values, 0.06, Way::Up, panel::inner_height(HEIGHT, &x));
                 let zero = |axis: Axis| Axis { low: 0.0, ..axis }.bounded(0.0, f64::INFINITY);
-                Axes { x: zero(x), y: zero(y), left: 0.0 }
+                Axes { x: zero(x), y: if panel.from_zero { zero(y) } else { y }, left: 0.0 }
             })
             .collect();
-        let left = panel::left_room(axes.iter().map(|axes| &axes.y));
-        axes.iter_mut().for_each(|axes| axes.left = left);
-        axes
+        panel::aligned(axes)
     }
 }
 

@@ -1,5 +1,7 @@
 //! A quantity over two parameters, with the border between gain and loss.
 
+use std::collections::BTreeMap;
+
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{RGBColor, WHITE};
 
@@ -33,11 +35,13 @@ pub struct Categories {
 pub struct HeatPanel {
     /// The panel's title.
     pub title: String,
+    /// The quantity and its unit; maps of one quantity share a scale.
+    pub quantity: String,
     /// A row for each value of the vertical parameter, from bottom to top, with a cell for each of the horizontal one.
     pub cells: Vec<Vec<Option<Estimate>>>,
 }
 
-/// Maps over the same two parameters on one diverging scale.
+/// Maps over the same two parameters, those of one quantity on one diverging scale.
 ///
 /// A cell is marked + or − where its interval (without one, its value) lies on one side of zero; a black line
 /// separates positive values from the others.
@@ -47,8 +51,6 @@ pub struct HeatMap {
     pub x: Categories,
     /// The vertical parameter.
     pub y: Categories,
-    /// The quantity and its unit.
-    pub quantity: String,
     /// The maps, two side by side.
     pub panels: Vec<HeatPanel>,
     /// The level of the intervals and what they are over, such as `95% over queries and 5 seeds`; said below the figure.
@@ -70,14 +72,14 @@ impl Figure for HeatMap {
         let columns = theme.columns(self.panels.len(), 2);
         let width = theme.width(columns);
         let height = AROUND + (up as f64 * CELL).clamp(60.0, 400.0);
-        let largest = self.values().map(|value| value.value.abs()).filter(|&size| drawable(size)).fold(0.0, f64::max);
+        let scales = self.scales();
         let sheet = Sheet {
             figure: "heatmap",
             width,
             columns,
             rows: vec![height; self.panels.len().div_ceil(columns)],
             note: self.note.clone(),
-            legend: vec![self.keys(largest)],
+            legend: scales.iter().map(|(quantity, largest)| keys(quantity, *largest)).collect(),
             footnotes: self.footnotes(),
         };
         let mut y = Axis::categories(&self.y.title, &self.y.values, f64::INFINITY);
@@ -90,14 +92,22 @@ impl Figure for HeatMap {
         sheet.paint(self.panels.len(), |index, area| {
             let map = &self.panels[index];
             let panel = Panel::open(area, &map.title, &axes)?;
-            map.draw(&panel, largest)
+            map.draw(&panel, scales[map.quantity.as_str()])
         })
     }
 }
 
 impl HeatMap {
-    fn values(&self) -> impl Iterator<Item = &Estimate> {
-        self.panels.iter().flat_map(|panel| panel.cells.iter().flatten().flatten())
+    /// For each quantity the distance from zero that has the full colour.
+    fn scales(&self) -> BTreeMap<&str, f64> {
+        let mut scales = BTreeMap::new();
+        for panel in &self.panels {
+            let values = panel.cells.iter().flatten().flatten().map(|value| value.value.abs());
+            let own = values.filter(|&size| drawable(size)).fold(0.0, f64::max);
+            let largest: &mut f64 = scales.entry(panel.quantity.as_str()).or_default();
+            *largest = largest.max(own);
+        }
+        scales
     }
 
     fn check(&self) -> Result<(), PlotError> {
@@ -122,14 +132,14 @@ impl HeatMap {
         let hatched = gaps.then(|| "Hatched: no value.".to_owned());
         self.footnotes.iter().cloned().chain([signs]).chain(hatched).collect()
     }
+}
 
-    fn keys(&self, largest: f64) -> Vec<Key> {
-        vec![
-            Key::new(Sign::None, format!("{}:", self.quantity)),
-            Key::new(Sign::None, short(-largest)),
-            Key::new(Sign::Ramp(BELOW, ABOVE), short(largest)),
-        ]
-    }
+fn keys(quantity: &str, largest: f64) -> Vec<Key> {
+    vec![
+        Key::new(Sign::None, format!("{quantity}:")),
+        Key::new(Sign::None, short(-largest)),
+        Key::new(Sign::Ramp(BELOW, ABOVE), short(largest)),
+    ]
 }
 
 impl HeatPanel {

@@ -83,7 +83,7 @@ impl Figure for Histogram {
 
 impl Histogram {
     fn axes(&self, bins: &[Vec<Bin>], width: f64) -> Vec<Axes> {
-        let mut axes: Vec<Axes> = self
+        let axes: Vec<Axes> = self
             .panels
             .iter()
             .zip(bins)
@@ -97,9 +97,7 @@ impl Histogram {
                 Axes { x, y, left: 0.0 }
             })
             .collect();
-        let left = panel::left_room(axes.iter().map(|axes| &axes.y));
-        axes.iter_mut().for_each(|axes| axes.left = left);
-        axes
+        panel::aligned(axes)
     }
 }
 

@@ -17,6 +17,8 @@ use crate::theme::{Looks, Theme};
 /// Curves are drawn with at most this many points, each the mean over a stretch of updates.
 const RESOLUTION: usize = 240;
 const HEIGHT: f64 = 160.0;
+/// A moving mean takes at most this part of the shortest run, or it would flatten what the run shows.
+const SMOOTHED: usize = 4;
 /// The markers on one curve.
 const MARKERS: usize = 5;
 
@@ -45,7 +47,8 @@ pub struct LearningPanel {
 pub struct Learning {
     /// The panels, two side by side.
     pub panels: Vec<LearningPanel>,
-    /// Updates in the moving mean that smooths each run, taken as the next odd number; 1 leaves it as it is.
+    /// Updates in the moving mean that smooths each run, taken as the next odd number; 1 leaves it as it is. Where the shortest
+    /// run is short it is narrower, so that it never takes more than a quarter of a run; the figure says how many it took.
     pub window: usize,
     /// Said on the figure when the values are not measurements.
     pub note: Option<String>,
@@ -59,10 +62,11 @@ impl Figure for Learning {
         crate::font::register()?;
         let columns = theme.columns(self.panels.len(), 2);
         let width = theme.width(columns);
+        let half = self.half_window();
         let bands: Vec<Vec<Band>> = self
             .panels
             .iter()
-            .map(|panel| panel.curves.iter().map(|curve| Band::over(&curve.runs, self.window)).collect())
+            .map(|panel| panel.curves.iter().map(|curve| Band::over(&curve.runs, half)).collect())
             .collect();
         let axes = self.axes(&bands, sheet::panel_width(width, columns));
         let looks = theme.methods(self.methods());
@@ -97,12 +101,22 @@ impl Learning {
         self.curves().map(|curve| curve.method.as_str())
     }
 
+    /// How many updates the moving mean takes on each side of its middle.
+    fn half_window(&self) -> usize {
+        let runs = self.curves().flat_map(|curve| &curve.runs);
+        let shortest = runs.map(Vec::len).filter(|&updates| updates > 0).min().unwrap_or(0);
+        // The widest odd number within both.
+        (self.window / 2).min((shortest / SMOOTHED).saturating_sub(1) / 2)
+    }
+
     fn footnote(&self) -> String {
         let seeds = self.curves().map(|curve| curve.runs.len()).max().unwrap_or(0);
-        let smoothed = if self.window > 1 {
-            format!(", each run smoothed by a moving mean over {} updates", 2 * (self.window / 2) + 1)
-        } else {
-            String::new()
+        let smoothed = match self.half_window() {
+            0 => String::new(),
+            half => format!(
+                ", each run smoothed by a moving mean over {} updates (at its ends over those that there are)",
+                2 * half + 1
+            ),
         };
         match seeds {
             0 | 1 => format!("One seed{smoothed}."),
@@ -111,7 +125,7 @@ impl Learning {
     }
 
     fn axes(&self, bands: &[Vec<Band>], width: f64) -> Vec<Axes> {
-        let mut axes: Vec<Axes> = self
+        let axes: Vec<Axes> = self
             .panels
             .iter()
             .zip(bands)
@@ -124,9 +138,7 @@ impl Learning {
                 Axes { x: x.bounded(0.0, f64::INFINITY), y, left: 0.0 }
             })
             .collect();
-        let left = panel::left_room(axes.iter().map(|axes| &axes.y));
-        axes.iter_mut().for_each(|axes| axes.left = left);
-        axes
+        panel::aligned(axes)
     }
 }
 
@@ -167,8 +179,8 @@ struct BandPoint {
 
 impl Band {
     /// Smooths every run and takes mean, lowest and highest at each update over the runs that reach it.
-    fn over(runs: &[Vec<f64>], window: usize) -> Self {
-        let smooth: Vec<Vec<f64>> = runs.iter().map(|run| moving_mean(run, window)).collect();
+    fn over(runs: &[Vec<f64>], half: usize) -> Self {
+        let smooth: Vec<Vec<f64>> = runs.iter().map(|run| moving_mean(run, half)).collect();
         let updates = smooth.iter().map(Vec::len).max().unwrap_or(0);
         let stretch = updates.div_ceil(RESOLUTION).max(1);
         let points = (0..updates)
@@ -190,9 +202,8 @@ impl Band {
     }
 }
 
-/// The mean over `window` values around each, or over those of them that there are.
-fn moving_mean(run: &[f64], window: usize) -> Vec<f64> {
-    let half = window.max(1) / 2;
+/// The mean over each value and `half` more on both sides, or over those of them that there are.
+fn moving_mean(run: &[f64], half: usize) -> Vec<f64> {
     (0..run.len())
         .map(|index| {
             let around = &run[index.saturating_sub(half)..(index + half + 1).min(run.len())];
@@ -213,14 +224,14 @@ mod tests {
 
     #[test]
     fn runs_are_smoothed_before_the_band_is_taken() {
-        let band = Band::over(&[vec![0.0, 3.0, 0.0], vec![2.0, 2.0, 2.0]], 3);
+        let band = Band::over(&[vec![0.0, 3.0, 0.0], vec![2.0, 2.0, 2.0]], 1);
         let point = |update, mean, low, high| BandPoint { update, mean, low, high };
         assert_eq!(band.points, [point(1.0, 1.75, 1.5, 2.0), point(2.0, 1.5, 1.0, 2.0), point(3.0, 1.75, 1.5, 2.0)]);
     }
 
     #[test]
     fn gaps_and_short_runs_do_not_count() {
-        let band = Band::over(&[vec![f64::NAN, 4.0, 6.0], vec![2.0]], 1);
+        let band = Band::over(&[vec![f64::NAN, 4.0, 6.0], vec![2.0]], 0);
         let means: Vec<f64> = band.points.iter().map(|point| point.mean).collect();
         assert_eq!(means, [2.0, 4.0, 6.0]);
     }
@@ -228,9 +239,33 @@ mod tests {
     #[test]
     fn long_runs_are_drawn_with_few_points_that_keep_the_mean() {
         let run: Vec<f64> = (0..100_000).map(f64::from).collect();
-        let band = Band::over(&[run], 1);
+        let band = Band::over(&[run], 0);
         assert!(band.points.len() <= RESOLUTION);
         let last = band.points.last().unwrap();
         assert!((last.mean + 1.0 - last.update).abs() < 1e-6, "{last:?}");
+    }
+
+    #[test]
+    fn case_a_short_run_is_not_smoothed_away_and_the_figure_says_what_was_done() {
+        let figure = |updates: usize, window: usize| {
+            let curve = |updates: usize| LearningCurve { method: "m".to_owned(), runs: vec![vec![1.0; updates]] };
+            let panel = LearningPanel {
+                title: String::new(),
+                unit: String::new(),
+                // A run that never began says nothing about the others.
+                curves: vec![curve(updates), curve(0), curve(2 * updates)],
+            };
+            Learning { panels: vec![panel], window, note: None }
+        };
+        let smoothed = |updates, window| {
+            let footnote = figure(updates, window).footnote();
+            footnote.split("over ").nth(1).map(|rest| rest.split(' ').next().unwrap_or_default().to_owned())
+        };
+        let over = |updates: &str| Some(updates.to_owned());
+        assert_eq!(smoothed(264, 9), over("9"));
+        assert_eq!(smoothed(36, 9), over("9"));
+        assert_eq!(smoothed(35, 9), over("7"));
+        assert_eq!(smoothed(12, 9), over("3"));
+        assert_eq!((smoothed(11, 9), smoothed(3, 9), smoothed(264, 1)), (None, None, None));
     }
 }

@@ -31,6 +31,8 @@ pub(crate) enum Sign {
     Slack,
     /// A node or bar on the critical path.
     Critical,
+    /// The hatched bar of what was cancelled.
+    Cancelled,
 }
 
 /// One entry of a legend.
@@ -67,7 +69,13 @@ impl Sign {
             Self::None => 0.0,
             Self::Marker(..) => 9.0,
             Self::Ramp(..) => 110.0,
-            Self::Line(_) | Self::Stroke(_) | Self::Dashes(_) | Self::Bar(_) | Self::Slack | Self::Critical => 20.0,
+            Self::Line(_)
+            | Self::Stroke(_)
+            | Self::Dashes(_)
+            | Self::Bar(_)
+            | Self::Slack
+            | Self::Critical
+            | Self::Cancelled => 20.0,
             Self::Disc(radius) => 2.0 * radius,
         }
     }
@@ -102,6 +110,10 @@ impl Sign {
                 bar.outline(area, stroke(FAINT, 0.7))
             }
             Self::Slack => hatch(area, &bar, OFF_PATH),
+            Self::Cancelled => {
+                hatch(area, &bar, FAINT)?;
+                bar.outline(area, stroke(FAINT, 0.8))
+            }
             Self::Critical => {
                 bar.fill(area, CRITICAL)?;
                 bar.outline(area, stroke(INK, 0.8))

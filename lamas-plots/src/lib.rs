@@ -39,5 +39,5 @@ pub use histogram::{Histogram, HistogramPanel};
 pub use learning::{Learning, LearningCurve, LearningPanel};
 pub use output::{Figure, Format, PNG_SCALE, save};
 pub use theme::Theme;
-pub use timeline::{Timeline, TimelineSpan, TimelineTrace};
+pub use timeline::{Fate, Timeline, TimelineSpan, TimelineTrace};
 pub use usage::{OperatorShare, Usage, UsageLayer, UsageRow};

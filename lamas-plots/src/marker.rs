@@ -19,10 +19,12 @@ pub(crate) enum Marker {
     Pentagon,
     TriangleDown,
     Star,
+    Hourglass,
+    Saltire,
 }
 
 impl Marker {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Circle,
         Self::Square,
         Self::Triangle,
@@ -31,6 +33,8 @@ impl Marker {
         Self::Pentagon,
         Self::TriangleDown,
         Self::Star,
+        Self::Hourglass,
+        Self::Saltire,
     ];
 
     /// Corners around the origin, y downwards, before the area is set. A circle has none.
@@ -43,26 +47,43 @@ impl Marker {
             Self::Diamond => ring(&[1.0, 0.72], 4, -PI / 2.0),
             Self::Pentagon => ring(&[1.0], 5, -PI / 2.0),
             Self::Star => ring(&[1.0, 0.45], 10, -PI / 2.0),
-            Self::Cross => {
-                let (long, short) = (1.0, 0.36);
-                let arm = [(short, -long), (short, -short), (long, -short)];
-                let turn = |(x, y): (f64, f64), quarter| match quarter {
-                    0 => (x, y),
-                    1 => (-y, x),
-                    2 => (-x, -y),
-                    _ => (y, -x),
-                };
-                (0..4).flat_map(|quarter| arm.map(|corner| turn(corner, quarter))).collect()
-            }
+            Self::Hourglass => vec![(-1.0, -1.0), (1.0, -1.0), (0.3, 0.0), (1.0, 1.0), (-1.0, 1.0), (-0.3, 0.0)],
+            Self::Cross => cross(),
+            Self::Saltire => cross().into_iter().map(|(x, y)| (x - y, x + y)).collect(),
         }
+    }
+
+    /// What the corners are multiplied with for the area of a circle of `radius` px.
+    fn scale(corners: &[(f64, f64)], radius: f64) -> f64 {
+        (PI / shoelace(corners)).sqrt() * radius
+    }
+
+    /// How far from its centre a marker with the area of a circle of `radius` px reaches, in px.
+    pub(crate) fn reach(self, radius: f64) -> f64 {
+        let corners = self.corners();
+        let farthest = corners.iter().map(|(x, y)| x.hypot(*y)).fold(0.0, f64::max);
+        if corners.is_empty() { radius } else { farthest * Self::scale(&corners, radius) }
     }
 
     /// The outline for a marker with the area of a circle of `radius` px.
     fn outline(self, (cx, cy): Point, radius: f64) -> Vec<Point> {
         let corners = self.corners();
-        let scale = (PI / shoelace(&corners)).sqrt() * radius;
+        let scale = Self::scale(&corners, radius);
         corners.iter().map(|(x, y)| (cx + px(x * scale), cy + px(y * scale))).collect()
     }
+}
+
+/// Four arms, up, right, down and left.
+fn cross() -> Vec<(f64, f64)> {
+    let (long, short) = (1.0, 0.36);
+    let arm = [(short, -long), (short, -short), (long, -short)];
+    let turn = |(x, y): (f64, f64), quarter| match quarter {
+        0 => (x, y),
+        1 => (-y, x),
+        2 => (-x, -y),
+        _ => (y, -x),
+    };
+    (0..4).flat_map(|quarter| arm.map(|corner| turn(corner, quarter))).collect()
 }
 
 /// `count` corners on circles whose radii take turns.
@@ -129,6 +150,8 @@ mod tests {
             let circle = PI * f64::from(px(50.0)).powi(2);
             let ratio = shoelace(&outline) / circle;
             assert!((ratio - 1.0).abs() < 0.01, "{marker:?} has {ratio} of the area");
+            let farthest = outline.iter().map(|(x, y)| x.hypot(*y)).fold(0.0, f64::max);
+            assert!((farthest - f64::from(px(marker.reach(50.0)))).abs() < 2.0, "{marker:?} reaches {farthest}");
         }
     }
 }

@@ -36,6 +36,13 @@ pub(crate) fn left_room<'a>(axes: impl IntoIterator<Item = &'a Axis>) -> f64 {
         .fold(12.0, f64::max)
 }
 
+/// The axes of a figure's panels, all with the same room on their left.
+pub(crate) fn aligned(mut axes: Vec<Axes>) -> Vec<Axes> {
+    let left = left_room(axes.iter().map(|axes| &axes.y));
+    axes.iter_mut().for_each(|axes| axes.left = left);
+    axes
+}
+
 /// The room that a horizontal axis needs below itself, in px.
 fn bottom_room(x: &Axis) -> f64 {
     let title = if x.title.is_empty() { 0.0 } else { BODY + GAP };

@@ -63,13 +63,14 @@ pub(crate) struct Look {
 }
 
 impl Look {
-    /// The look of a slot. The marker moves on by one with every round of colours, so the first 64 slots all differ.
+    /// The look of a slot. The marker moves on by one with every round of colours, so the first 80 slots all differ.
     fn slot(index: usize) -> Self {
         let markers = Marker::ALL.len();
         Self { color: PALETTE[index % PALETTE.len()], marker: Marker::ALL[(index + index / PALETTE.len()) % markers] }
     }
 
-    /// The look of something that is there for comparison: every shape in the first grey, then every shape in the next.
+    /// The look of something that is there for comparison: every shape in the first grey, then every shape in the next. Few
+    /// figures need the second: a small marker's shape is seen sooner than which of two greys it has.
     fn grey(index: usize) -> Self {
         let markers = Marker::ALL.len();
         Self { color: GREYS[index / markers % GREYS.len()], marker: Marker::ALL[index % markers] }
@@ -77,7 +78,7 @@ impl Look {
 }
 
 /// Greys that differ on paper too.
-const GREYS: [RGBColor; 2] = [RGBColor(0x70, 0x70, 0x70), RGBColor(0xa8, 0xa8, 0xa8)];
+const GREYS: [RGBColor; 2] = [RGBColor(0x5c, 0x5c, 0x5c), RGBColor(0xae, 0xae, 0xae)];
 
 /// The looks that figures share: which method and which operator has which colour and marker.
 ///
@@ -117,7 +118,7 @@ impl Theme {
         panels.min(most).max(1)
     }
 
-    /// The width in px of a figure with so many panels side by side.
+    /// The width in px of a figure with `columns` panels side by side.
     pub(crate) fn width(&self, columns: usize) -> f64 {
         if columns <= 1 { COLUMN } else { self.full_width() }
     }
@@ -227,16 +228,17 @@ mod tests {
                 PALETTE[..index].iter().for_each(|&other| apart(color, other));
             }
             apart(CRITICAL, OFF_PATH);
+            apart(GREYS[0], GREYS[1]);
         }
-        for color in PALETTE.into_iter().chain([CRITICAL]) {
+        for color in PALETTE.into_iter().chain(GREYS).chain([CRITICAL]) {
             let contrast = 1.05 / (seen(color, VIEWERS[0]).1 + 0.05);
             assert!(contrast > 2.0, "{color:?}: {contrast}");
         }
     }
 
     #[test]
-    fn the_first_64_slots_differ() {
-        let looks: Vec<Look> = (0..64).map(Look::slot).collect();
+    fn the_first_80_slots_differ() {
+        let looks: Vec<Look> = (0..80).map(Look::slot).collect();
         for (index, look) in looks.iter().enumerate() {
             assert!(!looks[..index].contains(look), "slot {index} repeats an earlier one");
         }

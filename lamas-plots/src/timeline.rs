@@ -8,6 +8,7 @@ use crate::canvas::{Point, Rect, Svg, Type, line, px, stroke};
 use crate::error::PlotError;
 use crate::estimate::Measure;
 use crate::legend::{Key, Sign, hatch};
+use crate::marker::{self, Fill, Marker};
 use crate::output::Figure;
 use crate::panel::{self, Axes, Panel};
 use crate::sheet::{self, Sheet};
@@ -21,6 +22,8 @@ const GROUP: f64 = 0.14;
 const LABEL: f64 = 0.36;
 /// Between a bar and the number that says its length.
 const LENGTH_GAP: f64 = 4.0;
+/// The radius of the disc at which an operator arrives.
+const ARRIVAL: f64 = 2.2;
 /// What a panel needs besides its rows: the heading and the axis, without and with its title.
 const AROUND: f64 = 36.0;
 const AXIS_TITLE: f64 = 14.0;
@@ -46,6 +49,23 @@ pub struct TimelineSpan {
     pub slack: f64,
     /// Whether it lies on the critical path.
     pub critical: bool,
+    /// What became of it in its race.
+    pub fate: Fate,
+}
+
+/// What became of a span in a race that was decided without somebody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Fate {
+    /// It is in no such race, or its operator went on after it.
+    #[default]
+    Done,
+    /// Its operator arrived with its end.
+    Arrived,
+    /// It was under way at the decision, and was cancelled.
+    Cancelled {
+        /// What it cost until then, with its unit.
+        price: String,
+    },
 }
 
 /// One trace.
@@ -55,6 +75,8 @@ pub struct TimelineTrace {
     pub title: String,
     /// Its spans, in the order of the rows.
     pub spans: Vec<TimelineSpan>,
+    /// When races were decided that were decided without somebody, by the step that they belong to.
+    pub decided: Vec<(String, f64)>,
 }
 
 /// Timelines above each other on one scale.
@@ -106,7 +128,11 @@ impl Figure for Timeline {
             // The rows count downwards.
             let y = Axis { title: String::new(), low: rows[index].len().max(2) as f64, high: 0.0, ticks: Vec::new() };
             let panel = Panel::open(area, &self.traces[index].title, &Axes { x, y, left: columns.total() })?;
-            draw_rows(&panel, &rows[index], columns)
+            draw_rows(&panel, &rows[index], columns)?;
+            self.traces[index]
+                .decided
+                .iter()
+                .try_for_each(|(group, at)| draw_decision(&panel, &rows[index], group, *at))
         })
     }
 }
@@ -121,6 +147,9 @@ impl Timeline {
             (any(|span| !span.critical), Key::new(Sign::Bar(OFF_PATH), "off that path")),
             (any(|span| span.slack > 0.0), Key::new(Sign::Slack, "slack")),
             (any(|span| span.waited > 0.0), Key::new(Sign::Dashes(FAINT), "waiting for its turn")),
+            (any(|span| span.fate == Fate::Arrived), Key::new(Sign::Disc(ARRIVAL), "arrival")),
+            (any(TimelineSpan::is_cancelled), Key::new(Sign::Cancelled, "cancelled, with what it cost")),
+            (self.traces.iter().any(|trace| !trace.decided.is_empty()), Key::new(Sign::Stroke(INK), "decided")),
         ]
         .into_iter()
         .filter_map(|(used, key)| used.then_some(key))
@@ -141,6 +170,12 @@ impl Timeline {
             .chain(hidden)
             .chain(sheet::left_out(spans().count() - whole, "span"))
             .collect()
+    }
+}
+
+impl TimelineSpan {
+    fn is_cancelled(&self) -> bool {
+        matches!(self.fate, Fate::Cancelled { .. })
     }
 }
 
@@ -244,11 +279,17 @@ fn draw_span(panel: &Panel<'_, '_>, row: usize, span: &TimelineSpan) -> Result<(
         hatch(panel.area, &slack, OFF_PATH)?;
         edge = slack.right;
     }
-    if span.critical {
+    if span.is_cancelled() {
+        hatch(panel.area, &rect, FAINT)?;
+        rect.outline(panel.area, stroke(FAINT, 0.8))?;
+    } else if span.critical {
         rect.fill(panel.area, CRITICAL)?;
         rect.outline(panel.area, stroke(INK, 0.8))?;
     } else {
         rect.fill(panel.area, OFF_PATH)?;
+    }
+    if span.fate == Fate::Arrived {
+        marker::draw(panel.area, Marker::Circle, (rect.right, middle), ARRIVAL, INK, Fill::Hollow)?;
     }
     let (text, length) = (Type::new(SMALL).color(FAINT), length_text(span));
     let left = edge + px(LENGTH_GAP);
@@ -259,7 +300,22 @@ fn draw_span(panel: &Panel<'_, '_>, row: usize, span: &TimelineSpan) -> Result<(
 }
 
 fn length_text(span: &TimelineSpan) -> String {
-    short(span.end - span.start)
+    let length = short(span.end - span.start);
+    match &span.fate {
+        Fate::Cancelled { price } => format!("{length}, {price}"),
+        Fate::Done | Fate::Arrived => length,
+    }
+}
+
+/// A line at the moment of a decision, over the rows of its step.
+fn draw_decision(panel: &Panel<'_, '_>, rows: &[&TimelineSpan], group: &str, at: f64) -> Result<(), PlotError> {
+    let own = || rows.iter().enumerate().filter(|(_, span)| span.group == group).map(|(row, _)| row);
+    let (Some(first), Some(last)) = (own().min(), own().max()) else { return Ok(()) };
+    if !drawable(at) {
+        return Ok(());
+    }
+    let (top, bottom) = (panel.at(at, first as f64), panel.at(at, last as f64 + 1.0));
+    line(panel.area, vec![top, bottom], stroke(INK, 1.2))
 }
 
 /// Joins each critical span to the next one that begins after it.

@@ -4,8 +4,8 @@ use std::fs;
 use std::sync::{Arc, LazyLock};
 
 use lamas_plots::{
-    Categories, DotPanel, DotSeries, Dots, Estimate, Figure, Format, Front, FrontPanel, FrontPoint, FrontSeries, Graph,
-    GraphLayer, GraphNode, GraphPanel, HeatMap, HeatPanel, Histogram, HistogramPanel, Interval, Learning,
+    Categories, DotPanel, DotSeries, Dots, Estimate, Fate, Figure, Format, Front, FrontPanel, FrontPoint, FrontSeries,
+    Graph, GraphLayer, GraphNode, GraphPanel, HeatMap, HeatPanel, Histogram, HistogramPanel, Interval, Learning,
     LearningCurve, LearningPanel, Measure, OperatorShare, PNG_SCALE, PlotError, Theme, Timeline, TimelineSpan,
     TimelineTrace, Usage, UsageLayer, UsageRow, save,
 };
@@ -192,7 +192,7 @@ fn methods_in_grey_have_no_bars_and_no_labels_and_leave_the_colours_to_the_other
     let svg = front.draw(&Theme::default()).unwrap();
     let svg = svg.as_str();
     let first = svg.matches("#0072B2").count();
-    assert!(first > 0 && svg.contains("#707070"), "{svg}");
+    assert!(first > 0 && svg.contains("#5C5C5C"), "{svg}");
     let words = words(&front, &Theme::default());
     assert_eq!(words.iter().filter(|word| word.starts_with("at ")).count(), 2, "{words:?}");
     assert!(words.iter().any(|word| word.contains("in grey")), "{words:?}");
@@ -208,6 +208,38 @@ fn vanishing_costs_draw_like_unknown_ones() {
 }
 
 #[test]
+fn a_timeline_says_what_was_cancelled_and_for_how_much() {
+    let span = |label: &str, end, critical, fate| TimelineSpan {
+        group: "layer 1".to_owned(),
+        label: label.to_owned(),
+        start: 0.0,
+        end,
+        waited: 0.0,
+        slack: 0.0,
+        critical,
+        fate,
+    };
+    let cancelled = Fate::Cancelled { price: "0.000120 USD".to_owned() };
+    let figure = Timeline {
+        traces: vec![TimelineTrace {
+            title: "2 of 3 agree".to_owned(),
+            spans: vec![
+                span("first", 2.0, false, Fate::Arrived),
+                span("second", 3.0, true, Fate::Arrived),
+                span("third", 3.0, false, cancelled),
+            ],
+            decided: vec![("layer 1".to_owned(), 3.0)],
+        }],
+        measure: Measure::Seconds,
+        ..Timeline::default()
+    };
+    let words = words(&figure, &Theme::default());
+    for wanted in ["3, 0.000120 USD", "arrival", "cancelled, with what it cost", "decided"] {
+        assert!(words.iter().any(|word| word == wanted), "{wanted}: {words:?}");
+    }
+}
+
+#[test]
 fn the_timeline_reads_like_the_trace() {
     let span = |label: &str, start, end, slack, critical| TimelineSpan {
         group: "layer 1".to_owned(),
@@ -217,11 +249,13 @@ fn the_timeline_reads_like_the_trace() {
         waited: 0.0,
         slack,
         critical,
+        fate: Fate::Done,
     };
     let figure = Timeline {
         traces: vec![TimelineTrace {
             title: "LAMaS".to_owned(),
             spans: vec![span("Generate", 0.0, 120.0, 280.0, false), span("SelfRefine", 0.0, 400.0, 0.0, true)],
+            decided: vec![],
         }],
         measure: Measure::Tokens,
         footnotes: vec!["One test query.".to_owned()],
@@ -298,6 +332,29 @@ fn the_critical_path_goes_on_past_a_layer_that_took_no_time() {
 }
 
 #[test]
+fn case_the_critical_path_of_a_chain_is_whole_wherever_a_node_took_no_time() {
+    let node = |label: &str, length: f64| GraphNode {
+        label: label.to_owned(),
+        length,
+        critical: length > 0.0,
+        waits_for: None,
+    };
+    for idle in 0..3 {
+        let mut nodes = vec![node("generate", 100.0), node("programmer", 50.0)];
+        nodes.insert(idle, node("early_stop", 0.0));
+        let layers = vec![GraphLayer { title: String::new(), nodes, chained: true }];
+        let figure = Graph { panels: vec![GraphPanel { title: String::new(), layers }], ..Graph::default() };
+        let svg = figure.draw(&Theme::default()).unwrap();
+        let heads = |color: &str| {
+            let heads = svg.as_str().lines().filter(|line| line.starts_with("<polygon") && line.contains(color));
+            heads.count()
+        };
+        // Query to the first, along the chain, and the last to the answer.
+        assert_eq!((heads("#CC1F1F"), heads("#8C8C8C")), (4, 0), "early_stop in place {idle}");
+    }
+}
+
+#[test]
 fn a_graph_without_layers_has_the_lines_that_its_nodes_name() {
     let node = |label: &str, critical, waits: Option<&[usize]>| GraphNode {
         label: label.to_owned(),
@@ -336,6 +393,27 @@ fn case_figures_say_the_level_of_their_intervals_and_the_measure_of_their_path()
             _ => {}
         }
     }
+}
+
+#[test]
+fn case_maps_of_different_quantities_have_scales_of_their_own() {
+    let panel = |title: &str, quantity: &str, value: f64| HeatPanel {
+        title: title.to_owned(),
+        quantity: quantity.to_owned(),
+        cells: vec![vec![Some(Estimate::exact(value))]],
+    };
+    let one = || Categories { title: String::new(), values: vec!["1".to_owned()] };
+    let panels = vec![panel("a", "% saved", 54.0), panel("b", "points", -3.0), panel("c", "points", 6.0)];
+    let figure = HeatMap { x: one(), y: one(), panels, ..HeatMap::default() };
+    let words = words(&figure, &Theme::default());
+    for scale in [["% saved:", "−54", "54"], ["points:", "−6", "6"]] {
+        assert!(words.windows(3).any(|three| three == scale), "{scale:?} in {words:?}");
+    }
+    let svg = figure.draw(&Theme::default()).unwrap();
+    // The largest of each quantity has the full colour.
+    let full =
+        |color: &str| svg.as_str().lines().filter(|line| line.starts_with("<rect") && line.contains(color)).count();
+    assert_eq!(full("fill=\"#0072B2\""), 2, "{}", svg.as_str());
 }
 
 #[test]
@@ -423,10 +501,12 @@ mod odd_data {
                 waited,
                 slack,
                 critical,
+                fate: if slack > waited { Fate::Cancelled { price: "0.000120 USD".to_owned() } } else { Fate::Arrived },
             },
         );
-        let trace =
-            (name(), prop::collection::vec(span, 0..120)).prop_map(|(title, spans)| TimelineTrace { title, spans });
+        let decided = prop::collection::vec((name(), value()), 0..3);
+        let trace = (name(), prop::collection::vec(span, 0..120), decided)
+            .prop_map(|(title, spans, decided)| TimelineTrace { title, spans, decided });
         prop::collection::vec(trace, 1..3).prop_map(|traces| Timeline {
             traces,
             measure: Measure::Seconds,
@@ -458,8 +538,7 @@ mod odd_data {
                 HeatMap {
                     x: places(columns),
                     y: places(rows),
-                    quantity: "gain".to_owned(),
-                    panels: vec![HeatPanel { title: String::new(), cells }],
+                    panels: vec![HeatPanel { title: String::new(), quantity: "gain".to_owned(), cells }],
                     ..HeatMap::default()
                 }
             })

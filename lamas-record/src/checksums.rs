@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::directory::write_text;
 use super::{DAMAGED, RecordError};
-use lamas_experiment::config::experiment::hex;
+use lamas_core::digest::hex;
 
 /// The file in a run's folder that holds them. It is written last: its presence says that the run is finished.
 pub const SUMS: &str = "SHA256SUMS";
@@ -93,7 +93,7 @@ pub fn of_file(path: &Path) -> Result<String, RecordError> {
     let mut digest = Digester(Sha256::new());
     let read = File::open(path).and_then(|mut file| io::copy(&mut file, &mut digest));
     read.map_err(|error| RecordError::unreadable(path, error))?;
-    Ok(hex(&digest.0.finalize()))
+    Ok(hex(digest.0.finalize()))
 }
 
 /// Holds a file against a checksum.

@@ -35,6 +35,7 @@
 //! - [`calls`]: prompts and completions
 //! - [`checksums`] of files
 //! - [`parquet`]: tables in files, block by block
+//! - [`recording`]: a store's answers as Parquet with a manifest
 
 pub mod calls;
 pub mod cell_record;
@@ -45,6 +46,7 @@ pub mod made_from;
 pub mod manifest;
 pub mod parquet;
 pub mod provenance;
+pub mod recording;
 pub mod rows;
 pub mod spending;
 pub mod traces;

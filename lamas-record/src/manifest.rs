@@ -12,8 +12,9 @@ use super::provenance::Provenance;
 use lamas_experiment::config::name;
 use lamas_methods::Kind;
 
-/// The only version of the manifest's format that is read. Runs of version 1 carry neither checksums nor a list of cells.
-pub const VERSION: u32 = 2;
+/// The only version of the manifest's format that is read. Runs of version 1 carry neither checksums nor a list of cells,
+/// those of version 2 do not say what was cancelled.
+pub const VERSION: u32 = 3;
 
 /// What was run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -81,6 +82,9 @@ pub struct ModelRecord {
     pub name: String,
     /// Whether texts, tokens and seconds are simulated. Of an endpoint that is known once it has answered.
     pub simulated: Provenance,
+    /// Whether nobody was asked: everything was answered from what is recorded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recorded: bool,
     /// SHA-256 of the simulated model's profile.
     pub profile_sha256: Option<String>,
 }
@@ -123,6 +127,23 @@ pub struct MethodRecord {
     pub about: String,
     /// Operators of a layer at once or one after another.
     pub schedule: Schedule,
+    /// The graph that every query got, in words; `None` where that was not known beforehand.
+    #[serde(default)]
+    pub graph: Option<String>,
+    /// The one operator that it asks so many times at once, for figures over that number; `None` for other graphs.
+    #[serde(default)]
+    pub contest: Option<ContestRecord>,
+}
+
+/// One operator that starts so many times at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContestRecord {
+    /// Which operator.
+    pub operator: String,
+    /// How many times.
+    pub copies: u32,
+    /// When its answer is decided, in words; `None` for a single call.
+    pub until: Option<String>,
 }
 
 /// Writes the manifest of a run.

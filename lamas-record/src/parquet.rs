@@ -181,7 +181,7 @@ pub fn write_csv(path: &Path, table: &mut DataFrame) -> Result<(), RecordError> 
     write_whole(path, |file| Ok(CsvWriter::new(file).finish(table)?))
 }
 
-/// So many rows from a first one on, in one piece.
+/// A slice of the rows (its first one and its length), in one piece.
 fn rows(
     path: &Path,
     reader: ParquetReader<File>,
@@ -281,6 +281,7 @@ fn implausible(directory: &FileMetadata, bytes: u64) -> Option<String> {
     if rows != Some(directory.num_rows) || directory.num_rows > MOST_ROWS {
         return Some(format!("its directory names {} rows", directory.num_rows));
     }
+    #[expect(clippy::redundant_closure_for_method_calls, reason = "the type of a group is not exported")]
     let columns = directory.row_groups.iter().flat_map(|group| group.parquet_columns());
     columns.into_iter().find_map(|column| {
         let packed = column.compressed_size();

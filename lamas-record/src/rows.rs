@@ -84,6 +84,12 @@ pub struct EpisodeRow {
     pub output_tokens: u64,
     /// Tokens of failed attempts that are billed, input and output together; their cost is in C.
     pub lost_tokens: u64,
+    /// Tokens of calls that were cancelled, input and output together, as far as they got; in the other columns too.
+    pub cancelled_tokens: u64,
+    /// What they cost, in C too.
+    pub cancelled_usd: f64,
+    /// On how many arrivals the decision of a race rested, as a mean over the races of the episode; `None` without a race.
+    pub deciders: Option<f64>,
     /// The part of C that is estimated, since no server said how many tokens were used.
     pub estimated_usd: f64,
     /// Model calls.
@@ -197,6 +203,9 @@ pub fn episodes(key: &CellKey, rows: &[EpisodeRow]) -> PolarsResult<DataFrame> {
         column("input_tokens", rows, |row| row.input_tokens),
         column("output_tokens", rows, |row| row.output_tokens),
         column("lost_tokens", rows, |row| row.lost_tokens),
+        column("cancelled_tokens", rows, |row| row.cancelled_tokens),
+        column("cancelled_usd", rows, |row| row.cancelled_usd),
+        column("deciders", rows, |row| row.deciders),
         column("estimated_usd", rows, |row| row.estimated_usd),
         column("model_calls", rows, |row| row.model_calls),
         column("real_calls", rows, |row| row.real_calls),

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use lamas_core::chat::Usage;
 use lamas_core::units::{Price, Seconds, Tokens, Usd};
-use lamas_llm::limit::{Budget, Ledger, Outcome, Payment, Purse, Spent};
+use lamas_llm::limit::{AttemptEnd, Budget, Ledger, Payment, Purse, Spent};
 
 use super::RecordError;
 use super::directory::no_link;
@@ -98,7 +98,7 @@ impl Line {
         };
         let usage = Usage { input: Tokens(input.parse().ok()?), output: Tokens(output.parse().ok()?), counted };
         let cost = Usd(amount(usd)?);
-        let outcome = Outcome::ALL.into_iter().find(|named| named.name() == outcome);
+        let outcome = AttemptEnd::ALL.into_iter().find(|named| named.name() == outcome);
         let is_time = outcome.is_none() && fields[5] == TIME;
         let payment = outcome.map(|outcome| Payment { usage, cost, outcome });
         (payment.is_some() || is_time).then_some(Self {
@@ -146,7 +146,7 @@ mod tests {
             Book { path: path.to_owned(), file: OpenOptions::new().append(true).open(path).unwrap(), start: 7 };
         for _ in 0..calls {
             let usage = Usage { input: Tokens(10), output: Tokens(5), counted: false };
-            let payment = Payment { usage, cost: Usd(0.5), outcome: Outcome::Answered };
+            let payment = Payment { usage, cost: Usd(0.5), outcome: AttemptEnd::Answered };
             book.enter(Some(&payment), Seconds(3.0)).unwrap();
         }
         before

@@ -171,10 +171,23 @@ impl Finished {
         if ran { &*MAAS } else { &[] }
     }
 
-    /// What every figure and table of simulated results says.
+    /// What every figure of simulated or recorded results says.
     #[must_use]
     pub fn note(&self) -> Option<String> {
-        self.provenance.note().map(str::to_owned)
+        self.provenance.note().map(str::to_owned).or_else(|| self.recorded())
+    }
+
+    /// What follows the title of every table of simulated or recorded results; nothing elsewhere.
+    #[must_use]
+    pub fn caption(&self) -> String {
+        let real = || self.recorded().map_or_else(String::new, |recorded| format!(" ({recorded})"));
+        if self.provenance == Provenance::Real { real() } else { self.provenance.caption().to_owned() }
+    }
+
+    /// Whose answers they are, where they were recorded and nobody was asked.
+    fn recorded(&self) -> Option<String> {
+        let model = &self.manifest.model;
+        (model.recorded && self.provenance == Provenance::Real).then(|| format!("recorded: {}", model.name))
     }
 
     /// The level of all intervals and what they are over, for the foot of figures.

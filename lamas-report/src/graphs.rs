@@ -14,6 +14,8 @@ pub struct Graphs {
     pub layers: f64,
     /// Operators in the widest layer of any.
     pub widest: usize,
+    /// Whether any layer was a race that did not wait for all.
+    pub races: bool,
     /// Whether any two operators of a graph could run side by side, where the schedule lets them.
     pub parallel: bool,
 }
@@ -45,6 +47,7 @@ impl GraphCount {
         let widest = layers.iter().map(|layer| layer.operators.len()).max();
         graphs.widest = graphs.widest.max(widest.unwrap_or(0));
         graphs.parallel |= parallel(&layers);
+        graphs.races |= layers.iter().any(|layer| !layer.waves.is_empty());
         let names = |layer: LayerReport| layer.operators.into_iter().map(|report| report.operator).collect();
         self.seen.insert(
             layers
@@ -129,8 +132,11 @@ mod tests {
         let wide = vec![layer(&["generate", "generate_cot"], None), layer(&["!sc_ensemble"], None)];
         let same = vec![layer(&["generate", "generate_cot"], None), layer(&["sc_ensemble"], None)];
         let other = vec![layer(&["generate"], None)];
-        assert_eq!(of(&[wide, same, other]), Graphs { distinct: 2, layers: 5.0 / 3.0, widest: 2, parallel: true });
-        assert_eq!(of(&[vec![]]), Graphs { distinct: 1, layers: 0.0, widest: 0, parallel: false });
+        assert_eq!(
+            of(&[wide, same, other]),
+            Graphs { distinct: 2, layers: 5.0 / 3.0, widest: 2, races: false, parallel: true }
+        );
+        assert_eq!(of(&[vec![]]), Graphs { distinct: 1, ..Graphs::default() });
     }
 
     #[test]

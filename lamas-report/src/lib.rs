@@ -11,6 +11,7 @@
 //! - [`published`]: figures that others published, to stand beside ours
 //! - [`remarks`]: what else a reader must know of the answers behind a table
 //! - [`rows`]: which series a table or figure shows
+//! - [`saved`]: whole traces of single episodes
 //! - [`table`]: a table as Markdown, CSV and LaTeX
 //! - [`tables`]: which tables there are
 //! - [`figures`]: which figures there are
@@ -30,6 +31,7 @@ pub mod remarks;
 pub mod report;
 pub mod results;
 pub mod rows;
+pub mod saved;
 pub mod series;
 pub mod table;
 pub mod tables;

@@ -11,8 +11,9 @@ use lamas_record::provenance::Met;
 
 /// Writes `results.csv` and `training.csv`.
 ///
-/// Scores are percentages over scored episodes; `cp_len` and `cp_len_p90` are tokens over the whole trace (equation 9);
-/// `cost_usd` is the money spent on all episodes of the split, unscored ones too. Of training rows the last pass counts.
+/// Scores are percentages over scored episodes; `cp_len` and its percentiles are tokens over the whole trace (equation 9);
+/// `cost_usd` is the money spent on all episodes of the split, unscored ones too, and `cancelled_usd` the part of it for calls
+/// that were cancelled. Of training rows the last pass counts.
 ///
 /// # Errors
 /// When the run's files cannot be read or written.
@@ -29,7 +30,7 @@ pub fn write(directory: &RunDirectory) -> Result<(), RecordError> {
 const CELL: [&str; 5] = ["dataset", "method", "lambda_t", "seed", "split"];
 
 /// What else is read of an episode.
-const VALUES: [&str; 10] = [
+const VALUES: [&str; 13] = [
     "simulated",
     "real_calls",
     "pass",
@@ -40,6 +41,9 @@ const VALUES: [&str; 10] = [
     "input_tokens",
     "output_tokens",
     "model_calls",
+    "cancelled_tokens",
+    "cancelled_usd",
+    "deciders",
 ];
 
 /// The results, from a block of episodes at a time.
@@ -90,6 +94,7 @@ fn row(cell: &DataFrame) -> PolarsResult<DataFrame> {
     let mean = |name: &str| -> PolarsResult<Option<f64>> {
         Ok((scored.height() > 0).then_some(sum(&scored, name)? / scored.height() as f64))
     };
+    let quantile = |q: f64| scored.column("cp_len")?.f64()?.quantile(q, QuantileMethod::Linear);
     let mut met = Met::default();
     met.episodes(&last)?;
     let results = df!(
@@ -97,12 +102,17 @@ fn row(cell: &DataFrame) -> PolarsResult<DataFrame> {
         "unscored" => [(last.height() - scored.height()) as u32],
         "score" => [mean("score")?.map(|share| share * 100.0)],
         "cp_len" => [mean("cp_len")?],
-        "cp_len_p90" => [scored.column("cp_len")?.f64()?.quantile(0.9, QuantileMethod::Linear)?],
+        "cp_len_p50" => [quantile(0.5)?],
+        "cp_len_p90" => [quantile(0.9)?],
+        "cp_len_p99" => [quantile(0.99)?],
         "latency_s" => [mean("latency_s")?],
         "cost_usd" => [sum(&last, "cost_usd")?],
+        "cancelled_usd" => [sum(&last, "cancelled_usd")?],
         "input_tokens" => [mean("input_tokens")?],
         "output_tokens" => [mean("output_tokens")?],
+        "cancelled_tokens" => [mean("cancelled_tokens")?],
         "model_calls" => [mean("model_calls")?],
+        "deciders" => [scored.column("deciders")?.f64()?.mean()],
         "simulated" => [met.provenance().to_string()],
     )?;
     last.select(CELL)?.head(Some(1)).hstack(results.columns())
@@ -172,6 +182,9 @@ mod tests {
             "input_tokens" => whole(11.0),
             "output_tokens" => whole(5.0),
             "model_calls" => vec![3_u32; rows.len()],
+            "cancelled_tokens" => whole(2.0),
+            "cancelled_usd" => column(1e-6),
+            "deciders" => rows.iter().map(|row| (row.3 % 2 == 0).then_some(2.0)).collect::<Vec<_>>(),
         )
         .unwrap()
     }

@@ -26,6 +26,8 @@ pub struct Series {
     pub episodes: Vec<Vec<Option<Point>>>,
     /// Money spent on all test episodes, unscored ones too, in USD, as a mean over seeds.
     pub spent_usd: f64,
+    /// What its races took, for the test queries.
+    pub races: Races,
     /// What it learned from; nothing where it does not learn.
     pub learning: Learning,
     /// The graphs that it ran for the test queries.
@@ -43,6 +45,17 @@ pub struct Point {
     pub latency: f64,
     /// C in USD.
     pub cost: f64,
+}
+
+/// What races took, unscored episodes too.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Races {
+    /// Money for calls that were cancelled, over all test queries, in USD, as a mean over seeds.
+    pub cancelled_usd: f64,
+    /// Their tokens, input and output together, as a mean over queries.
+    pub cancelled_tokens: f64,
+    /// On how many arrivals a decision rested, as a mean over the episodes that had a race; `None` where none had.
+    pub deciders: Option<f64>,
 }
 
 /// Everything that was run on training rows, unscored episodes too, as a mean over seeds.
@@ -130,7 +143,7 @@ pub fn quantile(sorted: &[f64], q: f64) -> f64 {
 }
 
 /// The columns that are read. The answers' texts are not among them, which are most of the file.
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 16] = [
     "dataset",
     "method",
     "lambda_t",
@@ -144,6 +157,9 @@ const COLUMNS: [&str; 13] = [
     "cost_usd",
     "input_tokens",
     "output_tokens",
+    "cancelled_tokens",
+    "cancelled_usd",
+    "deciders",
 ];
 
 /// The episodes of a run, in the order of the experiment.
@@ -173,6 +189,8 @@ fn gather(table: &DataFrame, all: &mut Vec<Gathered>) -> PolarsResult<()> {
     let layers = LayerColumn::of(table)?;
     let (lambdas, scores, paths) = (number("lambda_t")?, number("score")?, number("cp_len")?);
     let (latencies, costs) = (number("latency_s")?, number("cost_usd")?);
+    let (cancelled, cancelled_usd, deciders) =
+        (whole("cancelled_tokens")?, number("cancelled_usd")?, number("deciders")?);
     let (seeds, inputs, outputs) = (whole("seed")?, whole("input_tokens")?, whole("output_tokens")?);
     let passes = table.column("pass")?.u32()?;
     for row in 0..table.height() {
@@ -194,6 +212,8 @@ fn gather(table: &DataFrame, all: &mut Vec<Gathered>) -> PolarsResult<()> {
         });
         if splits.get(row) == Some(Split::Test.name()) {
             gathered.test(seeds.get(row).unwrap_or_default(), point, cost, layers.get(row)?);
+            let (tokens, usd) = (cancelled.get(row).unwrap_or_default(), cancelled_usd.get(row).unwrap_or_default());
+            gathered.raced(tokens, usd, deciders.get(row));
         } else {
             let tokens = inputs.get(row).unwrap_or_default() + outputs.get(row).unwrap_or_default();
             gathered.train(passes.get(row).unwrap_or_default() as usize, point, cost, tokens);
@@ -206,13 +226,15 @@ fn gather(table: &DataFrame, all: &mut Vec<Gathered>) -> PolarsResult<()> {
 struct Gathered {
     series: Series,
     graphs: GraphCount,
+    /// Episodes that had a race, and the deciders of all of them.
+    deciders: (f64, f64),
     /// Scored episodes, their scores and their paths, of each training pass.
     passes: Vec<(f64, f64, f64)>,
 }
 
 impl Gathered {
     fn new(series: Series) -> Self {
-        Self { series, graphs: GraphCount::default(), passes: Vec::new() }
+        Self { series, graphs: GraphCount::default(), deciders: (0.0, 0.0), passes: Vec::new() }
     }
 
     fn test(&mut self, seed: u64, point: Option<Point>, cost: f64, layers: Vec<LayerReport>) {
@@ -225,6 +247,15 @@ impl Gathered {
         series.episodes.last_mut().expect("one was pushed for each seed").push(point);
         series.spent_usd += cost;
         self.graphs.add(layers);
+    }
+
+    fn raced(&mut self, cancelled_tokens: u64, cancelled_usd: f64, deciders: Option<f64>) {
+        let races = &mut self.series.races;
+        races.cancelled_tokens += cancelled_tokens as f64;
+        races.cancelled_usd += cancelled_usd;
+        if let Some(deciders) = deciders {
+            self.deciders = (self.deciders.0 + 1.0, self.deciders.1 + deciders);
+        }
     }
 
     fn train(&mut self, pass: usize, point: Option<Point>, cost: f64, tokens: u64) {
@@ -247,6 +278,9 @@ impl Gathered {
         let series = &mut self.series;
         let seeds = series.seeds.len() as f64;
         series.spent_usd /= seeds;
+        series.races.cancelled_usd /= seeds;
+        series.races.cancelled_tokens /= series.count() as f64;
+        series.races.deciders = (self.deciders.0 > 0.0).then(|| self.deciders.1 / self.deciders.0);
         series.graphs = self.graphs.finish();
         let learning = &mut series.learning;
         for sum in [&mut learning.episodes, &mut learning.tokens, &mut learning.cost_usd] {

@@ -5,6 +5,21 @@ use std::fmt::Write;
 use lamas_record::provenance::Provenance;
 
 /// A table of text.
+///
+/// ```
+/// use lamas_record::provenance::Provenance;
+/// use lamas_report::table::{Block, Cell, Table};
+///
+/// let rows = vec![vec![Cell::new("LAMaS"), Cell::new("92.1")]];
+/// let table = Table {
+///     title: "Scores".to_owned(),
+///     notes: Vec::new(),
+///     head: ["Method", "Score"].map(str::to_owned).to_vec(),
+///     blocks: vec![Block { rows, ..Block::default() }],
+///     simulated: Provenance::Real,
+/// };
+/// assert!(table.markdown().contains("| LAMaS | 92.1 |"));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
     /// What it shows.

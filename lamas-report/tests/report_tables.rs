@@ -106,6 +106,9 @@ fn row(made: &Made, split: Split, pass: u32, position: usize, seed: u64) -> Epis
         input_tokens: 100,
         output_tokens: path as u64,
         lost_tokens: 0,
+        cancelled_tokens: 0,
+        cancelled_usd: 0.0,
+        deciders: None,
         estimated_usd: 0.0,
         model_calls: 1,
         no_text: 0,
@@ -157,7 +160,7 @@ fn run(folder: &std::path::Path) -> Finished {
             "stands_for": stands_for, "about": format!("what {title} is"), "schedule": schedule})
     };
     let manifest = json!({
-        "version": 2, "lamas": "0", "name": "made", "experiment_sha256": "", "experiment": {"resamples": 500},
+        "version": 3, "lamas": "0", "name": "made", "experiment_sha256": "", "experiment": {"resamples": 500},
         "model": {"name": "simulated/made", "simulated": true, "profile_sha256": null},
         "sandbox": {"confinement": {"level": "full", "landlock_abi": 7, "seccomp": true, "namespaces": true}, "python": "3"},
         "encoder": "hashed-1", "seeds": [1, 2],

@@ -11,7 +11,7 @@ use super::statement::{Statements, squeeze};
 
 /// A problem and the profile's section that says how it is answered (a data set's `simulated_as`).
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct CatalogueEntry {
     /// The problem with its gold.
     pub task: Task,
     /// The section's name.
@@ -55,7 +55,7 @@ impl Catalogue {
     ///
     /// # Errors
     /// When a problem cannot be simulated; see [`CatalogueError`].
-    pub fn new(entries: Vec<Entry>, mutants: &Mutants) -> Result<Self, CatalogueError> {
+    pub fn new(entries: Vec<CatalogueEntry>, mutants: &Mutants) -> Result<Self, CatalogueError> {
         let known = entries.into_iter().map(|entry| Known::new(entry, mutants)).collect::<Result<Vec<_>, _>>()?;
         let statements = Statements::new(known.iter().map(|known| known.statement.clone()));
         Ok(Self { statements, known })
@@ -109,8 +109,8 @@ pub(super) struct Programs {
 }
 
 impl Known {
-    fn new(entry: Entry, mutants: &Mutants) -> Result<Self, CatalogueError> {
-        let Entry { task, section } = entry;
+    fn new(entry: CatalogueEntry, mutants: &Mutants) -> Result<Self, CatalogueError> {
+        let CatalogueEntry { task, section } = entry;
         let wrong = mutants.of(&task);
         let Task { problem, gold } = &task;
         if problem.statement.trim().is_empty() {

@@ -22,7 +22,7 @@
 //!
 //! use lamas_core::chat::{ChatRequest, LatencySource, Message, SampleIndex, Sampling};
 //! use lamas_core::problem::{Domain, Gold, Problem, ProblemId, Task};
-//! use lamas_sim::{Catalogue, Entry, Mutants, Profile, SimModel};
+//! use lamas_sim::{Catalogue, CatalogueEntry, Mutants, Profile, SimModel};
 //!
 //! let statement = "A robe takes 2 bolts of blue fiber and half that much white fiber. How many bolts is that?";
 //! let problem = Problem {
@@ -33,7 +33,7 @@
 //!     public_examples: Arc::new([]),
 //! };
 //! let task = Task { problem, gold: Gold::Answer { answer: "3".into(), solution: "".into() } };
-//! let catalogue = Catalogue::new(vec![Entry { task, section: "gsm8k".into() }], &Mutants::default())?;
+//! let catalogue = Catalogue::new(vec![CatalogueEntry { task, section: "gsm8k".into() }], &Mutants::default())?;
 //! let model = SimModel::new(Profile::embedded("gpt-4o-mini")?, catalogue)?;
 //!
 //! let ask = |text: &str| ChatRequest {
@@ -71,7 +71,7 @@ pub mod serve;
 mod statement;
 mod words;
 
-pub use catalogue::{Catalogue, CatalogueError, Entry};
+pub use catalogue::{Catalogue, CatalogueEntry, CatalogueError};
 pub use interpreter::SimInterpreter;
 pub use latent::features;
 pub use model::SimModel;

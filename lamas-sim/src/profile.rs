@@ -8,9 +8,9 @@ use std::fs::File;
 use std::path::Path;
 
 use lamas_core::capped;
+use lamas_core::digest::sha256;
 use lamas_core::random::Seed;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::number::{Amount, Correlation, Finite, Positive, Probability};
 
@@ -336,8 +336,7 @@ impl Profile {
     #[must_use]
     pub fn hash(&self) -> String {
         // Debug writes every number in full and in the order of the fields.
-        let digest = Sha256::digest(format!("{self:?}").as_bytes());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        sha256(format!("{self:?}"))
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use lamas_core::meter::CallMeter;
 use lamas_core::problem::{Gold, Task};
 use lamas_core::tool::{Goal, Interpreter, Program, ToolOutcome};
-use lamas_sim::{Catalogue, CatalogueError, Entry, Mutants, prepare};
+use lamas_sim::{Catalogue, CatalogueEntry, CatalogueError, Mutants, prepare};
 use support::{
     Python, answer, ask, code, fenced, functions, maths, model, prepared, profile, reference, word_problems,
 };
@@ -160,7 +160,7 @@ async fn maths_programs_return_their_answer_and_one_in_twenty_does_not_run() {
 
 #[test]
 fn unprepared_code_is_refused() {
-    let entry = Entry { task: exercises().remove(0), section: "humaneval".into() };
+    let entry = CatalogueEntry { task: exercises().remove(0), section: "humaneval".into() };
     let id = entry.task.problem.id.clone();
     assert_eq!(
         Catalogue::new(vec![entry], &Mutants::default()).expect_err("nothing was prepared"),

@@ -97,6 +97,17 @@ impl Archive {
         if path.exists() { Self::open(path, false) } else { Err(StoreError::Missing { path: path.to_owned() }) }
     }
 
+    /// An empty store that is no file.
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let path = Path::new(":memory:");
+        let mut connection = Connection::open_in_memory().map_err(|source| StoreError::of(path, source))?;
+        prepare(&mut connection, path)?;
+        Ok(Self { path: path.to_owned(), connection: Mutex::new(connection) })
+    }
+
     fn open(path: &Path, begin: bool) -> Result<Self, StoreError> {
         if path.exists() && !path.is_file() {
             return Err(StoreError::Foreign { path: path.to_owned(), problem: "it is not a file".to_owned() });

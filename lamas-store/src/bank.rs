@@ -1,7 +1,6 @@
 //! Recordings taken into a bank: the samples of a question, whatever they were called, become samples 0, 1, 2, ..
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::BufRead;
 
 use lamas_core::chat::SampleIndex;
 use rusqlite::TransactionBehavior;
@@ -9,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::archive::Archive;
 use super::error::StoreError;
-use super::lines::{Line, lines};
+use super::kept::SealedKept;
 use super::question::{Identity, Key, Question};
 use super::record::{Record, Sealed};
 use super::row::read_answer;
@@ -22,23 +21,21 @@ type Held = BTreeMap<u32, [u8; 32]>;
 const BANK: u64 = 0;
 
 impl Archive {
-    /// Takes in the lines of an export as samples of a bank, all or none: the answers to one question, in the order of
-    /// their sample indices, get the first places that are free. An answer that the bank holds is not taken twice. Runs of
-    /// programs are taken in as by [`import`](Self::import).
-    ///
-    /// # Errors
-    /// As [`import`](Self::import).
-    pub fn import_samples(&self, from: &mut dyn BufRead) -> Result<Merged, StoreError> {
+    /// Takes in records as samples of a bank, all or none.
+    pub(super) fn put_samples(
+        &self,
+        records: &mut dyn Iterator<Item = Result<SealedKept, StoreError>>,
+    ) -> Result<Merged, StoreError> {
         let mut held = self.held()?;
         let mut answers: BTreeMap<(Key, SampleIndex), Sealed> = BTreeMap::new();
         let mut runs = Vec::new();
-        for line in lines(from) {
-            match line? {
-                Line::Answer(sealed) => {
+        for record in records {
+            match record? {
+                SealedKept::Answer(sealed) => {
                     let place = (question(&sealed.record), sealed.record.question.sample);
                     answers.entry(place).or_insert(*sealed);
                 }
-                Line::Run(sealed) => runs.push(sealed),
+                SealedKept::Run(sealed) => runs.push(sealed),
             }
         }
         let mut connection = self.connection();

@@ -4,7 +4,7 @@
 //! sample index. Time-outs, limits, prices and endpoints do not change an answer and are not in it.
 //!
 //! Parts: [`StoreSettings`] and [`Mode`] (what an experiment says), [`Question`] (the key), [`Record`] (one answer with
-//! its latencies, usage and cost), `lines` (exports), `bank` (recordings taken into a bank), [`Archive`] (the file), `row`
+//! its latencies, usage and cost), `lines` (exports), [`Kept`] (records of either kind, one by one), `bank` (recordings taken into a bank), [`Recording`] (answers by key alone), [`Archive`] (the file), `row`
 //! (its rows, checked whenever they are read), [`StoredModel`] (a chat model over another), [`StoredInterpreter`] (an
 //! interpreter over another, whose times are kept as well), `drain` (calls that go on though nobody waits for them), and the
 //! archive's upkeep in `upkeep` (statistics, merge, prune, verify).
@@ -16,12 +16,15 @@ mod archive;
 mod bank;
 mod drain;
 mod error;
+mod kept;
 mod lines;
 mod mode;
 mod model;
 mod question;
 mod record;
+mod recording;
 mod row;
+mod samples;
 mod settings;
 #[cfg(test)]
 mod testing;
@@ -30,10 +33,13 @@ mod upkeep;
 
 pub use archive::Archive;
 pub use error::StoreError;
+pub use kept::Kept;
 pub use mode::Mode;
 pub use model::{Store, StoredModel};
 pub use question::{Identity, Key, Question};
 pub use record::Record;
+pub use recording::Recording;
+pub use samples::{Draw, Recorded, Samples};
 pub use settings::StoreSettings;
 pub use tools::{StoredInterpreter, ToolRecord};
 pub use upkeep::{Merged, ModelStats, Prune, Stats, Verification};

@@ -3,20 +3,20 @@
 use std::io::{BufRead, Read as _, Write};
 
 use lamas_core::chat::ChatResponse;
+use lamas_core::digest::hex;
 use lamas_core::tool::{Program, ToolRun};
 use lamas_core::units::Usd;
-use rusqlite::TransactionBehavior;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::archive::{Archive, LARGEST};
 use super::error::StoreError;
+use super::kept::SealedKept;
 use super::question::Question;
 use super::record::{Record, Sealed};
-use super::row::{hex, read_answer};
-use super::tools::{SealedRun, ToolRecord, read_run};
-use super::upkeep::{Merged, Table};
+use super::tools::{SealedRun, ToolRecord};
+use super::upkeep::Merged;
 
 /// An answer as a line.
 #[derive(Serialize, Deserialize)]
@@ -49,22 +49,17 @@ struct Kind {
     program: Option<IgnoredAny>,
 }
 
-pub(super) enum Line {
-    Answer(Box<Sealed>),
-    Run(Box<SealedRun>),
-}
-
 impl From<Sealed> for AnswerLine {
     fn from(sealed: Sealed) -> Self {
         let Record { question, response, cost, recorded } = sealed.record;
-        Self { question, response, cost, recorded, checksum: Some(hex(&sealed.checksum)) }
+        Self { question, response, cost, recorded, checksum: Some(hex(sealed.checksum)) }
     }
 }
 
 impl From<SealedRun> for RunLine {
     fn from(sealed: SealedRun) -> Self {
         let ToolRecord { program, limits, run, recorded } = sealed.record;
-        Self { program, limits, run, recorded, checksum: Some(hex(&sealed.checksum)) }
+        Self { program, limits, run, recorded, checksum: Some(hex(sealed.checksum)) }
     }
 }
 
@@ -94,22 +89,20 @@ fn belongs(written: Option<&str>, found: &[u8; 32]) -> Result<(), String> {
     }
 }
 
-impl Line {
-    fn parse(text: &str) -> Result<Self, String> {
-        let said = |error: serde_json::Error| error.to_string();
-        let kind: Kind = serde_json::from_str(text).map_err(said)?;
-        if kind.program.is_some() {
-            let line: RunLine = serde_json::from_str(text).map_err(said)?;
-            line.seal().map(|sealed| Self::Run(Box::new(sealed)))
-        } else {
-            let line: AnswerLine = serde_json::from_str(text).map_err(said)?;
-            line.seal().map(|sealed| Self::Answer(Box::new(sealed)))
-        }
+fn parse(text: &str) -> Result<SealedKept, String> {
+    let said = |error: serde_json::Error| error.to_string();
+    let kind: Kind = serde_json::from_str(text).map_err(said)?;
+    if kind.program.is_some() {
+        let line: RunLine = serde_json::from_str(text).map_err(said)?;
+        line.seal().map(|sealed| SealedKept::Run(Box::new(sealed)))
+    } else {
+        let line: AnswerLine = serde_json::from_str(text).map_err(said)?;
+        line.seal().map(|sealed| SealedKept::Answer(Box::new(sealed)))
     }
 }
 
 /// The records of an export, one after another; a line that is none ends it.
-pub(super) fn lines(from: &mut dyn BufRead) -> impl Iterator<Item = Result<Line, StoreError>> {
+fn lines(from: &mut dyn BufRead) -> impl Iterator<Item = Result<SealedKept, StoreError>> {
     let mut number = 0;
     std::iter::from_fn(move || {
         loop {
@@ -123,7 +116,7 @@ pub(super) fn lines(from: &mut dyn BufRead) -> impl Iterator<Item = Result<Line,
             // Some editors put a byte order mark in front.
             let line = line.trim_start_matches('\u{feff}');
             if !line.trim().is_empty() {
-                return Some(Line::parse(line).map_err(bad));
+                return Some(parse(line).map_err(bad));
             }
         }
     })
@@ -137,7 +130,9 @@ fn next_line(from: &mut dyn BufRead) -> Option<Result<String, String>> {
         Ok(0) => None,
         Err(error) => Some(Err(error.to_string())),
         Ok(_) if line.len() > LARGEST => Some(Err(format!("it is longer than {} MiB", LARGEST >> 20))),
-        Ok(_) if line.starts_with(&[0x1f, 0x8b]) => Some(Err("it is compressed (gzip); unpack it first".to_owned())),
+        Ok(_) if line.starts_with(&[0x1f, 0x8b]) => {
+            Some(Err("it is compressed (gzip); unpack it first, or give the file by name".to_owned()))
+        }
         Ok(_) => Some(String::from_utf8(line).map_err(|error| format!("it is not UTF-8: {}", error.utf8_error()))),
     }
 }
@@ -150,23 +145,17 @@ impl Archive {
     /// When the store is damaged or cannot be read, or the lines cannot be written.
     pub fn export(&self, to: &mut dyn Write) -> Result<u64, StoreError> {
         let written = |source: std::io::Error| StoreError::Io { path: "export".into(), source };
-        let connection = self.connection();
-        // Both readings see the same records, whatever others write meanwhile.
-        let snapshot = connection.unchecked_transaction().map_err(|source| self.failed(source))?;
-        self.structure(&snapshot)?;
-        self.each(&snapshot, Table::ANSWERS, read_answer, |sealed| sealed.map(drop))?;
-        self.each(&snapshot, Table::RUNS, read_run, |sealed| sealed.map(drop))?;
         let mut lines = 0;
-        let mut write = |line: serde_json::Result<String>| {
+        self.sealed(&mut |sealed| {
+            let line = match sealed {
+                SealedKept::Answer(sealed) => serde_json::to_string(&AnswerLine::from(*sealed)),
+                SealedKept::Run(sealed) => serde_json::to_string(&RunLine::from(*sealed)),
+            };
             let mut line = line.map_err(|error| written(error.into()))?;
             line.push('\n');
             lines += 1;
             to.write_all(line.as_bytes()).map_err(written)
-        };
-        self.each(&snapshot, Table::ANSWERS, read_answer, |sealed| {
-            write(serde_json::to_string(&AnswerLine::from(sealed?)))
         })?;
-        self.each(&snapshot, Table::RUNS, read_run, |sealed| write(serde_json::to_string(&RunLine::from(sealed?))))?;
         to.flush().map_err(written)?;
         Ok(lines)
     }
@@ -176,19 +165,16 @@ impl Archive {
     /// # Errors
     /// When a line is not a record or does not belong to its checksum, or the store cannot be written.
     pub fn import(&self, from: &mut dyn BufRead) -> Result<Merged, StoreError> {
-        let mut connection = self.connection();
-        let transaction = connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|source| self.failed(source))?;
-        let mut merged = Merged::default();
-        for line in lines(from) {
-            let stands = match line? {
-                Line::Answer(sealed) => self.put(&transaction, &sealed, 0)?.is_some(),
-                Line::Run(sealed) => self.put_run(&transaction, &sealed, 0)?.is_some(),
-            };
-            merged.count(!stands);
-        }
-        transaction.commit().map_err(|source| self.failed(source))?;
-        Ok(merged)
+        self.put_all(&mut lines(from))
+    }
+
+    /// Takes in the lines of an export as samples of a bank, all or none: the answers to one question, in the order of
+    /// their sample indices, get the first places that are free. An answer that the bank holds is not taken twice. Runs of
+    /// programs are taken in as by [`import`](Self::import).
+    ///
+    /// # Errors
+    /// As [`import`](Self::import).
+    pub fn import_samples(&self, from: &mut dyn BufRead) -> Result<Merged, StoreError> {
+        self.put_samples(&mut lines(from))
     }
 }

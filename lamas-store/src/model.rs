@@ -5,11 +5,13 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, SampleIndex};
 use lamas_core::meter::{CallMeter, Course};
+use lamas_core::stopwatch::since_1970;
+use lamas_core::tool::ToolRun;
 use lamas_core::units::{Price, Seconds};
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
@@ -20,6 +22,8 @@ use super::error::StoreError;
 use super::mode::Mode;
 use super::question::{Asked, Identity, Key, Question};
 use super::record::{Record, Sealed};
+use super::recording::Recording;
+use super::samples::Draw;
 
 /// Entries among the turns beyond which those that nobody waits for are cleared away.
 const MANY_TURNS: usize = 1024;
@@ -28,8 +32,10 @@ const MANY_TURNS: usize = 1024;
 pub struct Store {
     archive: Arc<Archive>,
     mode: Mode,
-    /// How many samples of each question there are to draw among; `None` where each is a question of its own.
-    bank: Option<NonZeroU32>,
+    /// Among which samples of a question is drawn; `None` where each is a question of its own.
+    bank: Option<Draw>,
+    /// What is looked for before the file.
+    recording: Recording,
     /// Answers older than this do not count, in milliseconds since 1970.
     since: u64,
     /// One lock per question that is being asked.
@@ -47,31 +53,72 @@ impl Store {
         let archive = if mode.asks() { Archive::create(path)? } else { Archive::existing(path)? };
         // A record that its index has lost would be asked again, and paid again, without a word.
         archive.check_structure()?;
-        Ok(Self {
+        Ok(Self::of(archive, mode))
+    }
+
+    /// A store without a file, which is all that recordings need.
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn nowhere(mode: Mode) -> Result<Self, StoreError> {
+        Archive::in_memory().map(|archive| Self::of(archive, mode))
+    }
+
+    fn of(archive: Archive, mode: Mode) -> Self {
+        Self {
             archive: Arc::new(archive),
             mode,
             bank: None,
+            recording: Recording::default(),
             since: if mode == Mode::Record { now() } else { 0 },
             turns: Mutex::default(),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
-        })
+        }
     }
 
-    /// The same store as a bank of so many samples of each question, where a number is given.
+    /// The same store as a bank that draws among these samples of each question, where it is one.
     #[must_use]
-    pub fn drawing(self, samples: Option<NonZeroU32>) -> Self {
-        Self { bank: samples, ..self }
+    pub fn drawing(self, bank: Option<Draw>) -> Self {
+        Self { bank, ..self }
+    }
+
+    /// The same store over a recording, which answers before the file does.
+    #[must_use]
+    pub fn over(self, recording: Recording) -> Self {
+        Self { recording, ..self }
     }
 
     /// What a request asks of this store: in a bank, the sample that it draws.
-    #[must_use]
-    pub fn question(&self, identity: &Identity, request: &ChatRequest) -> Question {
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn question(&self, identity: &Identity, request: &ChatRequest) -> Result<Question, StoreError> {
         let question = Question::new(identity, request);
-        match self.bank {
-            Some(samples) => question.drawn(samples),
-            None => question,
+        let samples = match self.bank {
+            None => return Ok(question),
+            Some(Draw::Of(samples)) => samples,
+            Some(Draw::Recorded) => self.recorded(&question)?,
+        };
+        Ok(question.drawn(samples))
+    }
+
+    /// How many samples of a question are there, but one at least.
+    fn recorded(&self, question: &Question) -> Result<NonZeroU32, StoreError> {
+        let mut samples = 0;
+        while self.holds(question.in_bank(samples).key())? {
+            samples += 1;
         }
+        Ok(NonZeroU32::new(samples).unwrap_or(NonZeroU32::MIN))
+    }
+
+    fn holds(&self, key: Key) -> Result<bool, StoreError> {
+        Ok(self.recording.answer(key).is_some() || self.archive.find(key, self.since)?.is_some())
+    }
+
+    /// The run of a program that a recording holds.
+    pub(super) fn recorded_run(&self, key: Key) -> Option<ToolRun> {
+        self.recording.run(key).cloned()
     }
 
     /// The file.
@@ -117,9 +164,12 @@ impl Store {
         lock.lock_owned().await
     }
 
-    async fn find(&self, key: Key) -> Result<Option<Record>, StoreError> {
+    async fn find(&self, key: Key) -> Result<Option<ChatResponse>, StoreError> {
         let since = self.since;
-        let found = self.blocking(move |archive| archive.find(key, since)).await?;
+        let found = match self.recording.answer(key) {
+            Some(answer) => Some(answer.clone()),
+            None => self.blocking(move |archive| archive.find(key, since)).await?.map(|record| record.response),
+        };
         let tally = if found.is_some() { &self.hits } else { &self.misses };
         tally.fetch_add(1, Ordering::Relaxed);
         Ok(found)
@@ -249,7 +299,7 @@ async fn answered(
 impl ChatModel for StoredModel {
     async fn chat_metered(&self, request: &ChatRequest, meter: &CallMeter) -> Result<ChatResponse, ChatError> {
         let start = Instant::now();
-        let asked = Asked::new(self.store.question(&self.identity, request));
+        let asked = Asked::new(self.store.question(&self.identity, request).map_err(|error| fatal(&error))?);
         if self.inner.is_none() {
             meter.will_follow();
         }
@@ -257,9 +307,9 @@ impl ChatModel for StoredModel {
         meter.will_follow();
         let inner = self.inner.as_ref().filter(|_| self.store.mode.asks());
         let inner = match (self.store.find(asked.key).await, inner) {
-            (Ok(Some(record)), _) => {
+            (Ok(Some(answer)), _) => {
                 drop(turn);
-                return Ok(replayed(record.response, start, self.pace, meter).await);
+                return Ok(replayed(answer, start, self.pace, meter).await);
             }
             (Ok(None), None) => return Err(self.missing(&asked.question)),
             (Ok(None), Some(inner)) => inner,
@@ -280,10 +330,13 @@ impl StoredModel {
         let start: String = asked.chars().take(80).collect();
         let Question { model, sample: SampleIndex { replicate, ordinal }, .. } = question;
         let (sample, remedy) = match self.store.bank {
-            Some(samples) => (
-                format!("sample {} of {samples}", ordinal + 1),
-                "record it with `lamas-bench bank EXPERIMENT`, or let `mode: bank` ask",
-            ),
+            Some(draw) => {
+                let of = if let Draw::Of(samples) = draw { format!(" of {samples}") } else { String::new() };
+                (
+                    format!("sample {}{of}", ordinal + 1),
+                    "record it with `lamas-bench bank EXPERIMENT`, or let `mode: bank` ask",
+                )
+            }
             None => (
                 format!("sample {ordinal} of replicate {replicate}"),
                 "record it with `mode: record`, or let `mode: replay` ask",
@@ -316,6 +369,5 @@ async fn replayed(mut response: ChatResponse, start: Instant, pace: Pace, meter:
 }
 
 pub(super) fn now() -> u64 {
-    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(since_1970().as_millis()).unwrap_or(u64::MAX)
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 
 use lamas_core::chat::{ChatRequest, Message, SampleIndex, Sampling};
+use lamas_core::digest::hex;
 use lamas_core::random::{Seed, text_key};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,21 @@ pub struct Question {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(pub(super) [u8; 32]);
 
+impl Key {
+    /// Its bytes as hexadecimal digits, read again.
+    #[must_use]
+    pub fn parse(digits: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        if digits.len() != 64 || !digits.is_ascii() {
+            return None;
+        }
+        for (place, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&digits[2 * place..2 * place + 2], 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+}
+
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -47,7 +63,7 @@ impl fmt::Debug for Key {
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex(self.0))
     }
 }
 
@@ -76,6 +92,12 @@ impl Question {
         order.shuffle(&mut Seed(replicate).stream("bank", &[text_key(&question.canonical())]));
         question.sample = at(order[(ordinal % samples) as usize]);
         question
+    }
+
+    /// The sample of a bank in this place.
+    #[must_use]
+    pub fn in_bank(&self, place: u32) -> Self {
+        Self { sample: SampleIndex { replicate: 0, ordinal: place }, ..self.clone() }
     }
 
     /// The question as JSON: fields in the order of this type, the keys of parameters sorted.

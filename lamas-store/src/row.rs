@@ -1,6 +1,7 @@
 //! Answers as rows of the table `response`. What is read is checked, and named where it is damaged.
 
 use lamas_core::chat::{ChatResponse, FinishReason, LatencySource, Lost, Timing, Usage};
+use lamas_core::digest::hex;
 use lamas_core::units::{Seconds, Tokens, Usd};
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, Row, named_params};
@@ -102,10 +103,6 @@ pub(super) fn title(kind: &str, row: &Row<'_>) -> String {
         (_, Ok(rowid)) => format!("{kind} in row {rowid}"),
         _ => format!("{kind} without a key"),
     }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(super) fn column<T: FromSql>(row: &Row<'_>, name: &str) -> Result<T, String> {

@@ -35,6 +35,12 @@ pub struct ToolRecord {
 }
 
 impl ToolRecord {
+    /// The key: the SHA-256 of the program with its limits in canonical JSON.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        key_of(&canonical(&self.program, &self.limits))
+    }
+
     /// The record with durations rounded to nanoseconds, so that they come back exactly from JSON.
     #[must_use]
     pub fn rounded(mut self) -> Self {
@@ -179,7 +185,11 @@ impl Interpreter for StoredInterpreter {
         let key = key_of(&canonical(program, &self.limits));
         let since = self.store.since();
         meter.will_follow();
-        match self.store.blocking(move |archive| archive.find_run(key, since)).await {
+        let found = match self.store.recorded_run(key) {
+            Some(run) => Ok(Some(run)),
+            None => self.store.blocking(move |archive| archive.find_run(key, since)).await,
+        };
+        match found {
             Ok(Some(run)) => {
                 let run = ToolRun { source: run.source.replayed(), waiting: Seconds::ZERO, ..run };
                 meter.follows(Course::of_run(&run));

@@ -269,7 +269,7 @@ impl Archive {
     }
 }
 
-/// What is wrong with the file's structure, at most so many lines.
+/// What is wrong with the file's structure, in at most `most` lines.
 fn faults(connection: &Connection, most: u32) -> Result<Vec<String>, rusqlite::Error> {
     let mut statement = connection.prepare(&format!("PRAGMA integrity_check({most})"))?;
     let lines = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;

@@ -12,7 +12,9 @@ use lamas_core::chat::{
 };
 use lamas_core::meter::CallMeter;
 use lamas_core::units::{Price, Seconds, Tokens};
-use lamas_store::{Identity, Mode, StoreSettings, StoredModel};
+use lamas_store::{
+    Archive, Draw, Identity, Kept, Mode, Recorded, Recording, Samples, Store, StoreSettings, StoredModel,
+};
 use serde_json::json;
 
 /// Answers with its number of calls.
@@ -46,11 +48,17 @@ struct Bank {
 
 impl Bank {
     fn open(path: &Path, mode: Mode, samples: Option<u32>) -> Self {
-        let settings = StoreSettings { path: path.to_owned(), mode, samples };
+        Self::of(&StoreSettings { mode, samples: samples.map(Samples::Number), ..at(path) })
+    }
+
+    fn of(settings: &StoreSettings) -> Self {
         settings.check().unwrap();
+        Self::behind(Arc::new(settings.open().unwrap().unwrap()))
+    }
+
+    fn behind(store: Arc<Store>) -> Self {
         let model = Arc::new(Counting::default());
         let identity = Identity { model: "m".to_owned(), parameters: json!({}) };
-        let store = settings.open().unwrap().unwrap();
         Self { stored: StoredModel::new(model.clone(), store, identity, Price::FREE), model }
     }
 
@@ -75,6 +83,10 @@ impl Bank {
     fn calls(&self) -> u32 {
         self.model.0.load(Ordering::SeqCst)
     }
+}
+
+fn at(path: &Path) -> StoreSettings {
+    StoreSettings { path: path.to_owned(), ..StoreSettings::default() }
 }
 
 fn set(answers: &[String]) -> BTreeSet<&String> {
@@ -120,7 +132,7 @@ async fn the_order_in_which_samples_are_drawn_differs_from_question_to_question(
 async fn a_strict_bank_never_asks_and_says_how_to_record() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("bank.sqlite");
-    let Err(none) = StoreSettings { path: path.clone(), mode: Mode::StrictBank, samples: None }.open() else {
+    let Err(none) = StoreSettings { mode: Mode::StrictBank, ..at(&path) }.open() else {
         panic!("there is no bank yet");
     };
     assert!(none.to_string().contains("no such store"), "{none}");
@@ -159,13 +171,13 @@ async fn a_recording_of_any_seeds_becomes_samples_of_a_bank() {
     assert_eq!(replay.calls(), 6);
     let export = |name: &str| {
         let mut lines = Vec::new();
-        lamas_store::Archive::existing(&dir.path().join(name)).unwrap().export(&mut lines).unwrap();
+        Archive::existing(&dir.path().join(name)).unwrap().export(&mut lines).unwrap();
         lines
     };
     let lines = export("store.sqlite");
 
     let path = dir.path().join("bank.sqlite");
-    let archive = lamas_store::Archive::create(&path).unwrap();
+    let archive = Archive::create(&path).unwrap();
     let merged = archive.import_samples(&mut &lines[..]).unwrap();
     assert_eq!((merged.added, merged.present), (6, 0));
     let strict = Bank::open(&path, Mode::StrictBank, Some(6));
@@ -198,21 +210,84 @@ fn settings_of_a_bank_are_checked() {
         let settings: StoreSettings = serde_yaml::from_str(yaml).map_err(|error| error.to_string())?;
         settings.check().map(|()| settings)
     };
-    let samples = |yaml: &str| read(yaml).unwrap().bank().map(std::num::NonZeroU32::get);
-    assert_eq!(samples("{mode: bank}"), Some(8));
-    assert_eq!(samples("{mode: bank, samples: 3}"), Some(3));
-    assert_eq!(samples("{mode: strict_bank, samples: 1024}"), Some(1024));
-    assert_eq!(samples("{mode: strict-bank}"), Some(8));
+    let samples = |yaml: &str| read(yaml).unwrap().bank();
+    let of = |samples| Some(Draw::Of(std::num::NonZeroU32::new(samples).unwrap()));
+    assert_eq!(samples("{mode: bank}"), of(8));
+    assert_eq!(samples("{mode: bank, samples: 3}"), of(3));
+    assert_eq!(samples("{mode: strict_bank, samples: 1024}"), of(1024));
+    assert_eq!(samples("{mode: strict-bank}"), of(8));
+    assert_eq!(samples("{mode: strict_bank, samples: recorded}"), Some(Draw::Recorded));
     assert_eq!(samples("{mode: replay}"), None);
     for (wrong, said) in [
         ("{mode: bank, samples: 0}", "samples: 0 is not between 1 and 1024"),
         ("{mode: bank, samples: 1025}", "samples: 1025 is not between"),
         ("{mode: replay, samples: 8}", "samples: only a bank has them"),
         ("{samples: 8}", "samples: only a bank has them"),
+        ("{mode: bank, samples: recorded}", "samples: where the model is asked, their number must be known"),
+        ("{mode: strict_bank, samples: all}", "a number of samples, or `recorded`"),
+        ("{mode: record, recordings: [a.parquet]}", "recordings: in this mode nothing is answered from them"),
     ] {
         let message = read(wrong).unwrap_err();
         assert!(message.contains(said), "{wrong}: {message}");
     }
     // What no bank is says nothing of samples, so that experiments of old keep their hash.
-    assert!(!serde_yaml::to_string(&StoreSettings::default()).unwrap().contains("samples"));
+    let written = serde_yaml::to_string(&StoreSettings::default()).unwrap();
+    assert!(!written.contains("samples") && !written.contains("recordings"), "{written}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bank_of_what_is_recorded_draws_among_as_many_samples_as_each_question_has() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("bank.sqlite");
+    let five = Bank::open(&path, Mode::Bank, Some(5)).episode("q", 1, 5).await;
+    let two = Bank::open(&path, Mode::Bank, Some(2)).episode("r", 1, 2).await;
+    let samples = Some(Samples::Recorded(Recorded::Recorded));
+    let strict = Bank::of(&StoreSettings { mode: Mode::StrictBank, samples, ..at(&path) });
+    for replicate in 3..9 {
+        assert_eq!(set(&strict.episode("q", replicate, 5).await), set(&five));
+        assert_eq!(set(&strict.episode("r", replicate, 2).await), set(&two));
+    }
+    let missing = strict.ask("another", 1, 0).await.unwrap_err();
+    assert!(missing.to_string().contains("(sample 1) is recorded"), "{missing}");
+    assert_eq!(strict.calls(), 0);
+}
+
+/// What a store holds, by key alone.
+fn recording(path: &Path) -> Recording {
+    let mut recording = Recording::default();
+    let take = &mut |key, kept| {
+        match kept {
+            Kept::Answer(record) => recording.add_answer(key, record.response),
+            Kept::Run(record) => recording.add_run(key, record.run),
+        }
+        Ok(())
+    };
+    Archive::existing(path).unwrap().records(take).unwrap();
+    recording
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recording_answers_before_the_file_and_needs_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("bank.sqlite");
+    let recorded = Bank::open(&path, Mode::Bank, Some(3)).episode("q", 1, 3).await;
+    let recording = recording(&path);
+    assert_eq!(recording.answers(), 3);
+    let draw = Samples::Number(3);
+    let over = |mode: Mode, store: Store| {
+        let bank = StoreSettings { mode, samples: Some(draw), ..at(&path) }.bank();
+        Bank::behind(Arc::new(store.drawing(bank).over(recording.clone())))
+    };
+    let nowhere = over(Mode::StrictBank, Store::nowhere(Mode::StrictBank).unwrap());
+    assert_eq!(nowhere.episode("q", 1, 3).await, recorded);
+    assert!(nowhere.ask("r", 1, 0).await.is_err());
+
+    // What it lacks is asked and kept beside it.
+    let beside = dir.path().join("beside.sqlite");
+    let bank = over(Mode::Bank, Store::open(&beside, Mode::Bank).unwrap());
+    assert_eq!(bank.episode("q", 1, 3).await, recorded);
+    bank.episode("r", 1, 3).await;
+    assert_eq!(bank.calls(), 3);
+    let held: u64 = Archive::existing(&beside).unwrap().stats().unwrap().models.iter().map(|model| model.answers).sum();
+    assert_eq!(held, 3);
 }

@@ -20,10 +20,10 @@ impl Document {
             match event {
                 Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
                 Event::End(TagEnd::Heading(_)) => {
-                    document.anchors.extend(heading.take().map(|heading| anchor(&heading)))
+                    document.anchors.extend(heading.take().map(|heading| anchor(&heading)));
                 }
                 Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
-                    document.links.push(dest_url.into_string())
+                    document.links.push(dest_url.into_string());
                 }
                 Event::Text(text) | Event::Code(text) => {
                     if let Some(heading) = &mut heading {

@@ -66,12 +66,16 @@ pub enum Command {
     Eval(ExperimentArgs),
     /// Write tables and figures of a finished run again. No model is needed.
     Report(super::report::ReportArgs),
+    /// Write what happened in single episodes of a finished run as Chrome's trace events, for https://ui.perfetto.dev.
+    Trace(super::trace::TraceArgs),
     /// List, verify or fetch problem sets.
     Data(DataArgs),
     /// Score saved answers. No model is needed.
     Score(ScoreArgs),
     /// Look after a store of recorded answers.
     Store(super::store::StoreArgs),
+    /// Record everything that an experiment asks into its bank of answers: what is there is not asked again.
+    Bank(ExperimentArgs),
     /// Say beforehand what an experiment will take: calls, tokens, dollars, hours. Nobody is asked.
     Plan(ExperimentArgs),
     /// Check everything that an experiment needs, and say what to do about what fails.
@@ -88,13 +92,19 @@ impl Command {
     pub fn inputs(&self) -> Vec<PathBuf> {
         let owned = |paths: Vec<&Path>| paths.into_iter().map(Path::to_owned).collect();
         match self {
-            Self::Sweep(args) | Self::Train(args) | Self::Eval(args) | Self::Plan(args) | Self::Doctor(args) => {
+            Self::Sweep(args)
+            | Self::Train(args)
+            | Self::Eval(args)
+            | Self::Bank(args)
+            | Self::Plan(args)
+            | Self::Doctor(args) => {
                 args.out.iter().flat_map(|out| of_run(out)).chain([args.experiment.clone()]).collect()
             }
             Self::Score(args) => std::iter::once(&args.answers).chain(&args.data).cloned().collect(),
             Self::Store(args) => owned(args.inputs()),
             Self::ServeSim(args) => owned(args.inputs()),
             Self::Report(args) => of_run(&args.run).collect(),
+            Self::Trace(args) => of_run(&args.run).collect(),
             Self::Data(_) | Self::Schema(_) => Vec::new(),
         }
     }

@@ -1,8 +1,10 @@
 //! `doctor`.
 
 use std::io::Write;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use lamas_core::stopwatch::Stopwatch;
 use lamas_core::tool::{Goal, Program, ToolOutcome};
 use lamas_llm::limit::{Answer, Author, Failure};
 use lamas_llm::openai::{EndpointSettings, OpenAiSettings, Probe};
@@ -21,6 +23,8 @@ use lamas_core::wording::{closest, count};
 use lamas_experiment::config::encoder::EncoderSource;
 use lamas_experiment::config::{Experiment, ModelChoice};
 use lamas_experiment::dataset::DataFolders;
+use lamas_record::recording;
+use lamas_record::recording::manifest::RecordingManifest;
 
 /// What a check found.
 enum Finding {
@@ -76,6 +80,11 @@ fn check(experiment: &Experiment, folders: &DataFolders) -> Result<Findings, Run
     for index in 0..draft.datasets.len() {
         find("data", data(folders, experiment, index));
     }
+    for method in &experiment.methods {
+        if let Some(graph) = method.graph().filter(|graph| graph.has_race()) {
+            find("race", Fine(format!("{}: {graph}", method.name)));
+        }
+    }
     find("python", python(&draft.sandbox));
     find("sandbox", sandbox(&draft.sandbox, draft.model.is_simulated()));
     if let Some(folder) = &draft.prompts {
@@ -97,9 +106,14 @@ fn check(experiment: &Experiment, folders: &DataFolders) -> Result<Findings, Run
         ModelChoice::Openai(settings) => {
             find("price", price(experiment, settings));
             find("budget", budget(experiment));
-            find("store", store(&draft.store));
+            for recording in &draft.store.recordings {
+                find("recording", recorded(recording));
+            }
+            if !draft.store.is_read_only() {
+                find("store", store(&draft.store));
+            }
             if !draft.store.mode.asks() {
-                find("endpoint", Note("strict replay asks nobody".to_owned()));
+                find("endpoint", Note("nobody is asked: only what is recorded is answered".to_owned()));
             } else {
                 findings.extend(endpoints(settings)?);
             }
@@ -186,6 +200,20 @@ fn store(settings: &StoreSettings) -> Finding {
     }
 }
 
+fn recorded(path: &Path) -> Finding {
+    match recording::check(path) {
+        Ok(manifest) => {
+            let RecordingManifest { about, summary, .. } = manifest;
+            let (file, answers) = (path.display(), count(summary.answers, "answer"));
+            Fine(format!(
+                "{file} holds {answers} of {} ({}), {} to {}",
+                about.model, about.quantisation, summary.first, summary.last
+            ))
+        }
+        Err(error) => Failed(error.to_string()),
+    }
+}
+
 fn endpoints(settings: &OpenAiSettings) -> Result<Findings, RunError> {
     let runtime = Builder::new_current_thread()
         .enable_all()
@@ -242,8 +270,8 @@ async fn look(settings: &OpenAiSettings, endpoint: &EndpointSettings) -> Finding
         }
     };
     let called_once = async || {
-        let start = Instant::now();
-        probe.call().await.map(|answer| (answer, start.elapsed().as_secs_f64()))
+        let clock = Stopwatch::real();
+        probe.call().await.map(|answer| (answer, clock.elapsed().0))
     };
     match ready(url, called_once).await {
         Ok((answer, seconds)) => {

@@ -6,14 +6,16 @@
 //! - [`out`]: standard output and error, and files that the user names
 //! - [`logging`]: what is said on standard error, and the log as JSON lines
 //! - [`data`]: `data list`, `verify`, `fetch`
-//! - [`store`] looks after recorded answers
+//! - [`store`] looks after recorded answers; [`bank`] records all that an experiment asks
 //! - [`plan`] says beforehand what an experiment will take
 //! - [`doctor`] checks everything that it needs
 //! - [`score`] scores saved answers
 //! - [`schema`] prints what an experiment may say
+//! - [`trace`] shows single episodes of a run in a viewer of traces
 //! - [`serve_sim`] serves the simulated model over HTTP
 
 pub mod args;
+pub mod bank;
 pub mod data;
 pub mod data_dir;
 pub mod doctor;
@@ -27,6 +29,7 @@ pub mod score;
 pub mod serve_sim;
 pub mod store;
 pub mod sweep;
+pub mod trace;
 
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
@@ -84,9 +87,11 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Train(args) => sweep::run(&args, crate::run::sweep::Phase::Train),
         Command::Eval(args) => sweep::run(&args, crate::run::sweep::Phase::Evaluate),
         Command::Report(args) => report::run(&args),
+        Command::Trace(args) => trace::run(&args),
         Command::Data(args) => data::run(&args),
         Command::Score(args) => score::run(&args),
         Command::Store(args) => store::run(&args),
+        Command::Bank(args) => bank::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Schema(args) => schema::run(&args),

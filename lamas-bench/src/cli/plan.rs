@@ -6,8 +6,9 @@ use std::num::NonZeroUsize;
 use super::experiment::ExperimentArgs;
 use super::out;
 use super::sweep::{default_folder, overrides};
+use crate::bank::missing::Missing;
 use crate::forecast::Forecast;
-use crate::forecast::estimate::{Estimate, Range};
+use crate::forecast::estimate::{Effort, Range};
 use crate::run::RunError;
 use lamas_core::wording::{count, duration, short};
 use lamas_experiment::config::{Experiment, ModelChoice};
@@ -55,7 +56,7 @@ fn table(plan: &Forecast) -> Vec<String> {
     let mut cells = vec![
         ["problem set", "method", "episodes", "calls", "tokens in", "tokens out", "USD", "time"].map(str::to_owned),
     ];
-    let row = |dataset: &str, method: &str, episodes: u64, estimate: &Estimate, hours: Range| {
+    let row = |dataset: &str, method: &str, episodes: u64, estimate: &Effort, hours: Range| {
         [
             dataset.to_owned(),
             method.to_owned(),
@@ -94,6 +95,9 @@ fn notes(experiment: &Experiment, plan: &Forecast) -> Vec<String> {
             .to_owned(),
         format!("The time is set by: {}.", plan.hours.1),
     ];
+    let raced =
+        experiment.methods.iter().filter_map(|method| Some((&method.name, method.graph().filter(|g| g.has_race())?)));
+    notes.extend(raced.map(|(name, graph)| format!("{name} races: {graph}.")));
     let (recorded, calls) = (plan.recorded.0, count(plan.recorded.1, "call"));
     notes.push(match recorded {
         0 => {
@@ -114,12 +118,31 @@ fn notes(experiment: &Experiment, plan: &Forecast) -> Vec<String> {
             short(held.usd.0),
         ));
     }
+    notes.extend(plan.missing.as_ref().map(|missing| lacks(experiment, missing)));
     let budget = &experiment.draft.budget;
     let held = plan.held.unwrap_or_default();
     if let Some(usd) = budget.usd.filter(|usd| plan.total.usd.mean - held.usd.0 > usd.0) {
         notes.push(format!("The budget of {usd} will probably be spent before the end."));
     }
     notes
+}
+
+/// What the bank lacks.
+fn lacks(experiment: &Experiment, missing: &Missing) -> String {
+    let Missing { roots, cells } = missing;
+    let file = experiment.draft.store.path.display();
+    let all = roots.held() + roots.missing();
+    if roots.missing() + cells.missing() == 0 {
+        return format!(
+            "{file} holds all {all} answers that methods begin with, and all that fixed graphs ask beyond them."
+        );
+    }
+    format!(
+        "{file} lacks {} of the {all} answers that methods begin with, and at least {} of those that fixed graphs ask beyond \
+         them; `lamas-bench bank` records what is missing.",
+        roots.missing(),
+        cells.beyond(roots),
+    )
 }
 
 /// `mean [low, high]`, or the mean alone where the range adds nothing.

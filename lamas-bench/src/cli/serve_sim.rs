@@ -10,7 +10,7 @@ use lamas_core::random::Seed;
 use lamas_core::units::Seconds;
 use lamas_operators::python::{PythonPool, SandboxSettings};
 use lamas_sim::serve::{FaultError, Faults, Limits, Rates, RequestLog, Script, Server, ServerSettings, Speed};
-use lamas_sim::{Catalogue, Entry, Mutants, Profile, SimModel, prepare};
+use lamas_sim::{Catalogue, CatalogueEntry, Mutants, Profile, SimModel, prepare};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
@@ -154,7 +154,7 @@ fn faults(args: &ServeSimArgs) -> Result<Faults, FaultError> {
 }
 
 /// Every row of the sets that are named, or of all that are there.
-fn entries(folders: &DataFolders, names: &[String]) -> anyhow::Result<Vec<Entry>> {
+fn entries(folders: &DataFolders, names: &[String]) -> anyhow::Result<Vec<CatalogueEntry>> {
     let all = if names.is_empty() { folders.names() } else { names.to_vec() };
     let mut entries = Vec::new();
     for name in all {
@@ -168,15 +168,15 @@ fn entries(folders: &DataFolders, names: &[String]) -> anyhow::Result<Vec<Entry>
     Ok(entries)
 }
 
-fn rows(manifest: &Manifest, path: &Path) -> anyhow::Result<Vec<Entry>> {
+fn rows(manifest: &Manifest, path: &Path) -> anyhow::Result<Vec<CatalogueEntry>> {
     let bytes = read(path)?;
     let section: Arc<str> = manifest.simulated_as.as_str().into();
     let tasks = own(manifest, path, &bytes)?;
-    Ok(tasks.iter().map(|task| Entry { task: (**task).clone(), section: Arc::clone(&section) }).collect())
+    Ok(tasks.iter().map(|task| CatalogueEntry { task: (**task).clone(), section: Arc::clone(&section) }).collect())
 }
 
 /// The model that knows these problems. Wrong programs of code problems that the library does not carry are made now.
-fn model(profile: Profile, entries: Vec<Entry>, runtime: &Runtime) -> anyhow::Result<SimModel> {
+fn model(profile: Profile, entries: Vec<CatalogueEntry>, runtime: &Runtime) -> anyhow::Result<SimModel> {
     let environment = |error: &dyn std::fmt::Display| RunError::Environment(error.to_string());
     // The programs that run here are our own, so that any level of confinement will do.
     let settings = SandboxSettings { allow_reduced: true, ..SandboxSettings::default() };

@@ -6,11 +6,16 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
+use flate2::bufread::MultiGzDecoder;
 use lamas_store::{Archive, Merged, ModelStats, Prune, Stats, StoreError};
 
 use super::out::{self, Output};
 use crate::run::RunError;
+use lamas_core::digest::sha256;
+use lamas_core::stopwatch::since_1970;
 use lamas_core::wording::count;
+use lamas_record::recording::manifest::{self, Prompts, RecordingManifest};
+use lamas_record::recording::{self, Export};
 
 /// A response store, and what to do with it.
 #[derive(Debug, Args)]
@@ -33,15 +38,24 @@ pub enum StoreCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Write every answer as a line of JSON, in the order of keys.
+    /// Write every answer as a line of JSON, in the order of keys; or as a recording, compressed, with a manifest beside it.
     Export {
-        /// Where to; standard output by default.
+        /// Where to; standard output by default. A name that ends in `.parquet` makes a recording.
         file: Option<PathBuf>,
+        /// Who answered, for the manifest of a recording: the `about.json` of `scripts/local_model/run`, or one like it.
+        #[arg(long, value_name = "FILE")]
+        about: Option<PathBuf>,
+        /// Leave out of a recording what was asked: answers are then found by their keys alone.
+        #[arg(long)]
+        without_questions: bool,
     },
-    /// Take in the lines of an export, all or none. A question that has an answer keeps it.
+    /// Take in an export, all or none. A question that has an answer keeps it.
     Import {
-        /// The export; `-` is standard input.
+        /// The export, lines (compressed with gzip or not) or a recording; `-` is standard input.
         file: PathBuf,
+        /// As samples of a bank: whatever samples the answers to a question were, they get the first free places.
+        #[arg(long)]
+        bank: bool,
     },
     /// Take in the answers of other stores. A question that has an answer keeps it.
     Merge {
@@ -74,7 +88,7 @@ impl StoreArgs {
     #[must_use]
     pub fn inputs(&self) -> Vec<&Path> {
         let read: &[PathBuf] = match &self.command {
-            StoreCommand::Import { file } => std::slice::from_ref(file),
+            StoreCommand::Import { file, .. } => std::slice::from_ref(file),
             StoreCommand::Merge { others } => others,
             _ => &[],
         };
@@ -97,19 +111,44 @@ fn run_to(args: &StoreArgs, out: &mut dyn Write) -> Result<(), RunError> {
     let mut say = |text: String| writeln!(out, "{text}").map_err(out::unwritten);
     match &args.command {
         StoreCommand::Stats { json } => say(stats(path, &existing()?.stats().map_err(|error| stored(&error))?, *json)?),
-        StoreCommand::Export { file: None } => {
+        StoreCommand::Export { file: None, .. } => {
             existing()?.export(out).map(drop).map_err(|error| RunError::Store(error.to_string()))
         }
-        StoreCommand::Export { file: Some(file) } => {
+        StoreCommand::Export { file: Some(file), about, without_questions } if is_recording(file) => {
+            let Some(about) = about else {
+                return Err(RunError::file(file, format!("a recording says who answered: give --about FILE, {ABOUT}")));
+            };
+            say(record(&existing()?, file, about, !without_questions)?)
+        }
+        StoreCommand::Export { file: Some(file), .. } => {
             let archive = existing()?;
             let lines = Output::open(file, &store_files(path).each_ref().map(PathBuf::as_path))?
                 .write(|mut to| Ok(archive.export(&mut to)?))?;
             say(format!("{}: {} written", file.display(), count(lines, "record")))
         }
-        StoreCommand::Import { file } => {
+        StoreCommand::Import { file, bank } if is_recording(file) => {
+            let (manifest, records) = recording::records(file)?;
+            let others = manifest.other_prompts(&prompts());
+            if !others.is_empty() {
+                let message = "what this program asks with its own is not found in it";
+                out::warn(format_args!(
+                    "{}: recorded with other prompts ({}): {message}",
+                    file.display(),
+                    others.join(", ")
+                ));
+            }
+            let mut records = records.into_iter().map(Ok);
+            let merged = filled(path, |archive| {
+                let merged = if *bank { archive.take_in_samples(&mut records) } else { archive.take_in(&mut records) };
+                merged.map_err(|error| stored(&error))
+            })?;
+            say(taken(file, merged))
+        }
+        StoreCommand::Import { file, bank } => {
             let mut from = open(file)?;
             let merged = filled(path, |archive| {
-                archive.import(&mut *from).map_err(|error| match error {
+                let merged = if *bank { archive.import_samples(&mut *from) } else { archive.import(&mut *from) };
+                merged.map_err(|error| match error {
                     StoreError::Line { line, problem } => {
                         RunError::file(file, format!("line {line}: {problem}; nothing was imported"))
                     }
@@ -183,9 +222,42 @@ fn open(file: &Path) -> Result<Box<dyn BufRead>, RunError> {
     if file == Path::new("-") {
         return Ok(Box::new(std::io::stdin().lock()));
     }
-    Ok(Box::new(BufReader::new(File::open(file).map_err(|error| {
+    let unreadable = |error| {
         RunError::file(file, format!("cannot be read: {error}; give the file that `store export` wrote, or `-`"))
-    })?)))
+    };
+    let mut from = BufReader::new(File::open(file).map_err(unreadable)?);
+    let packed = from.fill_buf().map_err(unreadable)?.starts_with(&GZIP);
+    Ok(if packed { Box::new(BufReader::new(MultiGzDecoder::new(from))) } else { Box::new(from) })
+}
+
+/// How a file begins that gzip has packed.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// What says who answered.
+const ABOUT: &str = "the `about.json` in the folder of `scripts/local_model/run`, or one like it";
+
+fn is_recording(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "parquet")
+}
+
+/// SHA-256 of every built-in prompt template.
+fn prompts() -> Prompts {
+    let prompts = lamas_operators::prompt::Prompts::load(None).expect("the built-in prompts are valid");
+    let sum = |(file, source): (&str, String)| (file.to_owned(), sha256(source));
+    prompts.sources().map(sum).collect()
+}
+
+/// Writes a store as a recording.
+fn record(archive: &Archive, file: &Path, about: &Path, questions: bool) -> Result<String, RunError> {
+    let export = Export { about: manifest::about(about)?, prompts: prompts(), questions };
+    let RecordingManifest { summary, .. } = recording::write(archive, file, export)?;
+    Ok(format!(
+        "{}: {} and {} written, its manifest is {}",
+        file.display(),
+        count(summary.answers, "answer"),
+        count(summary.runs, "run"),
+        recording::manifest_of(file).display()
+    ))
 }
 
 fn taken(from: &Path, merged: Merged) -> String {
@@ -195,8 +267,7 @@ fn taken(from: &Path, merged: Merged) -> String {
 
 fn days_ago(days: u64) -> u64 {
     let ago = Duration::from_secs(days.saturating_mul(86_400));
-    let time = SystemTime::now().checked_sub(ago).unwrap_or(SystemTime::UNIX_EPOCH);
-    u64::try_from(time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(since_1970().saturating_sub(ago).as_millis()).unwrap_or(u64::MAX)
 }
 
 fn stats(path: &Path, stats: &Stats, json: bool) -> Result<String, RunError> {

@@ -43,16 +43,18 @@ pub fn run(args: &ExperimentArgs, phase: Phase) -> anyhow::Result<()> {
         let (usd, attempts, tokens) = (spent.usd.0, spent.attempts(), spent.tokens.0);
         warn(format_args!("paid so far: {usd:.4} USD for {attempts}, {tokens} tokens{whose}"));
     }
-    ran?;
+    let gaps = ran?;
     if phase == Phase::Train {
         say(format_args!(
             "trained; evaluate with: lamas-bench eval {} --out {}",
             args.experiment.display(),
             out.display()
         ))?;
-        return Ok(());
+    } else {
+        report(&out)?;
     }
-    report(&out)
+    // What could be answered is told first.
+    if gaps.is_empty() { Ok(()) } else { Err(RunError::Unrecorded(gaps).into()) }
 }
 
 fn report(out: &Path) -> anyhow::Result<()> {

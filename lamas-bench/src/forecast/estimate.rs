@@ -18,7 +18,7 @@ pub struct Range {
 
 /// What a number of episodes takes.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
-pub struct Estimate {
+pub struct Effort {
     /// Model calls.
     pub calls: Range,
     /// Prompt tokens.
@@ -64,7 +64,7 @@ impl Range {
         }
     }
 
-    /// So many times as much.
+    /// `factor` times as much.
     #[must_use]
     pub fn times(self, factor: f64) -> Self {
         Self { low: self.low * factor, mean: self.mean * factor, high: self.high * factor }
@@ -90,7 +90,7 @@ impl Add for Range {
     }
 }
 
-impl Add for Estimate {
+impl Add for Effort {
     type Output = Self;
     fn add(self, other: Self) -> Self {
         Self {
@@ -103,7 +103,7 @@ impl Add for Estimate {
     }
 }
 
-impl Sum for Estimate {
+impl Sum for Effort {
     /// Bounds add up as they are: whatever makes one method dear makes the others dear too.
     fn sum<I: Iterator<Item = Self>>(estimates: I) -> Self {
         estimates.fold(Self::default(), Add::add)
@@ -130,14 +130,14 @@ pub fn estimate(
     scale: Scale,
     price: lamas_core::units::Price,
     count: u64,
-) -> Estimate {
+) -> Effort {
     let over = |read: &dyn Fn(&EpisodeRow) -> f64| {
         Range::of(&rows.iter().map(read).collect::<Vec<f64>>(), spread).times(count as f64)
     };
     let calls = over(&|row| f64::from(row.model_calls));
     let input = over(&|row| row.input_tokens as f64);
     let output = over(&|row| row.output_tokens as f64).times(scale.output).wider(scale.unknown);
-    Estimate {
+    Effort {
         calls,
         input,
         output,

@@ -16,15 +16,15 @@ use rayon::prelude::*;
 use super::quick::endpoint;
 use super::rehearse::rehearse;
 use super::sample::open;
+use crate::bank::strict::Strict;
 use crate::run::RunError;
+use crate::run::cell::side_by_side;
 use crate::run::context::Context;
 use crate::run::progress::Silent;
 use crate::run::stop::Stop;
 use crate::run::sweep::{cells, prepare_all};
-use crate::run::world::{World, sandbox};
 use lamas_experiment::config::Experiment;
 use lamas_experiment::dataset::Dataset;
-use lamas_record::directory::RunDirectory;
 
 /// The longest that the store is tried.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -53,16 +53,10 @@ pub fn held(experiment: &Experiment, datasets: &[Dataset]) -> Result<Option<Held
     if experiment.draft.store.mode == Mode::Off || !stats.models.iter().any(|model| model.model == settings.name) {
         return Ok(None);
     }
-    let mut alone = experiment.clone();
-    alone.draft.store.mode = alone.draft.store.mode.strict();
-    alone.draft.calls = false;
-    let unwritable = |error: std::io::Error| RunError::file(std::env::temp_dir(), error);
-    let folder = tempfile::tempdir().map_err(unwritable)?;
-    let (directory, _lock) = RunDirectory::create(folder.path())?;
+    let strict = Strict::of(experiment, datasets)?;
     let tally = Arc::new(Mutex::new(Held::default()));
-    let world = World::new(&alone, datasets, &directory, sandbox(&alone.draft)?, Arc::new(()))?;
-    let (price, until) = (world.price(), Instant::now() + PATIENCE);
-    let world = world.answered_by(|inner| Arc::new(Counted { inner, price, until, tally: Arc::clone(&tally) }));
+    let (price, until) = (strict.world.price(), Instant::now() + PATIENCE);
+    let world = strict.world.answered_by(|inner| Arc::new(Counted { inner, price, until, tally: Arc::clone(&tally) }));
     let prepared = prepare_all(experiment, datasets.to_vec())?;
 
     let context = Context {
@@ -73,9 +67,11 @@ pub fn held(experiment: &Experiment, datasets: &[Dataset]) -> Result<Option<Held
         stop: &Stop::default(),
         progress: &Silent,
     };
-    cells(experiment, &prepared).par_iter().with_max_len(1).for_each(|cell| {
-        // A cell ends with the first answer that is missing, which is what most of them are expected to do.
-        let _ = rehearse(cell, &context);
+    let cells = cells(experiment, &prepared);
+    let groups = side_by_side(&cells, |cell, other| cell.shares_episodes(other));
+    groups.par_iter().with_max_len(1).for_each(|group| {
+        // They end with the first answer that is missing, which is what most of them are expected to do.
+        let _ = rehearse(group, &context);
     });
     let held = *tally.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(Some(held))

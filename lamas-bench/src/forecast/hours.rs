@@ -1,6 +1,6 @@
 //! How long a plan takes: cells side by side, under the limits of the endpoints.
 
-use super::estimate::{Estimate, Range};
+use super::estimate::{Effort, Range};
 use super::quick::endpoint;
 use super::sample::Sample;
 use crate::run::cell::Cell;
@@ -25,7 +25,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// No cell yet; `threads` of them run at once.
+    /// No cell yet; `threads` of them will run at once.
     #[must_use]
     pub fn new(experiment: &Experiment, threads: usize) -> Self {
         let endpoints = endpoint(experiment).map(|settings| settings.endpoints.as_slice());
@@ -43,13 +43,14 @@ impl Schedule {
         }
     }
 
-    /// Adds a cell with so many training episodes in batches, and so many test episodes in windows.
+    /// Adds a cell, or the first of cells that share episodes, with its training episodes in batches and its test episodes in
+    /// windows.
     pub fn add(&mut self, sample: &Sample, cell: &Cell, train: u64, test: u64) {
         let batch = cell.plan.batch().unwrap_or(self.concurrency).min(self.concurrency);
-        let batches = train as f64 / batch.max(1) as f64 * mean_of_longest(&sample.train, batch);
+        let batches = train as f64 / batch.max(1) as f64 * mean_of_longest(&sample.train.rows, batch);
         let window = WINDOW.max(self.concurrency);
         let rounds = window as f64 / self.concurrency as f64;
-        let windows = test as f64 / window as f64 * rounds * mean_of_longest(&sample.test, self.concurrency);
+        let windows = test as f64 / window as f64 * rounds * mean_of_longest(&sample.test.rows, self.concurrency);
         let seconds = (batches + windows) * sample.scale.seconds;
         self.longest = self.longest.max(seconds);
         self.sum += seconds;
@@ -57,8 +58,8 @@ impl Schedule {
 
     /// Hours, and what sets them.
     #[must_use]
-    pub fn hours(&self, estimate: &Estimate) -> (Range, &'static str) {
-        let Estimate { calls, input, output, call_seconds, .. } = *estimate;
+    pub fn hours(&self, estimate: &Effort) -> (Range, &'static str) {
+        let Effort { calls, input, output, call_seconds, .. } = *estimate;
         let per_minute = |amount: Range, limit: f64| amount.times(60.0 / limit);
         // Longer answers make longer chains.
         let chains = (self.sum / self.threads).max(self.longest);

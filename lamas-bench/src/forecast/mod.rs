@@ -24,7 +24,8 @@ use std::path::Path;
 use lamas_core::units::Price;
 use rayon::prelude::*;
 
-use crate::run::cell::Cell;
+use crate::bank::missing::Missing;
+use crate::run::cell::{Cell, side_by_side};
 use crate::run::sweep::{cells, load, prepare_all};
 use crate::run::world::sandbox;
 use crate::run::{RunError, named};
@@ -34,10 +35,11 @@ use lamas_record::cell_record::CellRecord;
 use lamas_record::directory::{CELLS, RunDirectory};
 use lamas_record::manifest;
 
-use estimate::{Estimate, Range};
+use estimate::{Effort, Range};
 use held::Held;
 use hours::Schedule;
 use quick::with_quick_encoder;
+use rehearse::Rehearsed;
 use sample::{Sample, Sampler};
 
 /// What an experiment will take.
@@ -46,11 +48,13 @@ pub struct Forecast {
     /// A row for each problem set and method, in the order of the experiment.
     pub rows: Vec<Row>,
     /// All rows.
-    pub total: Estimate,
+    pub total: Effort,
     /// Hours for all rows, and what sets them.
     pub hours: (Range, &'static str),
     /// What the store holds of it already; `None` where there is no store, or nothing of this model in it.
     pub held: Option<Held>,
+    /// What the bank lacks; `None` where the store is no bank.
+    pub missing: Option<Missing>,
     /// Cells that are finished in the run's folder, and all cells.
     pub finished: (usize, usize),
     /// Calls of the sample that the store answered, and all calls of the sample.
@@ -69,7 +73,7 @@ pub struct Row {
     /// Episodes that are still to be run, training and test.
     pub episodes: u64,
     /// What they take.
-    pub estimate: Estimate,
+    pub estimate: Effort,
     /// Hours if it were alone.
     pub hours: Range,
 }
@@ -104,10 +108,15 @@ impl Forecast {
             let own = |cell: &Cell| cell.method.name == method.name && cell.data.dataset.manifest.name == *name;
             let mut alone = Schedule::new(experiment, threads);
             let (mut train, mut test) = (0, 0);
-            for (cell, ahead) in ahead.iter().filter(|(cell, _)| own(cell)) {
-                (train, test) = (train + ahead.train, test + ahead.test);
+            let open = ahead.iter().filter(|(cell, ahead)| own(cell) && ahead.train + ahead.test > 0);
+            for group in side_by_side(open, together) {
+                let asked = |half: fn(&Ahead) -> u64| group.iter().map(|(_, ahead)| half(ahead)).sum::<u64>() as f64;
+                let run = |half, rehearsed: &Rehearsed| (asked(half) * rehearsed.share(group.len())).round() as u64;
+                let (own_train, own_test) =
+                    (run(|ahead| ahead.train, &sample.train), run(|ahead| ahead.test, &sample.test));
+                (train, test) = (train + own_train, test + own_test);
                 for schedule in [&mut whole, &mut alone] {
-                    schedule.add(sample, cell, ahead.train, ahead.test);
+                    schedule.add(sample, &group[0].0, own_train, own_test);
                 }
             }
             let estimate = sample.times(train, test);
@@ -115,12 +124,14 @@ impl Forecast {
             let (dataset, method) = (name.clone(), method.name.clone());
             rows.push(Row { dataset, method, episodes: train + test, estimate, hours });
         }
-        let total: Estimate = rows.iter().map(|row| row.estimate).sum();
+        let total: Effort = rows.iter().map(|row| row.estimate).sum();
         let finished = ahead.iter().filter(|(_, ahead)| ahead.train + ahead.test == 0).count();
         let recorded = (samples.iter().map(|s| s.recorded).sum(), samples.iter().map(|s| s.calls).sum());
         let price = samples.first().map_or(Price::FREE, |sample| sample.price);
         let (hours, held) = (whole.hours(&total), held::held(experiment, &datasets)?);
-        Ok(Self { rows, total, hours, held, finished: (finished, ahead.len()), recorded, price })
+        let cells: Vec<Cell> = ahead.iter().map(|(cell, _)| cell.clone()).collect();
+        let missing = Missing::count(experiment, &datasets, &cells)?;
+        Ok(Self { rows, total, hours, held, missing, finished: (finished, ahead.len()), recorded, price })
     }
 }
 
@@ -128,6 +139,11 @@ impl Forecast {
 fn ours(experiment: &Experiment, out: &Path) -> bool {
     let manifest = RunDirectory::open(out).and_then(|directory| manifest::read(&directory));
     manifest.is_ok_and(|manifest| manifest.experiment_sha256 == experiment.hash())
+}
+
+/// Whether two cells run together, as in a sweep.
+fn together((cell, ahead): &&(Cell, Ahead), (other, its): &&(Cell, Ahead)) -> bool {
+    (ahead.train > 0) == (its.train > 0) && cell.shares_episodes(other)
 }
 
 /// Episodes that are ahead of a cell.

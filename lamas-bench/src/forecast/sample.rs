@@ -1,5 +1,6 @@
 //! Episodes of one method on one problem set, answered by the store where it can and by the simulated model elsewhere.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,9 +13,10 @@ use lamas_core::units::Price;
 use lamas_llm::limit::Budget;
 use lamas_store::{Archive, Identity, Question};
 
-use super::estimate::{Estimate, Scale, Spread, estimate};
+use super::estimate::{Effort, Scale, Spread, estimate};
 use super::quick::{endpoint, with_quick_encoder};
-use super::rehearse::{Rehearsal, rehearse};
+use super::rehearse::{Rehearsal, Rehearsed, rehearse};
+use crate::bank::missing::Bank;
 use crate::run::RunError;
 use crate::run::cell::Cell;
 use crate::run::context::{CellError, Context};
@@ -24,7 +26,7 @@ use crate::run::sweep::prepare_all;
 use crate::run::world::{World, identity, price, sandbox};
 use lamas_experiment::config::{Experiment, Method, ModelChoice};
 use lamas_experiment::dataset::Dataset;
-use lamas_methods::Kind;
+use lamas_methods::{Kind, Plan};
 use lamas_record::directory::{Lock, RunDirectory};
 use lamas_record::rows::EpisodeRow;
 
@@ -45,6 +47,8 @@ pub struct Sampler {
     store: Option<Arc<Archive>>,
     /// The real model; `None` where the experiment's own is simulated.
     real: Option<Identity>,
+    /// How many samples of a question its bank holds; `None` where it is no bank.
+    samples: Option<NonZeroU32>,
     directory: RunDirectory,
     _lock: Lock,
     _folder: tempfile::TempDir,
@@ -53,9 +57,9 @@ pub struct Sampler {
 /// What a sample of one method's episodes on one problem set took.
 pub struct Sample {
     /// Training episodes; none of a fixed graph.
-    pub train: Vec<EpisodeRow>,
+    pub train: Rehearsed,
     /// Test episodes.
-    pub test: Vec<EpisodeRow>,
+    pub test: Rehearsed,
     /// How the real model's answers differ from these.
     pub scale: Scale,
     /// What a call costs.
@@ -89,7 +93,8 @@ impl Sampler {
         let unwritable = |error: std::io::Error| RunError::file(std::env::temp_dir(), error);
         let folder = tempfile::tempdir().map_err(unwritable)?;
         let (directory, lock) = RunDirectory::create(folder.path())?;
-        Ok(Self { experiment: simulated, store, real, directory, _lock: lock, _folder: folder })
+        let samples = Bank::of(experiment).map(|bank| bank.samples());
+        Ok(Self { experiment: simulated, store, real, samples, directory, _lock: lock, _folder: folder })
     }
 
     /// Runs a sample of a method's episodes on a problem set.
@@ -102,19 +107,24 @@ impl Sampler {
         let pool = sandbox(&self.experiment.draft)?;
         let world = World::new(&self.experiment, std::slice::from_ref(&data), &self.directory, pool, Arc::new(()))?;
         let tally = Arc::new(Tally::default());
-        let (store, real) = (self.store.clone(), self.real.clone());
+        let (store, real, samples) = (self.store.clone(), self.real.clone(), self.samples);
         let answered = |simulated| -> Arc<dyn ChatModel> {
-            Arc::new(Blend { simulated, store: store.zip(real), tally: Arc::clone(&tally) })
+            Arc::new(Blend { simulated, store: store.zip(real), samples, tally: Arc::clone(&tally) })
         };
         let world = world.answered_by(answered);
         let prepared = prepare_all(&self.experiment, vec![data])?;
         let one_pass = |settings: &Settings| Settings { passes: settings.passes.min(1), ..settings.clone() };
-        let cell = Cell {
-            method: Arc::new(method.clone()),
-            plan: method.plans[0].changed(&one_pass),
+        let named = Arc::new(method.clone());
+        let cell = |plan: &Arc<dyn Plan>| Cell {
+            method: Arc::clone(&named),
+            plan: plan.changed(&one_pass),
             data: Arc::clone(&prepared[0]),
             seed: self.experiment.seeds[0],
         };
+        let cells: Vec<Cell> = method.plans.iter().map(cell).collect();
+        // One stands for all, or all that share episodes.
+        let sharing = cells[1..].iter().filter(|cell| cell.shares_episodes(&cells[0]));
+        let sharing: Vec<&Cell> = std::iter::once(&cells[0]).chain(sharing).collect();
         let stop = Stop::default();
         let context = Context {
             world: &world,
@@ -124,9 +134,9 @@ impl Sampler {
             stop: &stop,
             progress: &Silent,
         };
-        let Rehearsal { train, test } = rehearse(&cell, &context).map_err(|error| match error {
-            CellError::Controller(source) => RunError::Controller { cell: cell.name(), source: Box::new(source) },
-            other => RunError::Environment(format!("{}: {other}", cell.name())),
+        let Rehearsal { train, test } = rehearse(&sharing, &context).map_err(|error| match error {
+            CellError::Controller(source) => RunError::Controller { cell: cells[0].name(), source: Box::new(source) },
+            other => RunError::Environment(format!("{}: {other}", cells[0].name())),
         })?;
         let spread =
             if matches!(method.kind(), Kind::Fixed | Kind::Hindsight) { Spread::Fixed } else { Spread::Learned };
@@ -152,13 +162,13 @@ pub(super) fn open(path: &Path) -> Result<Option<Arc<Archive>>, RunError> {
 }
 
 impl Sample {
-    /// What so many training and test episodes take.
+    /// What `train` training and `test` test episodes take.
     #[must_use]
-    pub fn times(&self, train: u64, test: u64) -> Estimate {
+    pub fn times(&self, train: u64, test: u64) -> Effort {
         let part = |rows: &[EpisodeRow], count| {
             estimate(rows, self.seconds_per_call, self.spread, self.scale, self.price, count)
         };
-        part(&self.train, train) + part(&self.test, test)
+        part(&self.train.rows, train) + part(&self.test.rows, test)
     }
 }
 
@@ -166,7 +176,19 @@ impl Sample {
 struct Blend {
     simulated: Arc<dyn ChatModel>,
     store: Option<(Arc<Archive>, Identity)>,
+    samples: Option<NonZeroU32>,
     tally: Arc<Tally>,
+}
+
+impl Blend {
+    /// What the store is asked for.
+    fn asked(&self, identity: &Identity, request: &ChatRequest) -> Question {
+        let question = Question::new(identity, request);
+        match self.samples {
+            Some(samples) => question.drawn(samples),
+            None => question,
+        }
+    }
 }
 
 /// What recorded and simulated answers to the same calls amount to. Seconds are counted in microseconds.
@@ -188,7 +210,7 @@ impl ChatModel for Blend {
         let simulated = self.simulated.chat_metered(request, meter).await?;
         let recorded = match &self.store {
             Some((archive, identity)) => archive
-                .find(Question::new(identity, request).key(), 0)
+                .find(self.asked(identity, request).key(), 0)
                 .map_err(|error| ChatError::Fatal(error.to_string()))?,
             None => None,
         };

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use lamas_controller::released::{self, Blocks};
+use lamas_core::chat::ChatError;
 use lamas_core::critical_path;
 use lamas_core::exec::Executor;
+use lamas_core::operator::Failure;
 use lamas_core::orchestrator::{FixedGraph, Orchestrator};
 use lamas_core::pipeline::Pipeline;
 use lamas_core::random::Seed;
 use lamas_core::units::Usd;
-use lamas_methods::planner::Verdict;
+use lamas_methods::planner::AttemptVerdict;
 use lamas_methods::{Decider, Draws, Trial};
 use lamas_operators::agreement::Agreement;
 use lamas_record::rows::Split;
@@ -27,7 +29,7 @@ pub async fn run(cell: &Cell, trial: Trial, split: Split, context: &Context<'_>)
     let query = Query { cell, row: trial.row, pass: trial.pass, split, context };
     let mut session = match trial.decider {
         Decider::Graph(graph) => {
-            let run = query.attempt(0, &mut FixedGraph::new((*graph).clone())).await?;
+            let run = query.attempt(0, &mut FixedGraph::of_races(graph.races())).await?;
             return Ok((Decider::Graph(graph), run));
         }
         Decider::Session(session) => session,
@@ -37,12 +39,12 @@ pub async fn run(cell: &Cell, trial: Trial, split: Split, context: &Context<'_>)
         let mut run = query.attempt(attempts, &mut *session).await?;
         (run.draws, run.redraws, run.wasted) = (session.draws(), attempts, wasted);
         match session.verdict(attempts, &run.episode.trace) {
-            Verdict::Counts(session) => return Ok((Decider::Session(session), run)),
-            Verdict::GivenUp { session, reason } => {
+            AttemptVerdict::Counts(session) => return Ok((Decider::Session(session), run)),
+            AttemptVerdict::GivenUp { session, reason } => {
                 run.unscore(reason);
                 return Ok((Decider::Session(session), run));
             }
-            Verdict::Again { session: next, billed } => {
+            AttemptVerdict::Again { session: next, billed } => {
                 (attempts, wasted, session) = (attempts + 1, wasted + billed, next);
             }
         }
@@ -74,8 +76,10 @@ impl Query<'_> {
             .comparing(Arc::new(Agreement));
         let pipeline: Pipeline = data.pipeline(cell.method.steps);
         let episode = executor.run(&task.problem, &pipeline, orchestrator, replicate).await;
-        if let Some(failure) = episode.failure.as_ref().filter(|failure| failure.is_fatal()) {
-            return Err(CellError::Fatal(failure.to_string()));
+        match &episode.failure {
+            Some(Failure::Chat(ChatError::Unrecorded(message))) => return Err(CellError::Unrecorded(message.clone())),
+            Some(failure) if failure.is_fatal() => return Err(CellError::Fatal(failure.to_string())),
+            _ => {}
         }
         let score = judge(data.dataset.manifest.scorer, task, &episode, world.checker()).await;
         if let Some(message) = world.broken() {

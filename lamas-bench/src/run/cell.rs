@@ -90,3 +90,15 @@ impl Cell {
         same && Arc::ptr_eq(&self.data, &other.data) && self.plan.shares_episodes()
     }
 }
+
+/// Those that run together beside each other, in the order of the first of each group; each of the others alone.
+pub fn side_by_side<T>(items: impl IntoIterator<Item = T>, together: impl Fn(&T, &T) -> bool) -> Vec<Vec<T>> {
+    let mut groups: Vec<Vec<T>> = Vec::new();
+    for item in items {
+        match groups.iter_mut().rev().find(|group| together(&item, &group[0])) {
+            Some(group) => group.push(item),
+            None => groups.push(vec![item]),
+        }
+    }
+    groups
+}

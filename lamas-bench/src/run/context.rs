@@ -33,6 +33,9 @@ pub enum CellError {
     /// The model cannot be used until the user acts.
     #[error("{0}")]
     Fatal(String),
+    /// Nobody is asked, and what this cell needs is not recorded; others may do without it.
+    #[error("{0}")]
+    Unrecorded(String),
     /// The sandbox runs nothing any more.
     #[error("{0}")]
     Broken(String),

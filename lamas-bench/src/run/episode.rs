@@ -8,7 +8,9 @@ use lamas_controller::settings::Settings;
 use lamas_core::chat::LatencySource;
 use lamas_core::critical_path::CriticalPath;
 use lamas_core::exec::Episode;
+use lamas_core::orchestrator::LayerReport;
 use lamas_core::problem::Task;
+use lamas_core::race::WaveReport;
 use lamas_core::trace::{SpanKind, Trace, Work};
 use lamas_core::units::{PathTokens, Seconds, Usd};
 
@@ -101,6 +103,9 @@ impl Run {
             input_tokens: trace.input_tokens().0,
             output_tokens: trace.output_tokens().0,
             lost_tokens: (lost.input + lost.output).0,
+            cancelled_tokens: trace.cancelled().map(|(_, work)| (work.input + work.output).0).sum(),
+            cancelled_usd: trace.cancelled().map(|(_, work)| work.cost).sum::<Usd>().0,
+            deciders: deciders(&self.episode.layers),
             estimated_usd: trace.work().map(|(_, work)| work.estimated_cost()).sum::<Usd>().0,
             model_calls: trace.model_calls() as u32,
             simulated_calls: answered(trace, true),
@@ -124,9 +129,17 @@ impl Run {
     }
 }
 
-/// How many model calls of a trace have an answer that is simulated, or one that is not.
+/// On how many arrivals the decision of a race rested, as a mean over the races; `None` without a race.
+fn deciders(layers: &[LayerReport]) -> Option<f64> {
+    let last: Vec<&WaveReport> = layers.iter().filter_map(|layer| layer.waves.last()).collect();
+    let sum: usize = last.iter().map(|wave| wave.deciders.len()).sum();
+    (!last.is_empty()).then(|| sum as f64 / last.len() as f64)
+}
+
+/// How many model calls of a trace have an answer that is simulated, or one that is not. One that was cancelled has none, and
+/// cannot say whose it would have been.
 fn answered(trace: &Trace, simulated: bool) -> u32 {
-    let calls = trace.work().filter(|(span, _)| span.kind == SpanKind::ModelCall);
+    let calls = trace.work().filter(|(span, _)| span.kind == SpanKind::ModelCall && !span.is_cancelled());
     calls.filter(|(_, work)| (work.source == LatencySource::Simulated) == simulated).count() as u32
 }
 

@@ -5,6 +5,7 @@ use lamas_record::RecordError;
 use lamas_report::ReportError;
 use polars::error::PolarsError;
 
+use super::gaps::Gaps;
 use lamas_experiment::config::ConfigError;
 use lamas_experiment::dataset::DataError;
 
@@ -23,6 +24,9 @@ pub enum RunError {
     /// The model cannot be used until the user acts.
     #[error("the model cannot be used: {0}")]
     Model(String),
+    /// Nobody is asked, and the recording lacks what some cells need.
+    #[error("{0}")]
+    Unrecorded(Gaps),
     /// A file of the run cannot be written or read.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -75,7 +79,7 @@ impl RunError {
             Self::Config(_) => 2,
             Self::Data(_) => 3,
             Self::Environment(_) => 4,
-            Self::Model(_) => 5,
+            Self::Model(_) | Self::Unrecorded(_) => 5,
             Self::Record(_) | Self::Report(ReportError::Record(_)) | Self::Store(_) | Self::Checkpoint(_) => 6,
             Self::Budget { .. } => 7,
             Self::Interrupted { .. } => 130,

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use lamas_experiment::config::Experiment;
-use lamas_methods::Kind;
+use lamas_core::orchestrator::Schedule;
+use lamas_experiment::config::{Experiment, Method};
+use lamas_methods::{Contest, Graph, Kind};
 use lamas_record::RecordError;
 use lamas_record::directory::RunDirectory;
-use lamas_record::manifest::{CellEntry, DatasetRecord, MethodRecord, RunManifest, VERSION, read};
+use lamas_record::manifest::{CellEntry, ContestRecord, DatasetRecord, MethodRecord, RunManifest, VERSION, read};
 use serde_json::{Map, Value};
 
 use super::prepare::Prepared;
@@ -42,6 +43,8 @@ pub fn of(
         stands_for: method.stands_for.clone(),
         about: method.about.clone(),
         schedule: method.schedule,
+        graph: method.graph().map(ToString::to_string),
+        contest: contest(method),
     });
     RunManifest {
         version: VERSION,
@@ -59,6 +62,14 @@ pub fn of(
         start,
         cells,
     }
+}
+
+/// The one operator that a method asks so many times at once. Steps would be part of what is shown over that number, and one
+/// after another is not at once.
+fn contest(method: &Method) -> Option<ContestRecord> {
+    let alone = !method.steps && method.schedule == Schedule::Parallel;
+    let Contest { operator, copies, until } = method.graph().filter(|_| alone).and_then(Graph::contest)?;
+    Some(ContestRecord { operator: operator.to_string(), copies, until })
 }
 
 /// Keys that an experiment may change when a run is gone on with: what may be spent, what is kept, and where and how fast

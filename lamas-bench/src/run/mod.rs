@@ -10,6 +10,7 @@
 //! - [`encoder`]: the encoder among it
 //! - [`prepare`]: datasets with their embeddings and operators
 //! - [`judge`]: answers to scores
+//! - [`gaps`]: the cells that a recording cannot answer
 //! - [`made_from`]: what a cell's result is made from
 //! - [`stop`]: Ctrl-C; [`outage`]: endpoints that are gone
 //! - [`manifest`]: what was run, and whether it is the same experiment
@@ -22,6 +23,7 @@ pub mod cell;
 pub mod context;
 pub mod encoder;
 pub mod episode;
+pub mod gaps;
 pub mod judge;
 pub mod made_from;
 pub mod manifest;

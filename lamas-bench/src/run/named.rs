@@ -10,6 +10,7 @@ use lamas_controller::encoder::Encoder;
 use lamas_llm::openai::{HeaderSource, KeySource, OpenAiSettings};
 use lamas_operators::prompt::Prompts;
 use lamas_operators::python::PythonPool;
+use lamas_record::recording;
 use lamas_store::{Archive, Mode, StoreError};
 
 use super::encoder;
@@ -47,7 +48,7 @@ pub fn look(experiment: &Experiment, pool: &PythonPool) -> Result<(), RunError> 
 pub fn keys(experiment: &Experiment) -> Result<(), RunError> {
     let draft = &experiment.draft;
     let ModelChoice::Openai(settings) = &draft.model else { return Ok(()) };
-    if draft.store.mode == Mode::StrictReplay {
+    if !draft.store.mode.asks() {
         return Ok(());
     }
     let check = |key: &str, source: &KeySource| {
@@ -110,14 +111,20 @@ fn price(experiment: &Experiment, settings: &OpenAiSettings) -> Result<(), RunEr
     })
 }
 
-/// Whether the file is a store, or can become one.
+/// Whether the recordings are whole, and the file is a store or can become one.
 fn store(experiment: &Experiment) -> Result<(), RunError> {
     let settings = &experiment.draft.store;
+    for (index, path) in settings.recordings.iter().enumerate() {
+        recording::check(path).map_err(|error| wrong(experiment, &format!("store.recordings[{index}]"), error))?;
+    }
+    if settings.is_read_only() {
+        return Ok(());
+    }
     let path = &settings.path;
     let begun = path.metadata().is_ok_and(|there| !there.is_file() || there.len() > 0);
     let looked = match settings.mode {
         Mode::Off => return Ok(()),
-        Mode::StrictReplay => Archive::existing(path).map(drop),
+        mode if !mode.asks() => Archive::existing(path).map(drop),
         _ if begun => Archive::existing(path).map(drop),
         _ => return no_folder(path).map_or(Ok(()), |problem| Err(wrong(experiment, "store.path", problem))),
     };

@@ -15,7 +15,7 @@ pub trait Progress: Sync {
     fn work_ahead(&self, episodes: u64, done: u64);
     /// A cell starts.
     fn cell_started(&self, cell: &str);
-    /// So many episodes are done.
+    /// `count` more episodes are done.
     fn episodes(&self, count: u64);
     /// A cell is finished.
     fn cell_finished(&self, cell: &str);

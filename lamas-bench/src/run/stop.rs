@@ -51,7 +51,7 @@ impl Stop {
     }
 
     /// Does work that looks at this.
-    pub(super) fn during<T>(&self, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn during<T>(&self, work: impl FnOnce() -> T) -> T {
         self.working.store(true, Ordering::SeqCst);
         let done = work();
         self.working.store(false, Ordering::SeqCst);

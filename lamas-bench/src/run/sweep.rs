@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::ScopedJoinHandle;
 
 use lamas_controller::checkpoint::Origin;
@@ -17,8 +17,9 @@ use lamas_operators::registry;
 use rayon::prelude::*;
 
 use super::RunError;
-use super::cell::Cell;
+use super::cell::{Cell, side_by_side};
 use super::context::{CellError, Context};
+use super::gaps::{self, Gap, Gaps};
 use super::made_from::{Shared, made_from};
 use super::manifest::{next_start, of};
 use super::named;
@@ -32,7 +33,7 @@ use lamas_experiment::dataset::{DataError, DataFolders, Dataset};
 use lamas_record::cell_record::{CellRecord, Part};
 use lamas_record::checksums::{SUMS, Sums};
 use lamas_record::directory::{CELLS, Lock, RunDirectory, remove, write_text};
-use lamas_record::manifest::{self, CellEntry, TakenOver};
+use lamas_record::manifest::{self, CellEntry, RunManifest, TakenOver};
 use lamas_record::parquet::{concatenate, write_parquet};
 use lamas_record::provenance;
 use lamas_record::rows::{self, EpisodeFile};
@@ -51,6 +52,7 @@ pub enum Phase {
 /// An experiment that is ready to run in a folder.
 pub struct Sweep {
     experiment: Experiment,
+    datasets: Vec<Dataset>,
     directory: RunDirectory,
     world: World,
     cells: Vec<Standing>,
@@ -139,7 +141,7 @@ impl Sweep {
             let entries = cells.iter().map(Standing::entry).collect();
             let manifest = of(&experiment, &prepared, &world, start, entries);
             manifest::write(&directory, &manifest)?;
-            Ok(Self { experiment, directory, world, cells, start, _lock: lock })
+            Ok(Self { experiment, datasets, directory, world, cells, start, _lock: lock })
         })
     }
 
@@ -155,39 +157,78 @@ impl Sweep {
         &self.directory
     }
 
+    /// What is run.
+    pub(crate) fn experiment(&self) -> &Experiment {
+        &self.experiment
+    }
+
+    /// On which problems.
+    pub(crate) fn datasets(&self) -> &[Dataset] {
+        &self.datasets
+    }
+
+    /// In which world.
+    pub(crate) fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// In which cells, in the order of the experiment.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = &Cell> {
+        self.cells.iter().map(|standing| &standing.cell)
+    }
+
+    /// Why cells that leave no results ended early, after so many of them.
+    pub(crate) fn ended_while_filling(&self, error: CellError, finished: usize) -> RunError {
+        match self.ended("bank", error) {
+            Ended::Run(RunError::Interrupted { .. }) => self.ended_early(finished),
+            Ended::Run(error) => error,
+            Ended::Unrecorded(lacks) => RunError::Model(lacks),
+        }
+    }
+
     /// What has been paid for the model so far; `None` where that is nothing.
     #[must_use]
     pub fn spent(&self) -> Option<Spent> {
         Some(self.world.purse().spent()).filter(|spent| spent.calls + spent.lost > 0)
     }
 
-    /// Runs all cells that are not finished, the longest first, and joins their files.
+    /// Runs all cells that are not finished, the longest first, and joins their files. What is left are the cells that a
+    /// recording cannot answer; the others are run all the same.
     ///
     /// # Errors
-    /// When the run was interrupted, the model cannot be used, or a file cannot be written. Finished cells are kept.
-    pub fn run(&self, phase: Phase, stop: &Stop, progress: &dyn Progress) -> Result<(), RunError> {
+    /// When the run was interrupted, the model cannot be used, or a file cannot be written; or where nothing can be answered
+    /// from the recording. Finished cells are kept.
+    pub fn run(&self, phase: Phase, stop: &Stop, progress: &dyn Progress) -> Result<Gaps, RunError> {
         let total = self.cells.iter().map(|standing| episodes(&standing.cell, phase)).sum();
         let ahead = |standing: &Standing| ahead(standing, phase);
         progress.work_ahead(total, total - self.cells.iter().map(ahead).sum::<u64>());
         let open: Vec<&Standing> = self.cells.iter().filter(|standing| ahead(standing) > 0).collect();
         let finished = AtomicUsize::new(self.cells.len() - open.len());
-        let mut open = side_by_side(&open);
+        let mut open = side_by_side(open, together);
         // The longest first.
         let longest = |group: &[&Standing]| group.iter().map(|standing| ahead(standing)).max();
         open.sort_by_key(|group| (std::cmp::Reverse(longest(group)), group[0].cell.name()));
         let purse = self.world.purse();
+        let gaps = Mutex::new(Vec::new());
         let work = |group: &Vec<&Standing>| {
             // An interrupted run, or one that another cell has ended, starts nothing more.
             if stop.is_requested() || purse.is_stopped() {
                 return Err(self.interrupted(0));
             }
             let result = self.run_group(group, phase, stop, progress);
-            match &result {
+            match result {
                 Ok(()) => _ = finished.fetch_add(group.len(), Ordering::Relaxed),
-                // The others make no further call, and abandon their pauses.
-                Err(_) => purse.stop("another cell has ended the run"),
+                Err(Ended::Unrecorded(lacks)) => {
+                    let cells = group.iter().map(|standing| standing.cell.name()).collect();
+                    gaps.lock().unwrap_or_else(PoisonError::into_inner).push(Gap { cells, lacks });
+                }
+                Err(Ended::Run(error)) => {
+                    // The others make no further call, and abandon their pauses.
+                    purse.stop("another cell has ended the run");
+                    return Err(error);
+                }
             }
-            result
+            Ok(())
         };
         let ran = stop.during(|| on_threads(&open, work));
         let errors: Vec<RunError> = ran.into_iter().filter_map(Result::err).collect();
@@ -203,16 +244,19 @@ impl Sweep {
             });
         }
         closed?;
-        if phase == Phase::Train { Ok(()) } else { self.join() }
+        let gaps = Gaps::new(gaps.into_inner().unwrap_or_else(PoisonError::into_inner), self.cells.len());
+        let cells: Vec<&Cell> = self.cells.iter().map(|standing| &standing.cell).collect();
+        let whole = gaps.without(&cells);
+        if whole.is_empty() {
+            return Err(RunError::Unrecorded(gaps));
+        }
+        if phase != Phase::Train {
+            self.join(&whole)?;
+        }
+        Ok(gaps)
     }
 
-    fn run_group(
-        &self,
-        group: &[&Standing],
-        phase: Phase,
-        stop: &Stop,
-        progress: &dyn Progress,
-    ) -> Result<(), RunError> {
+    fn run_group(&self, group: &[&Standing], phase: Phase, stop: &Stop, progress: &dyn Progress) -> Result<(), Ended> {
         group.iter().for_each(|standing| progress.cell_started(&standing.cell.name()));
         let mut working = group.iter().map(|standing| self.begin(standing)).collect::<Result<Vec<_>, _>>()?;
         let context = Context {
@@ -239,7 +283,7 @@ impl Sweep {
     }
 
     /// Lets methods learn, or gives them what they learned before.
-    fn learn(&self, group: &mut [Working<'_>], phase: Phase, context: &Context<'_>) -> Result<(), RunError> {
+    fn learn(&self, group: &mut [Working<'_>], phase: Phase, context: &Context<'_>) -> Result<(), Ended> {
         // Without an episode to learn from there is nothing to keep.
         let learns = |one: &&mut Working<'_>| one.planner.file().is_some() && one.cell.training_episodes() > 0;
         let mut fresh = Vec::new();
@@ -267,7 +311,7 @@ impl Sweep {
         Ok(())
     }
 
-    fn evaluate(&self, group: &mut [Working<'_>], context: &Context<'_>) -> Result<(), RunError> {
+    fn evaluate(&self, group: &mut [Working<'_>], context: &Context<'_>) -> Result<(), Ended> {
         let Some(first) = group.first().map(|one| one.cell) else { return Ok(()) };
         let file = |one: &Working<'_>| {
             EpisodeFile::create(&one.files.folder.join(TEST), one.cell.key(self.world.is_simulated()))
@@ -298,8 +342,9 @@ impl Sweep {
         }
     }
 
-    fn ended(&self, cell: &str, error: CellError) -> RunError {
-        match error {
+    fn ended(&self, cell: &str, error: CellError) -> Ended {
+        let error = match error {
+            CellError::Unrecorded(lacks) => return Ended::Unrecorded(lacks),
             CellError::Stopped => self.interrupted(0),
             // The model said no because nothing is left to pay it with, or because the run ends.
             CellError::Fatal(_) if self.world.purse().reached().is_some() => self.interrupted(0),
@@ -311,15 +356,17 @@ impl Sweep {
             )),
             CellError::Controller(source) => RunError::Controller { cell: cell.to_owned(), source: Box::new(source) },
             CellError::Record(error) => error.into(),
-        }
+        };
+        Ended::Run(error)
     }
 
-    /// The cells' files as one, in the order of the experiment, with checksums of all that a report reads.
-    fn join(&self) -> Result<(), RunError> {
+    /// The files of these cells as one, in the order of the experiment, with checksums of all that a report reads.
+    fn join(&self, cells: &[&Cell]) -> Result<(), RunError> {
+        self.list(cells)?;
         let (mut episodes, mut updates, mut read) =
             (Vec::new(), Vec::new(), [MANIFEST, EPISODES].map(String::from).to_vec());
-        for standing in &self.cells {
-            let name = standing.cell.name();
+        for cell in cells {
+            let name = cell.name();
             let folder = self.directory.cell_path(&name);
             let Some(record) = CellRecord::read(&folder)?.filter(CellRecord::is_tested) else {
                 return Err(RunError::file(folder, "is not finished, though it was; start the same command again"));
@@ -336,6 +383,30 @@ impl Sweep {
         concatenate(&updates, &self.directory.path(UPDATES))?;
         read.extend((!updates.is_empty()).then(|| UPDATES.to_owned()));
         Ok(Sums::of(self.directory.root(), read)?.write(self.directory.root())?)
+    }
+
+    /// Has the manifest name these cells alone.
+    fn list(&self, cells: &[&Cell]) -> Result<(), RunError> {
+        if cells.len() == self.cells.len() {
+            return Ok(());
+        }
+        let manifest = manifest::read(&self.directory)?;
+        let cells = gaps::entries(manifest.cells, cells);
+        Ok(manifest::write(&self.directory, &RunManifest { cells, ..manifest })?)
+    }
+}
+
+/// Why a group of cells ended early.
+enum Ended {
+    /// What it needs is not recorded; others may do without it.
+    Unrecorded(String),
+    /// The run ends.
+    Run(RunError),
+}
+
+impl<E: Into<RunError>> From<E> for Ended {
+    fn from(error: E) -> Self {
+        Self::Run(error.into())
     }
 }
 
@@ -359,20 +430,9 @@ fn each_has_a_folder(directory: &RunDirectory, cells: &[Standing]) -> Result<(),
     }
 }
 
-/// Cells that ask in part for the same episodes, and have come as far as each other, together; each of the others alone.
-fn side_by_side<'a>(cells: &[&'a Standing]) -> Vec<Vec<&'a Standing>> {
-    let mut groups: Vec<Vec<&Standing>> = Vec::new();
-    for &standing in cells {
-        let same = |group: &&mut Vec<&Standing>| {
-            let other = group[0];
-            standing.record.is_trained() == other.record.is_trained() && standing.cell.shares_episodes(&other.cell)
-        };
-        match groups.iter_mut().rev().find(same) {
-            Some(group) => group.push(standing),
-            None => groups.push(vec![standing]),
-        }
-    }
-    groups
+/// Whether two cells ask in part for the same episodes, and have come as far as each other.
+fn together(standing: &&Standing, other: &&Standing) -> bool {
+    standing.record.is_trained() == other.record.is_trained() && standing.cell.shares_episodes(&other.cell)
 }
 
 /// A cell at work, with its files.

@@ -93,7 +93,7 @@ pub fn evaluate(members: &mut [Member<'_>], context: &Context<'_>) -> Result<Vec
 /// What came of one member's trials, in order.
 type Results = Vec<(TrialResult, Arc<Run>)>;
 
-/// Runs the trials of all members, so many at once, those that are the same once; results by member, in order.
+/// Runs the trials of all members, a window of them at once, and those that are the same once; results by member, in order.
 fn run_all(
     members: &[Member<'_>],
     trials: Vec<Vec<Trial>>,
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn what_several_cells_ask_for_is_run_once() {
-        let graph = |name: &str| -> Arc<Graph> { Arc::new(vec![vec![name.into()]]) };
+        let graph = |name: &str| -> Arc<Graph> { Arc::new([vec![name.into()]].into_iter().collect()) };
         let trial = |row, pass, name| Trial::of_graph(row, pass, &graph(name));
         let first = vec![trial(0, 0, "generate"), trial(1, 0, "generate"), trial(0, 0, "generate_cot")];
         let second = vec![trial(0, 0, "generate_cot"), trial(0, 1, "generate"), trial(1, 0, "generate")];

@@ -6,21 +6,20 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use lamas_core::chat::{ChatModel, Sampling};
+use lamas_core::digest::sha256;
 use lamas_core::scope::Workbench;
 use lamas_core::tool::Interpreter;
 use lamas_core::units::Price;
 use lamas_llm::limit::{Budget, CallObserver, Purse, Spent};
 use lamas_llm::openai::{OpenAiModel, OpenAiSettings, PriceTable, Probe, SettingsError};
 use lamas_operators::python::{Memoised, PythonPool, SandboxReport, SandboxSettings};
-use lamas_sim::{Catalogue, Entry, Mutants, SimInterpreter, SimModel, prepare};
-use lamas_store::{Identity, Mode, Store, StoredInterpreter, StoredModel};
+use lamas_sim::{Catalogue, CatalogueEntry, Mutants, SimInterpreter, SimModel, prepare};
+use lamas_store::{Identity, Store, StoredInterpreter, StoredModel};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use tokio::runtime::{Builder, Runtime};
 
 use super::RunError;
 use super::outage::{Watched, WatchedSandbox};
-use lamas_experiment::config::experiment::hex;
 use lamas_experiment::config::model::Simulated;
 use lamas_experiment::config::{Draft, Experiment, ModelChoice};
 use lamas_experiment::dataset::Dataset;
@@ -28,6 +27,7 @@ use lamas_record::calls::RecordedCalls;
 use lamas_record::directory::{RunDirectory, write_text};
 use lamas_record::manifest::ModelRecord;
 use lamas_record::provenance::Provenance;
+use lamas_record::recording;
 use lamas_record::spending;
 
 /// Runs of identical programs that are remembered.
@@ -138,9 +138,7 @@ impl World {
         let checker: Arc<dyn Interpreter> = Arc::new(Memoised::new(watched, REMEMBERED));
         let parts = match &draft.model {
             ModelChoice::Simulated(simulated) => simulate(simulated, datasets, directory, &checker, draft)?,
-            ModelChoice::Openai(settings) if draft.store.mode == Mode::StrictReplay => {
-                replay(settings, draft, &checker)?
-            }
+            ModelChoice::Openai(settings) if !draft.store.mode.asks() => replay(settings, draft, &checker)?,
             ModelChoice::Openai(settings) => call(settings, draft, directory, &checker, observer)?,
         };
         let chat = if draft.calls {
@@ -261,13 +259,14 @@ fn simulate(
     let mutants = mutants(datasets, directory, &**checker)?;
     let entries = datasets.iter().flat_map(|dataset| {
         let section: Arc<str> = dataset.manifest.simulated_as.as_str().into();
-        dataset.tasks().map(move |task| Entry { task: (**task).clone(), section: Arc::clone(&section) })
+        dataset.tasks().map(move |task| CatalogueEntry { task: (**task).clone(), section: Arc::clone(&section) })
     });
     let catalogue =
         Catalogue::new(entries.collect(), &mutants).map_err(|error| RunError::Environment(error.to_string()))?;
     let record = ModelRecord {
         name: format!("simulated/{}", simulated.title()),
         simulated: Provenance::Simulated,
+        recorded: false,
         profile_sha256: Some(profile.hash()),
     };
     // Profiles of one's own are priced as the model that the built-in ones describe.
@@ -320,7 +319,7 @@ struct KeptMutants {
 
 impl KeptMutants {
     fn sum(mutants: &Mutants) -> serde_json::Result<String> {
-        Ok(hex(&Sha256::digest(serde_json::to_string(mutants)?)))
+        Ok(sha256(serde_json::to_string(mutants)?))
     }
 
     fn text(mutants: &Mutants) -> serde_json::Result<String> {
@@ -362,7 +361,14 @@ fn call(
         None => (model, Arc::clone(checker)),
     };
     drop(inside);
-    Ok(Parts { chat, interpreter, price, purse, clock: Clock::Live(Detached(Some(runtime))), record: record(settings) })
+    Ok(Parts {
+        chat,
+        interpreter,
+        price,
+        purse,
+        clock: Clock::Live(Detached(Some(runtime))),
+        record: record(settings, draft),
+    })
 }
 
 /// Only what the store holds: nobody is asked, no key is needed, and the recorded time passes in no time.
@@ -374,7 +380,7 @@ fn replay(settings: &OpenAiSettings, draft: &Draft, checker: &Arc<dyn Interprete
         price: price(settings, draft)?,
         purse: Arc::new(Purse::new(Budget::default(), Price::FREE, Spent::default(), Box::new(()))),
         clock: Clock::Virtual,
-        record: record(settings),
+        record: record(settings, draft),
     })
 }
 
@@ -389,7 +395,8 @@ fn stored_runs(store: Arc<Store>, draft: &Draft, checker: &Arc<dyn Interpreter>)
 }
 
 fn open_store(draft: &Draft) -> Result<Option<Arc<Store>>, RunError> {
-    draft.store.open().map_err(|error| RunError::Store(error.to_string()))
+    let Some(store) = draft.store.open().map_err(|error| RunError::Store(error.to_string()))? else { return Ok(None) };
+    Ok(Some(Arc::new(store.over(recording::load_all(&draft.store.recordings)?))))
 }
 
 /// Who an endpoint's answers are kept under.
@@ -398,8 +405,9 @@ pub fn identity(settings: &OpenAiSettings) -> Identity {
     Identity { model: settings.name.clone(), parameters: settings.parameters() }
 }
 
-fn record(settings: &OpenAiSettings) -> ModelRecord {
-    ModelRecord { name: settings.name.clone(), simulated: Provenance::Real, profile_sha256: None }
+fn record(settings: &OpenAiSettings, draft: &Draft) -> ModelRecord {
+    let (name, recorded) = (settings.name.clone(), !draft.store.mode.asks());
+    ModelRecord { name, simulated: Provenance::Real, recorded, profile_sha256: None }
 }
 
 /// What an endpoint's calls cost: the experiment's price, the model's own, or the table's.

@@ -170,7 +170,7 @@ fn surroundings_are_checked_before_the_endpoint() {
     assert!(text.contains("ok      price       1 USD per million tokens in, 2 out"), "{text}");
     let (_, text) = shown(&["--set", "store.mode=strict_replay"]);
     assert!(text.contains("failed  store") && text.contains("no such store"), "{text}");
-    assert!(text.contains("note    endpoint    strict replay asks nobody"), "{text}");
+    assert!(text.contains("note    endpoint    nobody is asked: only what is recorded is answered"), "{text}");
     let (code, text) = shown(&["--set", "model=simulated"]);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("simulated as gpt-4o-mini: nobody is called"), "{text}");

@@ -1,5 +1,6 @@
 //! The binary against endpoints over HTTP, and everything around them.
 
+mod bank;
 mod budget;
 mod doctor;
 mod faults;
@@ -7,8 +8,10 @@ mod interrupt;
 mod killed;
 mod live;
 mod llama_cpp;
+mod local_model;
 mod outage;
 mod plan;
+mod races;
 mod secrets;
 mod store;
 mod support;

@@ -4,3 +4,4 @@ mod damaged;
 mod names;
 mod stale;
 mod support;
+mod trace;

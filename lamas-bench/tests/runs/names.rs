@@ -3,9 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
 use crate::support::Bench;
+use lamas_core::digest::sha256;
 
 /// Every file below a folder.
 fn files(folder: &Path) -> Vec<std::path::PathBuf> {
@@ -21,7 +20,7 @@ fn altered(bench: &Bench, change: impl Fn(&mut serde_json::Value)) {
     change(&mut manifest);
     let text = manifest.to_string();
     fs::write(bench.path("one/manifest.json"), &text).unwrap();
-    let sum: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sum = sha256(&text);
     let sums = bench.read("one/SHA256SUMS");
     let lines = sums.lines().map(|line| match line.ends_with("  manifest.json") {
         true => format!("{sum}  manifest.json\n"),

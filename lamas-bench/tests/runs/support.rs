@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use sha2::{Digest, Sha256};
+use lamas_core::digest::sha256;
 
 /// An experiment file and its runs.
 pub struct Bench {
@@ -70,7 +70,7 @@ impl Bench {
         };
         let rows: String = (0..ROWS).map(row).collect();
         fs::write(self.path("data/sums.jsonl"), &rows).unwrap();
-        let sha256: String = Sha256::digest(rows.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = sha256(rows);
         self.write(
             "data/sums.yaml",
             &format!(

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use lamas_core::digest::{hex, sha256};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
@@ -37,14 +38,14 @@ impl<E: Encoder> Cached<E> {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
         }
-        self.folder.join(format!("{}-{}.safetensors", self.encoder.name(), &hex(hash)[..32]))
+        self.folder.join(format!("{}-{}.safetensors", self.encoder.name(), &hex(hash.finalize())[..32]))
     }
 
     fn write(&self, path: &Path, embeddings: &Embeddings) -> std::io::Result<()> {
         let bytes: Vec<u8> = embeddings.values().iter().flat_map(|x| x.to_le_bytes()).collect();
         let shape = vec![embeddings.len(), embeddings.dimensions()];
         let view = TensorView::new(Dtype::F32, shape, &bytes).map_err(std::io::Error::other)?;
-        let header = HashMap::from([(CHECKSUM.to_owned(), hex(Sha256::new_with_prefix(&bytes)))]);
+        let header = HashMap::from([(CHECKSUM.to_owned(), sha256(&bytes))]);
         let file = safetensors::serialize([(TENSOR, view)], Some(header)).map_err(std::io::Error::other)?;
         std::fs::create_dir_all(&self.folder)?;
         replace(path, &file)
@@ -81,15 +82,9 @@ fn read(path: &Path, shape: [usize; 2]) -> Option<Embeddings> {
     let tensors = SafeTensors::deserialize(&file).ok()?;
     let tensor = tensors.tensor(TENSOR).ok()?;
     let checksum = header.metadata().as_ref()?.get(CHECKSUM)?;
-    let whole = tensor.dtype() == Dtype::F32
-        && tensor.shape() == shape
-        && *checksum == hex(Sha256::new_with_prefix(tensor.data()));
+    let whole = tensor.dtype() == Dtype::F32 && tensor.shape() == shape && *checksum == sha256(tensor.data());
     let (values, _) = tensor.data().as_chunks::<4>();
     whole.then(|| Embeddings::as_they_are(shape[1], values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()))
-}
-
-fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

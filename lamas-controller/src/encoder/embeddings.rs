@@ -78,7 +78,10 @@ impl Embeddings {
         &self.values[text * self.dimensions..][..self.dimensions]
     }
 
-    /// Some rows as a tensor: `[rows, dimensions]`.
+    /// Some rows as a tensor.
+    ///
+    /// # Shapes
+    /// `[rows, dimensions]`.
     ///
     /// # Errors
     /// When a row does not exist.

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use lamas_core::capped;
+use lamas_core::digest::hex;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -66,7 +67,7 @@ impl Given {
             return Err(failed("no line holds an embedding".to_owned()));
         }
         let digest = Sha256::digest(text.as_bytes());
-        let short: String = digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+        let short = hex(&digest[..6]);
         Ok(Self { name: format!("file-{short}"), path: path.to_owned(), dimensions, rows })
     }
 }

@@ -33,6 +33,14 @@ const SURFACE_SHARE: f64 = 0.5;
 const NGRAMS: std::ops::RangeInclusive<usize> = 3..=4;
 
 /// The hashed encoder.
+///
+/// ```
+/// use lamas_controller::encoder::{Encoder, Hashed};
+///
+/// let embedded = Hashed.encode(&["What is 7 times 8?", "What is 8 times 7?"])?;
+/// assert_eq!(embedded.len(), 2);
+/// # Ok::<(), lamas_controller::ControllerError>(())
+/// ```
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Hashed;
 

@@ -136,7 +136,10 @@ impl Learner<Gates> {
     }
 }
 
-/// `log sigma(z) = log softmax([z, 0])` at z, `[n]` to `[n]`: exact and without overflow, also where z is 0.
+/// `log sigma(z) = log softmax([z, 0])` at z: exact and without overflow, also where z is 0.
+///
+/// # Shapes
+/// `z: [factors]` to the same.
 fn log_sigmoid(z: &Tensor) -> candle_core::Result<Tensor> {
     let pair = Tensor::stack(&[z, &z.zeros_like()?], 1)?;
     candle_nn::ops::log_softmax(&pair, D::Minus1)?.narrow(1, 0, 1)?.squeeze(1)
@@ -166,6 +169,9 @@ impl Logits {
         }
     }
 
+    /// The logits for a batch of queries.
+    ///
+    /// # Shapes
     /// `queries: [batch, D]` to `[batch, gates]`.
     fn of(&self, queries: &Tensor) -> Result<Tensor> {
         match self {
@@ -240,6 +246,10 @@ impl Conditioned {
         always.into_iter().chain(edge).chain(temperature).collect()
     }
 
+    /// The products with the queries.
+    ///
+    /// # Shapes
+    /// `queries: [batch, D]` to `[batch, gates]`.
     fn logits(&self, queries: &Tensor) -> Result<Tensor> {
         let query = product(queries, &self.query_weight)?.broadcast_add(&self.query_bias)?;
         let mut gates = product(&self.operators, &self.operator_weight)?.broadcast_add(&self.operator_bias)?;

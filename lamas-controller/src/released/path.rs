@@ -59,7 +59,7 @@ fn block<'a>(trace: &'a Trace, span: &Span) -> Option<&'a SpanKind> {
 
 #[cfg(test)]
 mod tests {
-    use lamas_core::trace::{Part, Work};
+    use lamas_core::trace::Work;
     use lamas_core::units::{Seconds, Tokens};
 
     use super::*;
@@ -72,42 +72,18 @@ mod tests {
         let mut trace = Trace::default();
         let mut frontier = Vec::new();
         for (kind, operators) in blocks {
-            let block = push(&mut trace, None, vec![], kind.clone(), None);
+            let block = trace.push(None, vec![], kind.clone(), None);
             let mut ends = Vec::new();
             for (name, calls) in *operators {
-                let group = push(&mut trace, Some(block), vec![], SpanKind::Operator((*name).into()), None);
+                let group = trace.push(Some(block), vec![], SpanKind::Operator((*name).into()), None);
                 for &tokens in *calls {
                     let work = Work { output: Tokens(tokens), cost: Usd(tokens as f64), ..Work::default() };
-                    ends.push(push(&mut trace, Some(group), frontier.clone(), SpanKind::ModelCall, Some(work)));
+                    ends.push(trace.push(Some(group), frontier.clone(), SpanKind::ModelCall, Some(work)));
                 }
             }
             frontier = ends;
         }
         trace
-    }
-
-    fn push(
-        trace: &mut Trace,
-        parent: Option<SpanId>,
-        after: Vec<SpanId>,
-        kind: SpanKind,
-        work: Option<Work>,
-    ) -> SpanId {
-        let id = SpanId(trace.spans.len() as u32);
-        let (start, end) = (Seconds::ZERO, Seconds::ZERO);
-        trace.spans.push(Span {
-            id,
-            parent,
-            after,
-            kind,
-            start,
-            end,
-            work,
-            skipped: false,
-            trouble: None,
-            part: Part::Needed,
-        });
-        id
     }
 
     fn length(trace: &Trace, blocks: Blocks) -> f64 {
@@ -141,7 +117,7 @@ mod tests {
     fn programs_that_time_out_run_for_nothing() {
         let mut trace = trace(&[(SpanKind::Layer(0), &[("programmer", &[200])])]);
         let tool = Work { working: Seconds(5.0), ..Work::default() };
-        let slow = push(&mut trace, Some(SpanId(1)), vec![SpanId(2)], SpanKind::ToolRun, Some(tool));
+        let slow = trace.push(Some(SpanId(1)), vec![SpanId(2)], SpanKind::ToolRun, Some(tool));
         assert_eq!(length(&trace, Blocks::Layers), 200.0 + 5.0 * 50.0);
         trace.spans[slow.0 as usize].trouble = Some(Trouble::TimedOut);
         assert_eq!(length(&trace, Blocks::Layers), 200.0);

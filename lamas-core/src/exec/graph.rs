@@ -7,7 +7,7 @@ use futures::future::{BoxFuture, Shared, join_all, try_join_all};
 
 use super::Run;
 use super::drains::Drained;
-use super::race::{Ground, Raced};
+use super::racing::{Ground, Raced};
 use crate::operator::{Failure, State};
 use crate::orchestrator::{LayerReport, Node, OperatorReport, Schedule};
 use crate::race::WaveReport;

@@ -9,10 +9,23 @@ use super::executor::Executor;
 use crate::operator::{Change, Failure, OperatorName, Outcome, State};
 use crate::orchestrator::OperatorReport;
 use crate::problem::Problem;
+use crate::race::Race;
 use crate::recorder::Recorder;
 use crate::scope::Scope;
 use crate::trace::{Part, SpanId, Trouble};
 use crate::units::{Seconds, Tokens};
+
+/// What an entrant is to do: its operator, and what its solution goes through before it arrives.
+pub(super) struct Way {
+    operator: OperatorName,
+    each: Vec<OperatorName>,
+}
+
+impl Way {
+    pub(super) fn new(operator: &OperatorName, race: &Race) -> Self {
+        Self { operator: operator.clone(), each: race.each.clone() }
+    }
+}
 
 /// An entrant that is out.
 pub(super) struct Out<'a> {
@@ -36,16 +49,16 @@ pub(super) struct Home {
 impl<'a> Out<'a> {
     pub(super) fn new(
         entrant: usize,
-        operator: OperatorName,
+        way: Way,
         executor: &'a Executor,
         problem: &'a Problem,
         state: Arc<State>,
         scope: Scope,
     ) -> Self {
         let group = scope.group().expect("an operator works within its own group");
-        let name = operator.clone();
+        let operator = way.operator.clone();
         let work = Box::pin(async move {
-            let (report, result, scope) = run_operator(executor, name, problem, &state, scope).await;
+            let (report, result, scope) = run_entrant(executor, way, problem, &state, scope).await;
             Home { entrant, group, report, result, scope }
         });
         Self { entrant, operator, group, work }
@@ -63,9 +76,15 @@ impl<'a> Out<'a> {
     }
 }
 
-/// Waits until somebody comes home. All who are out are looked at in declared order; where their order matters, as often as
-/// anything happens, since one may wait for what another does.
-pub(super) async fn come_home(out: &mut Vec<Out<'_>>, ordered: bool, recorder: &Recorder) -> Vec<Home> {
+/// Waits until somebody comes home, or until one of those who are home already can be taken, since whoever was before it on
+/// the path has gone on. All who are out are looked at in declared order; where their order matters, as often as anything
+/// happens, since one may wait for what another does.
+pub(super) async fn come_home(
+    home_already: &[Home],
+    out: &mut Vec<Out<'_>>,
+    ordered: bool,
+    recorder: &Recorder,
+) -> Vec<Home> {
     poll_fn(|context| {
         loop {
             let version = if ordered { recorder.version() } else { 0 };
@@ -77,7 +96,7 @@ pub(super) async fn come_home(out: &mut Vec<Out<'_>>, ordered: bool, recorder: &
                 }
                 Poll::Pending => true,
             });
-            if !home.is_empty() {
+            if !home.is_empty() || next(home_already, out, ordered, recorder).is_some() {
                 return Poll::Ready(home);
             }
             if !ordered || recorder.version() == version {
@@ -92,6 +111,11 @@ pub(super) async fn come_home(out: &mut Vec<Out<'_>>, ordered: bool, recorder: &
 /// A timer wakes up late, and programs really run, so that they may come home in any order. Where their order does not
 /// matter, it is the next once all have come home.
 pub(super) fn take_next(home: &mut Vec<Home>, out: &[Out<'_>], ordered: bool, recorder: &Recorder) -> Option<Home> {
+    next(home, out, ordered, recorder).map(|place| home.swap_remove(place))
+}
+
+/// The place of the next arrival among those who have come home.
+fn next(home: &[Home], out: &[Out<'_>], ordered: bool, recorder: &Recorder) -> Option<usize> {
     if !ordered && !out.is_empty() {
         return None;
     }
@@ -100,7 +124,7 @@ pub(super) fn take_next(home: &mut Vec<Home>, out: &[Out<'_>], ordered: bool, re
     let first = rank(&home[place]);
     let earlier =
         |out: &Out<'_>| recorder.bound(out.group).is_some_and(|bound| Rank(bound, out.entrant).compare(&first).is_lt());
-    if out.iter().any(earlier) { None } else { Some(home.swap_remove(place)) }
+    if out.iter().any(earlier) { None } else { Some(place) }
 }
 
 /// The order of arrivals: by the episode's path, then as declared.
@@ -112,27 +136,66 @@ impl Rank {
     }
 }
 
-async fn run_operator(
+async fn run_entrant(
     executor: &Executor,
-    name: OperatorName,
+    way: Way,
     problem: &Problem,
     state: &State,
     mut scope: Scope,
 ) -> (OperatorReport, Result<Change, Failure>, Scope) {
-    let (part, failed) = (Part::Needed, false);
-    let Some(operator) = executor.operators.get(&name) else {
-        let failure = Failure::Unknown(name.clone());
-        scope.leave(|span| span.trouble = Some(Trouble::Broke(failure.to_string())));
-        let (skipped, ran, output) = (false, None, Tokens(0));
-        return (OperatorReport { operator: name, skipped, ran, output, part, failed }, Err(failure), scope);
-    };
-    let skipped = !operator.can_run(problem, state);
-    let result = if skipped { Ok(Outcome::default()) } else { operator.run(problem, state, &mut scope).await };
+    let Way { operator, each } = way;
+    let mut skipped = false;
+    let result: Result<Outcome, Failure> = async {
+        let Some(mut outcome) = run_operator(executor, &operator, problem, state, &mut scope).await? else {
+            skipped = true;
+            return Ok(Outcome::default());
+        };
+        for name in &each {
+            outcome = go_through(executor, name, problem, outcome, &mut scope).await?;
+        }
+        Ok(outcome)
+    }
+    .await;
     scope.leave(|span| {
         span.skipped = skipped;
         span.trouble = result.as_ref().err().map(|failure| Trouble::Broke(failure.to_string()));
     });
     let ran = result.as_ref().ok().and_then(|outcome| outcome.ran);
-    let report = OperatorReport { operator: name, skipped, ran, output: scope.output(), part, failed };
+    let (output, part, failed) = (scope.output(), Part::Needed, false);
+    let report = OperatorReport { operator, skipped, ran, output, part, failed };
     (report, result.map(|outcome| outcome.change), scope)
+}
+
+/// What came of an operator; `None` where it has nothing to work on.
+async fn run_operator(
+    executor: &Executor,
+    name: &OperatorName,
+    problem: &Problem,
+    state: &State,
+    scope: &mut Scope,
+) -> Result<Option<Outcome>, Failure> {
+    let operator = executor.operators.get(name).ok_or_else(|| Failure::Unknown(name.clone()))?;
+    if !operator.can_run(problem, state) {
+        return Ok(None);
+    }
+    operator.run(problem, state, scope).await.map(Some)
+}
+
+/// Has the solution that an entrant made go through another operator, which sees it alone. Whoever made none arrives as it
+/// is.
+async fn go_through(
+    executor: &Executor,
+    name: &OperatorName,
+    problem: &Problem,
+    made: Outcome,
+    scope: &mut Scope,
+) -> Result<Outcome, Failure> {
+    let Some(solution) = made.change.made() else { return Ok(made) };
+    let alone = State { candidates: vec![solution.clone()], current: Some(0) };
+    let Some(outcome) = run_operator(executor, name, problem, &alone, scope).await? else { return Ok(made) };
+    let change = match alone.merged(&[outcome.change]).current() {
+        Some(revised) => made.change.with_made(revised.clone()),
+        None => made.change,
+    };
+    Ok(Outcome { change, ran: outcome.ran.or(made.ran) })
 }

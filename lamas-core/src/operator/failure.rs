@@ -35,6 +35,12 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Whether nobody knows what would have come: only recorded answers count, and this one is not among them.
+    #[must_use]
+    pub fn is_unrecorded(&self) -> bool {
+        matches!(self, Self::Chat(ChatError::Unrecorded(_)))
+    }
+
     /// Whether the whole run must end.
     #[must_use]
     pub fn is_fatal(&self) -> bool {

@@ -35,4 +35,7 @@ pub struct Solution {
     pub by: OperatorName,
     /// For code: whether it passes the public examples, once that has been tried.
     pub passes_examples: Option<bool>,
+    /// For code that fails some of them: what it did instead, in words that are the same for programs that do the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behaviour: Option<Arc<str>>,
 }

@@ -19,27 +19,3 @@ impl Equality for SameText {
         text(one) == text(other)
     }
 }
-
-/// The classes of the answers so far, numbered in the order in which they first came.
-pub(crate) struct Classes<'a> {
-    equality: &'a dyn Equality,
-    problem: &'a Problem,
-    /// The first of each class.
-    first: Vec<Solution>,
-}
-
-impl<'a> Classes<'a> {
-    pub(crate) fn new(equality: &'a dyn Equality, problem: &'a Problem) -> Self {
-        Self { equality, problem, first: Vec::new() }
-    }
-
-    /// The class of a solution; `None` where it holds no answer.
-    pub(crate) fn of(&mut self, solution: &Solution) -> Option<usize> {
-        solution.answer.as_ref()?;
-        let known = self.first.iter().position(|first| self.equality.same(self.problem, first, solution));
-        Some(known.unwrap_or_else(|| {
-            self.first.push(solution.clone());
-            self.first.len() - 1
-        }))
-    }
-}

@@ -3,11 +3,12 @@
 //! - [`Race`]: who runs, until when, and what follows where nothing was decided
 //! - [`Rule`], [`Standing`], [`Verdict`]: what a rule sees after every arrival, and what it says
 //! - [`rules`]: the rules, one a file; [`Until`] names them
-//! - [`Equality`]: whether two answers are the same, for votes
+//! - [`Equality`]: whether two answers are the same, for votes; [`Classes`], [`tally`]: the votes, counted
 //!
 //! A layer of an orchestrator is the race that waits for all.
 
 mod arrival;
+mod classes;
 mod equality;
 mod report;
 mod rule;
@@ -17,12 +18,12 @@ mod tally;
 use serde::{Deserialize, Serialize};
 
 pub use self::arrival::Arrival;
-pub(crate) use self::equality::Classes;
+pub use self::classes::Classes;
 pub use self::equality::{Equality, SameText};
 pub use self::report::WaveReport;
 pub use self::rule::{Rule, Standing, Verdict};
 pub use self::rules::Until;
-pub use self::tally::Votes;
+pub use self::tally::{Votes, tally};
 use crate::operator::OperatorName;
 
 /// Operators that start at once on one snapshot, until their answer is decided.
@@ -37,7 +38,7 @@ use crate::operator::OperatorName;
 /// let race = race.then(Race::of("sc_ensemble".into()));
 /// assert_eq!(race.names().count(), 5);
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Race {
     /// Who runs. Copies of one operator stand together.
@@ -45,10 +46,16 @@ pub struct Race {
     /// When it is decided.
     #[serde(default)]
     pub until: Until,
-    /// What runs once all have arrived and nothing is decided, on all that they made. Its rule sees their answers too.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub then: Option<Box<Race>>,
-    /// The rule of a wave that follows another sees the answers of this wave alone.
+    /// What every entrant's solution goes through before it arrives, one operator after another, such as a run on the
+    /// public examples. Each sees that solution alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub each: Vec<OperatorName>,
+    /// What runs once all have arrived and nothing is decided: one wave after another, each on all that was made before. Their
+    /// rules see the answers of earlier waves too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<Race>,
+    /// The rule of a wave that follows another sees the answers of this wave alone. Where the last wave ends undecided, the
+    /// votes of all waves count.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub afresh: bool,
     /// Whoever is still out when it is decided runs on behind the answer, and is paid in full, instead of being cancelled.
@@ -60,7 +67,7 @@ pub struct Race {
 }
 
 /// An operator that takes part in a race.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entrant {
     /// Which operator.
@@ -73,7 +80,8 @@ impl Race {
     /// A race of these until this rule has decided.
     #[must_use]
     pub fn new(entrants: Vec<Entrant>, until: Until) -> Self {
-        Self { entrants, until, then: None, afresh: false, drain: false, strict: false }
+        let (each, then) = (Vec::new(), Vec::new());
+        Self { entrants, until, each, then, afresh: false, drain: false, strict: false }
     }
 
     /// One operator alone.
@@ -89,10 +97,11 @@ impl Race {
         Self { strict: true, ..Self::new(entrants, Until::All) }
     }
 
-    /// The same race, and what runs where it ends undecided.
+    /// The same race, and what runs where it ends undecided, after whatever else runs then.
     #[must_use]
-    pub fn then(self, next: Self) -> Self {
-        Self { then: Some(Box::new(next)), ..self }
+    pub fn then(mut self, next: Self) -> Self {
+        self.then.push(next);
+        self
     }
 
     /// The entrants of its first wave by name, copies spelled out, in declared order.
@@ -103,6 +112,6 @@ impl Race {
     /// Whether it is a plain layer.
     #[must_use]
     pub fn is_layer(&self) -> bool {
-        self.strict && self.until == Until::All && self.then.is_none()
+        self.strict && self.until == Until::All && self.each.is_empty() && self.then.is_empty()
     }
 }

@@ -22,7 +22,7 @@ impl Standing<'_> {
     /// The votes, most of them first; of equally many those that came first.
     #[must_use]
     pub fn votes(&self) -> Vec<Votes> {
-        tally(self.arrivals)
+        tally(self.arrivals.iter().map(|arrival| arrival.class))
     }
 
     /// All who have arrived decide together, and this one wins.

@@ -57,6 +57,10 @@ struct Model(Arc<Disturbed>);
 #[async_trait]
 impl ChatModel for Model {
     async fn chat_metered(&self, request: &ChatRequest, meter: &CallMeter) -> Result<ChatResponse, ChatError> {
+        if &*request.messages[0].content == "unrecorded" {
+            meter.will_follow();
+            return Err(ChatError::Unrecorded("no answer is recorded".to_owned()));
+        }
         let seconds: f64 = request.messages[0].content.parse().map_err(|_| ChatError::rejected("that is no number"))?;
         let response = ChatResponse {
             text: request.sample.ordinal.to_string().into(),
@@ -100,7 +104,8 @@ impl Interpreter for Python {
 }
 
 /// `"KIND ANSWER SECONDS"`: `call` asks once, `twice` again, `three` three at once, and `program` runs one after its call.
-/// `count` says how many candidates it sees, and `broken` fails.
+/// `count` says how many candidates it sees, `mark` revises the one that stands, `broken` fails, and of `missing` nothing is
+/// recorded.
 struct Named(OperatorName);
 
 #[async_trait]
@@ -122,6 +127,14 @@ impl Operator for Named {
         let (kind, answer, seconds) = (words.next().unwrap(), words.next(), words.next().unwrap_or("1"));
         let text = match kind {
             "broken" => return Err(scope.chat(vec![Message::user("no number")]).await.unwrap_err()),
+            "missing" => return Err(scope.chat(vec![Message::user("unrecorded")]).await.unwrap_err()),
+            "mark" => {
+                scope.chat(vec![Message::user("1")]).await?;
+                let current = state.current().expect("it sees a solution").clone();
+                let text = format!("{}, one of {}", current.text, state.candidates.len()).into();
+                let revised = Solution { text, passes_examples: Some(&*current.text == "8"), ..current };
+                return Ok(Outcome { change: Change::Revise(revised), ran: Some(true) });
+            }
             "count" => {
                 scope.chat(vec![Message::user("1")]).await?;
                 let stands = state.current().map_or("nothing", |solution| &solution.text);
@@ -157,12 +170,14 @@ impl Operator for Named {
                     answer: Some(answer.into()),
                     by: format!("{} {sample}", self.0).as_str().into(),
                     passes_examples: None,
+                    behaviour: None,
                 };
                 return Ok(Outcome { change: Change::Append(vec![solution]), ran: None });
             }
         };
         let answer = Some(text.as_str().into());
-        let solution = Solution { text: text.into(), answer, by: self.0.clone(), passes_examples: None };
+        let solution =
+            Solution { text: text.into(), answer, by: self.0.clone(), passes_examples: None, behaviour: None };
         Ok(Outcome { change: Change::Append(vec![solution]), ran: None })
     }
 }
@@ -200,10 +215,12 @@ fn play_with<'a>(
     schedule: Schedule,
     noise: Noise,
 ) -> Episode {
-    let mut names: Vec<OperatorName> = races
-        .flat_map(|race| std::iter::successors(Some(race), |race| race.then.as_deref()))
-        .flat_map(|race| race.names().cloned())
-        .collect();
+    let mut names = Vec::new();
+    let mut waves: Vec<&Race> = races.collect();
+    while let Some(race) = waves.pop() {
+        names.extend(race.names().chain(&race.each).cloned());
+        waves.extend(&race.then);
+    }
     names.sort();
     names.dedup();
     let operators = names.into_iter().map(|name| Arc::new(Named(name)) as Arc<dyn Operator>).collect();

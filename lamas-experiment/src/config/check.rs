@@ -11,7 +11,7 @@ use lamas_sim::ProfileError;
 
 use super::draft::{Draft, VERSION};
 use super::error::ConfigError;
-use super::method::Entry;
+use super::method::MethodEntry;
 use super::ranges::between;
 use super::tree::Tree;
 use super::{ModelChoice, name};
@@ -100,7 +100,7 @@ impl Check<'_> {
         if self.tree.at(&whole).is_some() { whole } else { key.to_owned() }
     }
 
-    fn sizes(&self, key: &str, entry: &Entry) -> Checked {
+    fn sizes(&self, key: &str, entry: &MethodEntry) -> Checked {
         let limits = entry.recipe.iter().flat_map(|recipe| recipe.spec().limits());
         limits.into_iter().try_for_each(|limit| match limit.fault() {
             Some(fault) => self.refuse(&format!("{key}.{}", limit.key), fault),

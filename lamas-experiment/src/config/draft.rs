@@ -16,7 +16,7 @@ use serde_yaml::Mapping;
 
 use super::encoder::EncoderChoice;
 use super::error::ConfigError;
-use super::method::Entry;
+use super::method::MethodEntry;
 use super::output::{FigureDraft, TableDraft};
 use super::preset::Preset;
 use super::tree::{Node, Tree};
@@ -56,7 +56,7 @@ pub struct Draft {
     /// Which methods.
     #[serde(default)]
     #[schemars(with = "Vec<super::method::Written>")]
-    pub methods: Vec<Entry>,
+    pub methods: Vec<MethodEntry>,
     /// Who answers; `simulated`.
     #[serde(default)]
     pub model: ModelChoice,

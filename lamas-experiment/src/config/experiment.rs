@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use lamas_controller::settings::Settings;
+use lamas_core::digest::sha256;
 use lamas_core::units::Gamma;
+use lamas_methods::Fault;
 use serde_yaml::{Mapping, Value};
-use sha2::{Digest, Sha256};
 
 use super::draft::{Draft, draft};
 use super::error::ConfigError;
@@ -67,8 +68,10 @@ impl Experiment {
         for (index, entry) in draft.methods.iter().enumerate() {
             let settings = controller_settings(&draft, entry.preset.unwrap_or(draft.preset));
             let key = format!("methods[{index}]");
-            let method = Method::check(entry, &settings, &draft.lambda_t)
-                .map_err(|message| tree.error(&key, format!("{key}: {message}")))?;
+            let method = Method::check(entry, &settings, &draft.lambda_t).map_err(|Fault { at, problem }| {
+                let at = if at.is_empty() { key.clone() } else { format!("{key}.{at}") };
+                tree.error(&at, format!("{at}: {problem}"))
+            })?;
             for settings in method.plans.iter().filter_map(|plan| plan.settings()) {
                 check::controller(settings, &tree, &format!("{key}.set"))?;
             }
@@ -145,7 +148,7 @@ impl Experiment {
         if let Some(endpoint) = resolved.pointer_mut("/model/openai") {
             remove(endpoint, &["endpoints", "timeouts", "retries"]);
         }
-        hex(&Sha256::digest(resolved.to_string()))
+        sha256(resolved.to_string())
     }
 }
 
@@ -158,7 +161,7 @@ fn remove(value: &mut serde_json::Value, keys: &[&str]) {
     }
 }
 
-/// So many seeds from the first one on; both are checked.
+/// `count` seeds from the first one on; both are checked.
 fn seeds(first: u64, count: u64) -> Vec<u64> {
     (first..first.saturating_add(count)).collect()
 }
@@ -169,17 +172,6 @@ fn controller_settings(draft: &Draft, preset: Preset) -> Mapping {
     let Value::Mapping(mut settings) = preset else { unreachable!("settings are a mapping") };
     settings.extend(draft.controller.0.clone());
     settings
-}
-
-/// Bytes in hexadecimal.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -14,11 +14,12 @@ pub(super) struct Explanation {
 const TOO_LARGE: &str = "`, which is too large";
 
 /// Expectations of serde's messages, and what they mean to a reader.
-const EXPECTED: [(&str, &str); 12] = [
+const EXPECTED: [(&str, &str); 13] = [
     ("expected a string", "expected text"),
     ("expected path string", "expected text that is a path"),
     ("expected u64", "expected a whole number, 0 or more"),
     ("expected usize", "expected a whole number, 0 or more"),
+    ("expected a nonzero u32", "expected a whole number of 1 or more"),
     ("expected u32", "expected a whole number from 0 to 4294967295"),
     ("expected f64", "expected a number"),
     ("expected a sequence", "expected a list such as [a, b]"),

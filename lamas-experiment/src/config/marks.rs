@@ -38,7 +38,7 @@ impl Marks {
         self.0.get(index)
     }
 
-    /// So many values, itself among them.
+    /// How many values it holds, itself among them.
     fn values(&self) -> usize {
         1 + self.0.iter().map(|mark| mark.inner.values()).sum::<usize>()
     }

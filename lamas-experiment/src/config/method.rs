@@ -8,7 +8,7 @@ use lamas_controller::settings::Settings;
 use lamas_core::operator::OperatorName;
 use lamas_core::orchestrator::Schedule;
 use lamas_methods::layered::Layered;
-use lamas_methods::{Kind, Plan, Recipe, Spec};
+use lamas_methods::{Fault, Graph, Kind, Plan, Recipe, Spec};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, DeserializeSeed, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -18,7 +18,7 @@ use super::preset::Preset;
 use super::suggest;
 
 /// The built-in methods, in order.
-static BUILT_IN: LazyLock<Vec<Entry>> =
+static BUILT_IN: LazyLock<Vec<MethodEntry>> =
     LazyLock::new(|| serde_yaml::from_str(include_str!("methods.yaml")).expect("the built-in methods are valid"));
 
 /// The names of the built-in methods.
@@ -29,7 +29,7 @@ pub fn built_in() -> impl Iterator<Item = &'static str> + Clone {
 /// One entry of an experiment's `methods`: a built-in name, or a mapping.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "MethodKeys")]
-pub struct Entry {
+pub struct MethodEntry {
     /// What tables call it by; unique within an experiment.
     pub name: String,
     /// The built-in method that it changes; its own name where that is built in.
@@ -104,7 +104,7 @@ impl JsonSchema for Written {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let names: Vec<&str> = built_in().collect();
-        let keys = generator.subschema_for::<Entry>();
+        let keys = generator.subschema_for::<MethodEntry>();
         json_schema!({
             "description": "A built-in method by name, or keys.",
             "anyOf": [{"type": "string", "enum": names}, keys]
@@ -119,7 +119,7 @@ const OWN_KEYS: [&str; 11] =
 /// All keys of an entry.
 static KEYS: LazyLock<Vec<&str>> = LazyLock::new(|| OWN_KEYS.iter().chain(Recipe::KEYS).copied().collect());
 
-impl<'de> Deserialize<'de> for Entry {
+impl<'de> Deserialize<'de> for MethodEntry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(EntryVisitor)
     }
@@ -128,18 +128,18 @@ impl<'de> Deserialize<'de> for Entry {
 struct EntryVisitor;
 
 impl<'de> Visitor<'de> for EntryVisitor {
-    type Value = Entry;
+    type Value = MethodEntry;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the name of a method, or a mapping with `name` and `like` or `graph`")
     }
 
-    fn visit_str<E: de::Error>(self, name: &str) -> Result<Entry, E> {
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<MethodEntry, E> {
         known(name).cloned()
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry, A::Error> {
-        let mut entry = Entry::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<MethodEntry, A::Error> {
+        let mut entry = MethodEntry::default();
         let mut name = None;
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
@@ -211,7 +211,7 @@ impl<'de> Visitor<'de> for Under<'_> {
     }
 }
 
-fn known<E: de::Error>(name: &str) -> Result<&'static Entry, E> {
+fn known<E: de::Error>(name: &str) -> Result<&'static MethodEntry, E> {
     BUILT_IN
         .iter()
         .find(|entry| entry.name == name)
@@ -243,19 +243,19 @@ impl Method {
     /// The checked form of an entry, under an experiment's settings and values of lambda_t.
     ///
     /// # Errors
-    /// A sentence on what is wrong, without its place.
-    pub fn check(entry: &Entry, settings: &Mapping, lambda_t: &[f64]) -> Result<Self, String> {
+    /// What is wrong, and at which key of the entry.
+    pub fn check(entry: &MethodEntry, settings: &Mapping, lambda_t: &[f64]) -> Result<Self, Fault> {
         let entry = inherit(entry)?;
         let plans = plans(&entry, &|| settings_of(&entry, settings, lambda_t))?;
         Ok(Self {
-            plans,
             seeds: entry.seeds,
             steps: entry.steps.unwrap_or(true),
             schedule: entry.schedule.unwrap_or_default(),
             title: entry.title.unwrap_or_else(|| entry.name.clone()),
             name: entry.name,
             stands_for: entry.stands_for,
-            about: entry.about.unwrap_or_default(),
+            about: entry.about.or_else(|| plans[0].graph().map(ToString::to_string)).unwrap_or_default(),
+            plans,
         })
     }
 
@@ -263,6 +263,12 @@ impl Method {
     #[must_use]
     pub fn lambdas(&self) -> Vec<Option<f64>> {
         self.plans.iter().map(|plan| plan.settings().map(|settings| settings.lambda_t)).collect()
+    }
+
+    /// The graph that every query gets; `None` where that is not known beforehand.
+    #[must_use]
+    pub fn graph(&self) -> Option<&Graph> {
+        self.plans[0].graph()
     }
 
     /// How it comes by its graphs: all of its plans are of one kind.
@@ -274,29 +280,28 @@ impl Method {
 
 /// The plans that an entry asks for.
 fn plans(
-    entry: &Entry,
+    entry: &MethodEntry,
     settings: &dyn Fn() -> Result<Vec<Arc<Settings>>, String>,
-) -> Result<Vec<Arc<dyn Plan>>, String> {
+) -> Result<Vec<Arc<dyn Plan>>, Fault> {
     let spec = entry.recipe.as_ref().map_or(&Layered as &dyn Spec, Recipe::spec);
     spec.check()?;
     for limit in spec.limits() {
-        limit.fault().map_or(Ok(()), |fault| Err(format!("{}: {fault}", limit.key)))?;
+        limit.fault().map_or(Ok(()), |fault| Err(Fault::new(limit.key, fault)))?;
     }
-    let (key, operators) = spec.operators();
-    operators.iter().try_for_each(|name| check_name(key, name))?;
-    spec.plans(settings)
+    spec.operators().into_iter().try_for_each(|(key, name)| check_name(key, &name))?;
+    Ok(spec.plans(settings)?)
 }
 
-fn check_name(key: &str, name: &OperatorName) -> Result<(), String> {
+fn check_name(key: String, name: &OperatorName) -> Result<(), Fault> {
     if lamas_operators::registry::names().any(|known| known == &*name.0) {
         return Ok(());
     }
     let hint = suggest::hint(&name.0, lamas_operators::registry::names());
-    Err(format!("{key}: unknown operator `{name}`{hint}"))
+    Err(Fault::new(key, format!("unknown operator `{name}`{hint}")))
 }
 
 /// Fills what an entry leaves open from the built-in method that it is like.
-fn inherit(entry: &Entry) -> Result<Entry, String> {
+fn inherit(entry: &MethodEntry) -> Result<MethodEntry, String> {
     let base = match &entry.like {
         Some(like) => known::<serde_yaml::Error>(like).map_err(|error| format!("like: {error}"))?,
         None => match BUILT_IN.iter().find(|known| known.name == entry.name) {
@@ -317,7 +322,7 @@ fn inherit(entry: &Entry) -> Result<Entry, String> {
     set.extend(entry.set.clone());
     let same = entry.name == base.name;
     let prose = |own: &Option<String>, base: &Option<String>| own.clone().or_else(|| base.clone().filter(|_| same));
-    Ok(Entry {
+    Ok(MethodEntry {
         name: entry.name.clone(),
         like: None,
         title: prose(&entry.title, &base.title),
@@ -333,7 +338,7 @@ fn inherit(entry: &Entry) -> Result<Entry, String> {
     })
 }
 
-fn settings_of(entry: &Entry, settings: &Mapping, lambda_t: &[f64]) -> Result<Vec<Arc<Settings>>, String> {
+fn settings_of(entry: &MethodEntry, settings: &Mapping, lambda_t: &[f64]) -> Result<Vec<Arc<Settings>>, String> {
     if let Some(key) = ["gamma", "lambda_t"].into_iter().find(|key| entry.set.contains_key(*key)) {
         return Err(match key {
             "gamma" => "set: gamma stands under `controller`, one for all methods, or their paths would not compare",
@@ -358,8 +363,8 @@ mod tests {
     fn check(entry: &str) -> Result<Method, String> {
         let settings = serde_yaml::to_value(Settings::honest()).unwrap();
         let Value::Mapping(settings) = settings else { unreachable!("settings are a mapping") };
-        let entry: Entry = serde_yaml::from_str(entry).map_err(|error| error.to_string())?;
-        Method::check(&entry, &settings, &[0.0, 1e-4])
+        let entry: MethodEntry = serde_yaml::from_str(entry).map_err(|error| error.to_string())?;
+        Method::check(&entry, &settings, &[0.0, 1e-4]).map_err(|fault| fault.to_string())
     }
 
     #[test]
@@ -391,7 +396,7 @@ mod tests {
         let two = said("{name: mine, graph: [[generate]], search: {}}");
         assert!(two.contains("only one of"), "{two}");
         let unknown = said("{name: mine, like: static_chain, gates: {order: [generat]}}");
-        assert_eq!(unknown, "gates.order: unknown operator `generat`, did you mean `generate`?");
+        assert_eq!(unknown, "gates.order[0]: unknown operator `generat`, did you mean `generate`?");
         assert_eq!(said("{name: mine, route: {graphs: []}}"), "route.graphs: 0 is not between 1 and 1000");
         assert_eq!(said("{name: mine, search: {width: 0}}"), "search.width: 0 is not between 1 and 1000");
     }

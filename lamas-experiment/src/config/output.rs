@@ -68,10 +68,18 @@ pub enum Column {
     PathP50,
     /// 90th percentile of the critical path.
     PathP90,
+    /// 99th percentile of the critical path.
+    PathP99,
     /// Mean latency in seconds, with its interval.
     Latency,
     /// Money for all test queries in USD.
     Cost,
+    /// The part of that money for calls that were cancelled.
+    CancelledCost,
+    /// Tokens of cancelled calls, a mean over queries.
+    CancelledTokens,
+    /// On how many arrivals the decision of a race rested, a mean.
+    Deciders,
     /// Score less the reference's in points, paired.
     ScoreDifference,
     /// Critical path relative to the reference's in percent, paired.
@@ -184,6 +192,8 @@ pub enum FigureKind {
     Timeline,
     /// One query's graph; one figure for each problem set.
     Graph,
+    /// Critical path and score of races over the number of calls, a line for each rule.
+    Races,
     /// Which operators are chosen in each layer; one figure for each method that was swept.
     Operators,
 }

@@ -25,6 +25,9 @@ pub fn locate(draft: &mut Draft, tree: &Tree) {
         place_file("sandbox.python", python);
     }
     place("store.path", &mut draft.store.path);
+    for (index, recording) in draft.store.recordings.iter_mut().enumerate() {
+        place(&format!("store.recordings[{index}]"), recording);
+    }
     match &mut draft.encoder.source {
         EncoderSource::Minilm { folder: Some(folder) } => place("encoder.folder", folder),
         EncoderSource::File { path } => place("encoder.path", path),

@@ -48,7 +48,9 @@ pub fn check(draft: &Draft, methods: &[Method]) -> Result<(), Fault> {
             Known { draft, methods, at: format!("figures[{index}]"), title: format!("figures: `{}`", figure.name) };
         known.datasets(&figure.datasets)?;
         known.rows("rows", &figure.rows)?;
-        if figure.measure.is_some() && matches!(figure.kind, FigureKind::Training | FigureKind::Operators) {
+        if figure.measure.is_some()
+            && matches!(figure.kind, FigureKind::Training | FigureKind::Operators | FigureKind::Races)
+        {
             return known.fault("measure", "this kind of figure shows no paths; leave it out");
         }
         known.once("highlight", &figure.highlight, ToString::to_string)?;

@@ -42,7 +42,7 @@ impl TextError {
     }
 }
 
-/// A file's bytes, at most so many.
+/// A file's bytes, of which there may be at most `most`.
 ///
 /// # Errors
 /// When it cannot be read or is larger.

@@ -5,17 +5,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use lamas_core::digest::sha256;
 use lamas_core::problem::{Domain, Gold, Problem, ProblemId, Task};
 use serde::Deserialize;
 use serde::de::Error;
-use sha2::{Digest, Sha256};
 
 use super::error::DataError;
 use super::folder::DataFolders;
 use super::lines::{Row, distinct, is_blank, lines};
 use super::manifest::{AnswerIn, Manifest};
 use crate::config::draft::Limit;
-use crate::config::experiment::hex;
 use crate::config::suggest;
 use crate::config::text::{self, TextError};
 
@@ -91,7 +90,7 @@ pub fn own(manifest: &Manifest, path: &Path, bytes: &[u8]) -> Result<Vec<Arc<Tas
 
 /// Compares a file with its manifest's checksum.
 fn verify(manifest: &Manifest, path: &Path, bytes: &[u8]) -> Result<(), DataError> {
-    let got = hex(&Sha256::digest(bytes));
+    let got = sha256(bytes);
     if got == manifest.sha256 {
         return Ok(());
     }
@@ -204,7 +203,7 @@ fn code_gold(manifest: &Manifest, row: &Row, statement: &str) -> Result<Gold, St
     Ok(Gold::Tests { tests, reference: format!("{statement}{body}").into() })
 }
 
-/// The rows that train and those that test, of so many.
+/// Which of a file's rows train and which test.
 ///
 /// # Errors
 /// When the file is missing or wrong, names rows twice or that are not there, or none to test.

@@ -43,7 +43,7 @@ pub struct Manifest {
     #[serde(default)]
     pub pipeline: Pipeline,
     /// Which rows train and which test.
-    pub split: Split,
+    pub split: SplitFile,
     /// Points of score by which a method may fall behind another one and still count as not worse; 2.
     #[serde(default = "two_points")]
     pub margin: f64,
@@ -122,7 +122,7 @@ pub enum AnswerIn {
 /// Which rows train and which test: row numbers, from 0.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Split {
+pub struct SplitFile {
     /// A JSON file, relative to the data folder.
     pub file: PathBuf,
     /// The key in it.

@@ -5,9 +5,10 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{File, read_to_string};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lamas_bench::run::RunError;
+use lamas_core::stopwatch::Stopwatch;
 
 /// How often a young process is looked at; an old one less often, so that looking costs nothing.
 const YOUNG: Duration = Duration::from_millis(1);
@@ -44,12 +45,12 @@ pub fn command(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<Comm
 pub fn run(args: &[OsString], said: &Path) -> Result<Took, RunError> {
     let file = File::create(said).map_err(|error| RunError::file(said, error))?;
     let mut command = command(args)?;
-    let begun = Instant::now();
+    let clock = Stopwatch::real();
     let mut child = command.stderr(file).spawn().map_err(|error| refused(&error))?;
     let mut peak_mb = 0.0_f64;
     // A process that has ended keeps its clock, but no memory, until it is waited for.
     let (seconds, processor_seconds) = loop {
-        let seconds = begun.elapsed().as_secs_f64();
+        let seconds = clock.elapsed().0;
         let stat = read_to_string(format!("/proc/{}/stat", child.id())).map_err(|error| refused(&error))?;
         let (ended, processor_seconds) = state(&stat);
         if ended {

@@ -70,7 +70,7 @@ fn run(setup: &Setup, in_flight: usize, model: &str) -> Result<(f64, Vec<Length>
     let experiment = Experiment::load(&file, &[])?;
     let out = folder.path().join("run");
     let sweep = Sweep::prepare(experiment, &setup.folders(), &out, &Silent, Arc::new(()))?;
-    let (seconds, ()) = timed(|| sweep.run(Phase::Both, &Stop::default(), &Silent))?;
+    let (seconds, _) = timed(|| sweep.run(Phase::Both, &Stop::default(), &Silent))?;
     Ok((seconds, paths(&out)?))
 }
 

@@ -91,9 +91,10 @@ impl Report {
                     work: curve.work.to_owned(),
                     quantity: curve.unit.to_owned(),
                     series: vec![series],
+                    from_zero: true,
                 }),
             }
         }
-        Growth { panels, footnote: Some(format!("Median and range; {}.", self.machine.text())) }
+        Growth { panels, footnote: Some(format!("Median and range; {}.", self.machine.text())), note: None }
     }
 }

@@ -17,7 +17,7 @@ pub enum Target {
 /// What came of a measurement.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum Measurement {
     /// It was made.
     Measured(Spread),
     /// It was not; says how to make it.
@@ -34,7 +34,7 @@ pub struct Row {
     /// What it is to reach.
     pub target: Target,
     /// What it is.
-    pub outcome: Outcome,
+    pub outcome: Measurement,
     /// What a reader must know beside it; may be empty.
     pub note: String,
 }
@@ -43,13 +43,13 @@ impl Row {
     /// A figure that was measured.
     #[must_use]
     pub fn measured(what: impl Into<String>, unit: &'static str, target: Target, spread: Spread) -> Self {
-        Self { what: what.into(), unit, target, outcome: Outcome::Measured(spread), note: String::new() }
+        Self { what: what.into(), unit, target, outcome: Measurement::Measured(spread), note: String::new() }
     }
 
     /// A figure that was not measured, and how to.
     #[must_use]
     pub fn skipped(what: impl Into<String>, unit: &'static str, target: Target, how: impl Into<String>) -> Self {
-        Self { what: what.into(), unit, target, outcome: Outcome::Skipped(how.into()), note: String::new() }
+        Self { what: what.into(), unit, target, outcome: Measurement::Skipped(how.into()), note: String::new() }
     }
 
     /// The same with a note.
@@ -71,19 +71,21 @@ impl Row {
     #[must_use]
     pub fn outcome_text(&self) -> String {
         match &self.outcome {
-            Outcome::Measured(spread) if spread.repetitions == 1 => format!("{} {}", number(spread.median), self.unit),
-            Outcome::Measured(spread) => {
+            Measurement::Measured(spread) if spread.repetitions == 1 => {
+                format!("{} {}", number(spread.median), self.unit)
+            }
+            Measurement::Measured(spread) => {
                 let [median, low, high] = [spread.median, spread.low, spread.high].map(number);
                 format!("{median} {} ({low} to {high}, {} times)", self.unit, spread.repetitions)
             }
-            Outcome::Skipped(how) => format!("not measured: {how}"),
+            Measurement::Skipped(how) => format!("not measured: {how}"),
         }
     }
 
     /// Whether the median reaches the target, and by how much it misses it.
     #[must_use]
     pub fn verdict(&self) -> String {
-        let Outcome::Measured(Spread { median, .. }) = self.outcome else { return String::new() };
+        let Measurement::Measured(Spread { median, .. }) = self.outcome else { return String::new() };
         let (holds, off) = match self.target {
             Target::AtLeast(least) => (median >= least, 1.0 - median / least),
             Target::AtMost(most) => (median <= most, median / most - 1.0),

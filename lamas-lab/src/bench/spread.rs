@@ -1,6 +1,6 @@
 //! Several measurements of one figure.
 
-use std::time::Instant;
+use lamas_core::stopwatch::Stopwatch;
 
 use serde::Serialize;
 
@@ -34,9 +34,9 @@ impl Spread {
 /// # Errors
 /// Those of the work.
 pub fn timed<T, E>(work: impl FnOnce() -> Result<T, E>) -> Result<(f64, T), E> {
-    let begun = Instant::now();
+    let clock = Stopwatch::real();
     let result = work()?;
-    Ok((begun.elapsed().as_secs_f64(), result))
+    Ok((clock.elapsed().0, result))
 }
 
 #[cfg(test)]

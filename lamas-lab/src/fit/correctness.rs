@@ -51,7 +51,7 @@ pub fn beta_binomial(counts: &[Count]) -> BetaBinomial {
     BetaBinomial { mean: 1.0 / (1.0 + (-logit).exp()), concentration: log_kappa.exp() }
 }
 
-/// The probability of so many right samples out of `samples`.
+/// The probability that this many of the samples are right.
 #[must_use]
 pub fn probability(fit: BetaBinomial, count: Count) -> f64 {
     let (k, n) = (f64::from(count.right), f64::from(count.samples));

@@ -139,14 +139,14 @@ fn map(plan: &Plan, plane: &Plane, worlds: &[World]) -> HeatMap {
         };
         let row = |&y: &f64| plane.x.values.iter().map(|&x| cell(x, y)).collect();
         HeatPanel {
-            title: format!("{}, {}", conclusion.title, conclusion.unit()),
+            title: conclusion.title.clone(),
+            quantity: format!("difference, {}", conclusion.quantity.unit()),
             cells: plane.y.values.iter().map(row).collect(),
         }
     });
     HeatMap {
         x: categories(&plane.x),
         y: categories(&plane.y),
-        quantity: "difference".to_owned(),
         panels: panels.collect(),
         intervals: plan.intervals(),
         footnotes: margins(plan).into_iter().collect(),
@@ -184,7 +184,9 @@ planes: [{x: {key: answers.attractor, title: omega, values: [0.2]}, y: {key: ans
         assert_eq!(axes.footnotes, [note]);
         assert_eq!(map.footnotes, [note]);
         assert_eq!(axes.panels[0].quantity, "points, 1 added");
-        assert_eq!(map.panels[1].title, "LAMaS is shorter, % saved");
+        let told = |index: usize| (map.panels[index].title.as_str(), map.panels[index].quantity.as_str());
+        assert_eq!(told(0), ("LAMaS loses no more than a point", "difference, points"));
+        assert_eq!(told(1), ("LAMaS is shorter", "difference, % saved"));
         assert_eq!(map.intervals, "95% over queries and 3 seeds");
     }
 }

@@ -3,7 +3,7 @@
 use lamas_core::chat::{Lost, Usage};
 
 use super::bucket;
-use super::budget::Outcome;
+use super::budget::AttemptEnd;
 use super::meter::Meter;
 use super::purse;
 
@@ -34,17 +34,17 @@ impl<'a> Bill<'a> {
 
     /// The attempt gave an answer.
     pub(crate) fn answered(mut self, usage: Usage) {
-        self.settle(usage, Outcome::Answered);
+        self.settle(usage, AttemptEnd::Answered);
     }
 
     /// The attempt gave nothing; returns what it is billed.
     pub(crate) fn failed(mut self) -> Lost {
         let lost = self.meter.failed();
-        self.lose(lost, Outcome::Failed);
+        self.lose(lost, AttemptEnd::Failed);
         lost
     }
 
-    fn lose(&mut self, lost: Lost, outcome: Outcome) {
+    fn lose(&mut self, lost: Lost, outcome: AttemptEnd) {
         if lost.is_nothing() {
             // What was reserved is given back.
             (self.share, self.tokens, self.settled) = (None, None, true);
@@ -54,7 +54,7 @@ impl<'a> Bill<'a> {
         }
     }
 
-    fn settle(&mut self, usage: Usage, outcome: Outcome) {
+    fn settle(&mut self, usage: Usage, outcome: AttemptEnd) {
         self.settled = true;
         if let Some(tokens) = self.tokens.take() {
             tokens.settle((usage.input + usage.output).0 as f64);
@@ -69,7 +69,7 @@ impl Drop for Bill<'_> {
     fn drop(&mut self) {
         if !self.settled {
             let lost = self.meter.dropped();
-            self.lose(lost, Outcome::Dropped);
+            self.lose(lost, AttemptEnd::Dropped);
         }
     }
 }

@@ -108,7 +108,7 @@ impl Reservation<'_> {
         self.settle(units);
     }
 
-    /// So many units were used in the end.
+    /// `used` units were used in the end.
     pub(super) fn settle(mut self, used: f64) {
         self.bucket.settle(self.units, used);
         self.units = 0.0;

@@ -42,12 +42,12 @@ pub struct Payment {
     /// What they cost.
     pub cost: Usd,
     /// What it was paid for.
-    pub outcome: Outcome,
+    pub outcome: AttemptEnd,
 }
 
 /// How an attempt ended that is paid for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum AttemptEnd {
     /// With an answer.
     Answered,
     /// With a failure.
@@ -56,7 +56,7 @@ pub enum Outcome {
     Dropped,
 }
 
-impl Outcome {
+impl AttemptEnd {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Answered, Self::Failed, Self::Dropped];
 
@@ -84,7 +84,7 @@ impl Spent {
     /// Adds a payment.
     pub fn add(&mut self, payment: &Payment) {
         let Payment { usage, cost, outcome } = payment;
-        let count = if *outcome == Outcome::Answered { &mut self.calls } else { &mut self.lost };
+        let count = if *outcome == AttemptEnd::Answered { &mut self.calls } else { &mut self.lost };
         *count = count.saturating_add(1);
         self.tokens += usage.input + usage.output;
         self.longest_output = self.longest_output.max(usage.output);
@@ -170,7 +170,7 @@ mod tests {
         let payment = Payment {
             usage: Usage { input: Tokens(1 << 63), output: Tokens(1 << 63), counted: false },
             cost: Usd::ZERO,
-            outcome: Outcome::Answered,
+            outcome: AttemptEnd::Answered,
         };
         let mut spent = Spent::default();
         spent.add(&payment);

@@ -66,7 +66,7 @@ pub(super) fn input_estimate(request: &ChatRequest) -> u64 {
     tokens_in(bytes)
 }
 
-/// Tokens that so many bytes of text are taken to have.
+/// The tokens that a text of this length is taken to have.
 pub(super) fn tokens_in(bytes: u64) -> u64 {
     bytes.div_ceil(BYTES_PER_TOKEN)
 }

@@ -4,8 +4,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lamas_core::chat::{ChatRequest, Lost, Usage};
 use lamas_core::meter::{CallMeter, Course};
-use lamas_core::units::{Seconds, Tokens};
-use tokio::time::Instant;
+use lamas_core::stopwatch::Stopwatch;
+use lamas_core::units::Tokens;
 
 use super::gate::{input_estimate, tokens_in};
 
@@ -20,7 +20,7 @@ pub struct Meter<'a> {
     call: Option<&'a CallMeter>,
     /// Of the prompt, estimated.
     input: Tokens,
-    began: Instant,
+    clock: Stopwatch,
     /// How an answer is expected to go, once there is one to learn from.
     expected: Option<Course>,
     reading: Mutex<Reading>,
@@ -42,7 +42,7 @@ impl<'a> Meter<'a> {
     #[must_use]
     pub fn begin(request: &ChatRequest, call: Option<&'a CallMeter>, expected: Option<Course>) -> Self {
         let input = Tokens(input_estimate(request));
-        let meter = Self { call, input, began: Instant::now(), expected, reading: Mutex::default() };
+        let meter = Self { call, input, clock: Stopwatch::of_run(), expected, reading: Mutex::default() };
         if let Some(call) = call {
             call.attempt();
         }
@@ -106,8 +106,8 @@ impl<'a> Meter<'a> {
         let told = reading.told.unwrap_or(Usage { input: self.input, output: Tokens(0), counted: true });
         let seen = told.output + Tokens(tokens_in(reading.untold));
         let is_blind = reading.in_one_piece && reading.told.is_none();
-        let elapsed = Seconds(self.began.elapsed().as_secs_f64());
-        let unseen = self.expected.filter(|_| is_blind).map_or(Tokens(0), |course| course.emitted(elapsed));
+        let unseen =
+            self.expected.filter(|_| is_blind).map_or(Tokens(0), |course| course.emitted(self.clock.elapsed()));
         Usage { input: told.input, output: seen.max(unseen), counted: told.counted || reading.untold > 0 }
     }
 
@@ -151,6 +151,7 @@ impl Reading {
 mod tests {
     use super::*;
     use lamas_core::chat::{Message, SampleIndex, Sampling};
+    use lamas_core::units::Seconds;
 
     /// Ten tokens.
     fn request() -> ChatRequest {

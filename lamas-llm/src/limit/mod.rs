@@ -5,9 +5,9 @@
 //! passing failure tries again there or elsewhere. It keeps *waiting* (slots, limits, back-off, failed attempts) apart
 //! from *working* (the attempt that succeeded), because a critical path is made of work only.
 //!
-//! Parts: [`Budget`] and [`Purse`] (what may be spent), [`Meter`] (what an attempt uses, also one that fails), [`Bucket`] (one allowance per minute), `gate` (slots and allowances of one endpoint), `health` (who was ill
-//! lately), [`Retries`] (how often and how long), [`CallEvent`] (what a progress display sees), [`Failure`] (what an
-//! attempt may say). All time is tokio's, so a paused clock passes every wait in no time.
+//! Parts: [`Budget`] and [`Purse`] (what may be spent), [`Meter`] (what an attempt uses, also one that fails), [`Bucket`]
+//! (one allowance per minute), `gate` (slots and allowances of one endpoint), `health` (who was ill lately), [`Retries`]
+//! (how often and how long), [`CallEvent`] (what a progress display sees), [`Failure`] (what an attempt may say). All time is tokio's, so a paused clock passes every wait in no time.
 
 mod bill;
 mod bucket;
@@ -23,7 +23,7 @@ mod retry;
 
 pub(crate) use bill::Bill;
 pub use bucket::Bucket;
-pub use budget::{Budget, Outcome, Payment, Spent};
+pub use budget::{AttemptEnd, Budget, Payment, Spent};
 pub use event::{CallEvent, CallObserver, WaitReason};
 pub use failure::{Answer, Author, Endpoint, Failure};
 pub use gate::Limits;

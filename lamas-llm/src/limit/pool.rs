@@ -7,9 +7,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, LatencySource, Lost, Timing};
 use lamas_core::meter::CallMeter;
+use lamas_core::stopwatch::Stopwatch;
 use lamas_core::units::Seconds;
 use tokio::sync::SemaphorePermit;
-use tokio::time::Instant;
 
 use super::bill::Bill;
 use super::bucket::{self, Bucket};
@@ -82,7 +82,7 @@ impl<'a> Admission<'a> {
 #[async_trait]
 impl ChatModel for Pool {
     async fn chat_metered(&self, request: &ChatRequest, meter: &CallMeter) -> Result<ChatResponse, ChatError> {
-        let start = Instant::now();
+        let clock = Stopwatch::of_run();
         let mut attempts = 0;
         let mut lost = Lost::default();
         loop {
@@ -95,7 +95,7 @@ impl ChatModel for Pool {
                     admission.member.health.well();
                     admission.member.gate.answered(answer.usage, answer.working);
                     bill.answered(answer.usage);
-                    return Ok(ChatResponse { lost, ..response(answer, start.elapsed(), attempts) });
+                    return Ok(ChatResponse { lost, ..response(answer, clock.elapsed(), attempts) });
                 }
                 Err(failure) => {
                     let member = admission.member;
@@ -114,12 +114,12 @@ fn compare(((wait, full, load), _): &Ranked<'_>, ((other_wait, other_full, other
     (wait, full).cmp(&(other_wait, other_full)).then(load.total_cmp(other_load))
 }
 
-fn response(answer: Answer, total: Duration, attempts: u32) -> ChatResponse {
+fn response(answer: Answer, total: Seconds, attempts: u32) -> ChatResponse {
     let working = answer.working;
     let timing = Timing {
         first_token: answer.first_token.unwrap_or(working),
         working,
-        waiting: Seconds((total.as_secs_f64() - working.0).max(0.0)),
+        waiting: Seconds((total.0 - working.0).max(0.0)),
         attempts,
         source: if answer.author == Author::Model { LatencySource::Live } else { LatencySource::Simulated },
     };

@@ -1,13 +1,14 @@
 //! The purse that keeps to a budget.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lamas_core::chat::{ChatRequest, Usage};
+use lamas_core::stopwatch::Stopwatch;
 use lamas_core::units::{Price, Seconds, Tokens};
 use tokio::sync::Notify;
 
-use super::budget::{Amount, Budget, Outcome, Payment, Spent};
+use super::budget::{Amount, AttemptEnd, Budget, Payment, Spent};
 use super::gate::{OUTPUT_AT_FIRST, input_estimate};
 
 /// Where each payment is written down before the next one is made.
@@ -37,7 +38,7 @@ impl Ledger for () {
 pub struct Purse {
     budget: Budget,
     price: Price,
-    started: Instant,
+    clock: Stopwatch,
     book: Mutex<Book>,
     settled: Notify,
 }
@@ -78,7 +79,7 @@ impl Purse {
     #[must_use]
     pub fn new(budget: Budget, price: Price, spent: Spent, ledger: Box<dyn Ledger>) -> Self {
         let book = Book { spent, in_flight: Vec::new(), next: 0, closed: None, ledger };
-        Self { budget, price, started: Instant::now(), book: Mutex::new(book), settled: Notify::new() }
+        Self { budget, price, clock: Stopwatch::real(), book: Mutex::new(book), settled: Notify::new() }
     }
 
     /// What has been spent, the time of this process included.
@@ -200,7 +201,7 @@ impl Purse {
     }
 
     fn elapsed(&self) -> Seconds {
-        Seconds(self.started.elapsed().as_secs_f64())
+        self.clock.elapsed()
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
@@ -210,7 +211,7 @@ impl Purse {
 
 impl Reservation<'_> {
     /// Pays for an attempt.
-    pub(super) fn pay(self, usage: Usage, outcome: Outcome) {
+    pub(super) fn pay(self, usage: Usage, outcome: AttemptEnd) {
         let cost = self.purse.price.cost(usage.input, usage.output);
         let payment = Payment { usage, cost, outcome };
         let elapsed = self.purse.elapsed();
@@ -258,7 +259,7 @@ mod tests {
             let purse = purse(budget, Spent::default());
             for _ in 0..2 {
                 assert_eq!(purse.reached(), None);
-                purse.reserve(&request()).await.unwrap().pay(usage(), Outcome::Answered);
+                purse.reserve(&request()).await.unwrap().pay(usage(), AttemptEnd::Answered);
             }
             let message = purse.reserve(&request()).await.err().unwrap();
             assert!(message.contains("50") && message.contains("2 calls, 40 tokens, 40.0000 USD"), "{message}");
@@ -287,7 +288,7 @@ mod tests {
     async fn the_time_told_is_that_of_all_starts() {
         let budget = Budget { tokens: Some(5), ..Budget::default() };
         let mut purse = purse(budget, Spent { wall_clock: Seconds(7.0), ..Spent::default() });
-        purse.started = purse.started.checked_sub(Duration::from_secs(5)).unwrap();
+        purse.clock = std::time::Instant::now().checked_sub(Duration::from_secs(5)).unwrap().into();
         let message = purse.reserve(&request()).await.err().unwrap();
         // However long this test itself is held up.
         let told = message.strip_suffix(" s are spent").and_then(|rest| rest.rsplit(' ').next()).unwrap();
@@ -305,7 +306,7 @@ mod tests {
         assert!(waits.is_err(), "two calls in flight may use all that is left");
         // One fails, one is shorter than expected: there is room again.
         drop(first);
-        second.pay(Usage { input: Tokens(10), output: Tokens(2), counted: false }, Outcome::Answered);
+        second.pay(Usage { input: Tokens(10), output: Tokens(2), counted: false }, AttemptEnd::Answered);
         assert!(third.await.is_ok());
         assert_eq!(purse.spent().tokens, Tokens(12));
     }
@@ -341,7 +342,7 @@ mod tests {
             }
         }
         let purse = Purse::new(Budget::default(), Price::FREE, Spent::default(), Box::new(Full));
-        purse.reserve(&request()).await.unwrap().pay(usage(), Outcome::Answered);
+        purse.reserve(&request()).await.unwrap().pay(usage(), AttemptEnd::Answered);
         assert_eq!(purse.reserve(&request()).await.err().unwrap(), "no space left");
         assert_eq!(purse.reached(), None);
     }
@@ -349,8 +350,8 @@ mod tests {
     #[tokio::test]
     async fn case_failed_and_dropped_attempts_are_paid_for_and_end_a_budget_too() {
         let purse = purse(Budget { tokens: Some(50), ..Budget::default() }, Spent::default());
-        purse.reserve(&request()).await.unwrap().pay(usage(), Outcome::Failed);
-        purse.reserve(&request()).await.unwrap().pay(usage(), Outcome::Dropped);
+        purse.reserve(&request()).await.unwrap().pay(usage(), AttemptEnd::Failed);
+        purse.reserve(&request()).await.unwrap().pay(usage(), AttemptEnd::Dropped);
         let message = purse.reserve(&request()).await.err().unwrap();
         assert!(message.contains("0 calls and 2 failed attempts, 40 tokens, 40.0000 USD"), "{message}");
     }

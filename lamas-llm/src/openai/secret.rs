@@ -8,6 +8,7 @@ use std::fmt;
 use std::ops::Range;
 
 use aho_corasick::AhoCorasick;
+use lamas_core::digest::hex;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -251,10 +252,6 @@ fn number(digits: &[u8], radix: u32) -> Option<u8> {
 /// The letters and digits, in lower case.
 fn core(text: &[u8]) -> String {
     text.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(|byte| char::from(byte.to_ascii_lowercase())).collect()
-}
-
-fn hex(secret: &str) -> String {
-    secret.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The part of the Base64 of any text that holds the secret after `shift` bytes (modulo 3) which the secret alone decides.

@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io::Read;
 use std::os::fd::AsFd;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use lamas_core::chat::LatencySource;
 use lamas_core::meter::CallMeter;
+use lamas_core::stopwatch::Stopwatch;
 use lamas_core::tool::{Goal, Interpreter, Program, ToolError, ToolRun};
-use lamas_core::units::Seconds;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -119,14 +119,14 @@ impl PythonPool {
     /// Only when the sandbox itself fails, or the tests of a check do not work.
     pub fn run_blocking(&self, program: &Program) -> Result<ToolRun, SandboxError> {
         let (cancelled, _keeps_it_wanted) = cancellation()?;
-        self.shared.run(program, Instant::now(), cancelled.as_fd())
+        self.shared.run(program, Stopwatch::real(), cancelled.as_fd())
     }
 }
 
 #[async_trait]
 impl Interpreter for PythonPool {
     async fn run_metered(&self, program: &Program, meter: &CallMeter) -> Result<ToolRun, ToolError> {
-        let asked = Instant::now();
+        let asked = Stopwatch::real();
         meter.attempt();
         let shared = Arc::clone(&self.shared);
         let program = program.clone();
@@ -150,7 +150,7 @@ impl Shared {
     fn run(
         &self,
         program: &Program,
-        asked: Instant,
+        asked: Stopwatch,
         cancelled: std::os::fd::BorrowedFd<'_>,
     ) -> Result<ToolRun, SandboxError> {
         let wanted = self.wanted_modules(program);
@@ -165,15 +165,7 @@ impl Shared {
         } else {
             tracing::debug!("a scratch folder was used: its server is replaced");
         }
-        let elapsed = Seconds(elapsed.as_secs_f64());
-        Ok(ToolRun {
-            outcome,
-            stdout: stdout.into(),
-            elapsed,
-            source: LatencySource::Live,
-            measured: elapsed,
-            waiting: Seconds(waiting.as_secs_f64()),
-        })
+        Ok(ToolRun { outcome, stdout: stdout.into(), elapsed, source: LatencySource::Live, measured: elapsed, waiting })
     }
 
     fn limits(&self) -> Limits {

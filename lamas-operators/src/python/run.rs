@@ -4,7 +4,9 @@ use std::io::{ErrorKind, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
+use lamas_core::stopwatch::Stopwatch;
 use lamas_core::tool::{Goal, Program, ToolOutcome};
+use lamas_core::units::Seconds;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::ioctl_fionbio;
 
@@ -47,7 +49,7 @@ pub(crate) struct Secrets {
 pub(crate) struct Finished {
     pub outcome: ToolOutcome,
     pub stdout: String,
-    pub elapsed: Duration,
+    pub elapsed: Seconds,
     /// False where the server must not be used again.
     pub clean: bool,
 }
@@ -81,7 +83,7 @@ pub(crate) fn run(
     }
     exchange.stdout.drain().map_err(broke)?;
     let (ends, clean) = server.end_run()?;
-    let elapsed = started.elapsed();
+    let elapsed = Stopwatch::from(started).elapsed();
     let outcome = exchange.outcome(stop, secrets.nonce, &ends, limits)?;
     Ok(Finished { outcome, stdout: exchange.stdout.text(), elapsed, clean })
 }

@@ -10,6 +10,7 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use lamas_core::digest::hex;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use serde::Serialize;
@@ -92,8 +93,8 @@ impl Server {
             packages: &python.packages,
             optional: &settings.preload,
             limits: settings.rlimits(confinement.namespaces, confinement.level != SandboxLevel::RlimitsOnly),
-            server_filters: filters.server.iter().map(|code| hex(code)).collect(),
-            child_filters: filters.child.iter().map(|code| hex(code)).collect(),
+            server_filters: filters.server.iter().map(hex).collect(),
+            child_filters: filters.child.iter().map(hex).collect(),
             owns_namespace: confinement.namespaces,
             domain: platform::domain(confinement.landlock_abi),
         };
@@ -208,8 +209,4 @@ impl Server {
         let _ = (&mut self.errors).take(64 << 10).read_to_string(&mut said);
         said.lines().last().unwrap_or("it ended without a word").to_owned()
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

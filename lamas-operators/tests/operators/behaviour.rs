@@ -41,6 +41,7 @@ async fn generators_append_what_the_model_said() {
             answer: Some("42".into()),
             by: name(operator),
             passes_examples: None,
+            behaviour: None,
         };
         assert_eq!(*played.last(), State { candidates: vec![expected], current: Some(0) });
     }
@@ -241,10 +242,29 @@ async fn a_rewrite_without_a_program_is_not_run_and_replaces_nothing() {
     assert_eq!(played.answer().passes_examples, Some(true));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_check_is_one_run_that_notes_what_a_failing_program_does() {
+    let played = |outcome: ToolOutcome| async move {
+        let scene = Scene::new(code(), [&["generate"], &["check"]], vec![says(&add("return x"), 1)]);
+        let played = scene.running([outcome]).play().await;
+        let standing = played.answer();
+        assert_eq!((played.ran.len(), played.episode.trace.model_calls(), &*standing.by.0), (1, 1, "generate"));
+        assert_eq!(played.ran_well(), standing.passes_examples);
+        (standing.passes_examples, standing.behaviour.as_deref().map(str::to_owned))
+    };
+    assert_eq!(played(ToolOutcome::Passed).await, (Some(true), None));
+    let said = "add(1, 2) should give 3 but gave 1";
+    assert_eq!(played(failed(said)).await, (Some(false), Some(said.to_owned())));
+    assert_eq!(played(ToolOutcome::TimedOut).await, (Some(false), None), "it did nothing that another could share");
+    let without = Scene::new(code(), [&["generate"], &["check"]], vec![says("No idea.", 1)]).play().await;
+    assert_eq!((without.ran.len(), without.answer().passes_examples), (0, Some(false)));
+}
+
 #[test]
 fn operators_run_only_on_what_they_can_work_on() {
     let can = |problem: &Problem, operator: &str, candidates: usize| {
-        let solution = Solution { text: "".into(), answer: None, by: name("generate"), passes_examples: None };
+        let solution =
+            Solution { text: "".into(), answer: None, by: name("generate"), passes_examples: None, behaviour: None };
         let state = State { candidates: vec![solution; candidates], current: candidates.checked_sub(1) };
         all(problem.domain).get(&name(operator)).expect("an operator of the domain").can_run(problem, &state)
     };
@@ -256,6 +276,7 @@ fn operators_run_only_on_what_they_can_work_on() {
     assert!(!can(&code(), "test", 0) && can(&code(), "test", 1));
     let without_examples = Problem { public_examples: [].into(), ..code() };
     assert!(!can(&without_examples, "test", 1));
+    assert!(can(&code(), "check", 1) && !can(&without_examples, "check", 1) && !can(&maths(), "check", 1));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 //! Invented data for every figure: several methods, a sweep, three datasets, coincident points, long names.
 
 use lamas_plots::{
-    Categories, DotPanel, DotSeries, Dots, Estimate, Figure, Front, FrontPanel, FrontPoint, FrontSeries, Graph,
+    Categories, DotPanel, DotSeries, Dots, Estimate, Fate, Figure, Front, FrontPanel, FrontPoint, FrontSeries, Graph,
     GraphLayer, GraphNode, GraphPanel, Growth, GrowthPanel, GrowthSeries, HeatMap, HeatPanel, Histogram,
     HistogramPanel, Learning, LearningCurve, LearningPanel, Measure, OperatorShare, Theme, Timeline, TimelineSpan,
     TimelineTrace, Usage, UsageLayer, UsageRow,
@@ -183,6 +183,7 @@ fn timeline() -> Timeline {
         waited,
         slack,
         critical,
+        fate: Fate::Done,
     };
     let parallel = vec![
         span("pre-step", "Programmer, model call", 0.0, 4.1, 0.0, 0.0, true),
@@ -206,8 +207,12 @@ fn timeline() -> Timeline {
         .collect();
     Timeline {
         traces: vec![
-            TimelineTrace { title: "MaAS: operators of a layer one after another".to_owned(), spans: sequential },
-            TimelineTrace { title: "LAMaS: operators of a layer at once".to_owned(), spans: parallel },
+            TimelineTrace {
+                title: "MaAS: operators of a layer one after another".to_owned(),
+                spans: sequential,
+                decided: vec![],
+            },
+            TimelineTrace { title: "LAMaS: operators of a layer at once".to_owned(), spans: parallel, decided: vec![] },
         ],
         measure: Measure::Seconds,
         footnotes: vec!["One test query.".to_owned()],
@@ -277,11 +282,13 @@ fn growth() -> Growth {
             work: work.to_owned(),
             quantity: unit.to_owned(),
             series: vec![series("processor time", 0.8), series("wall clock", 0.5)],
+            from_zero: true,
         }
     };
     Growth {
         panels: vec![panel("episodes", "s", 1.0), panel("layers", "ms", 0.4)],
         footnote: Some("Median and range of three runs.".to_owned()),
+        note: None,
     }
 }
 
@@ -328,6 +335,7 @@ fn heatmap() -> HeatMap {
     };
     let panel = |title: &str, shift: f64| HeatPanel {
         title: title.to_owned(),
+        quantity: format!("gain over Generate on {title} (points)"),
         cells: (0..7).map(|row| (0..8).map(|column| cell(row, column, shift)).collect()).collect(),
     };
     HeatMap {
@@ -336,7 +344,6 @@ fn heatmap() -> HeatMap {
             values: texts(&[0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9]),
         },
         y: Categories { title: "spread of lengths".to_owned(), values: texts(&[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8]) },
-        quantity: "gain over Generate (points)".to_owned(),
         panels: vec![panel("GSM8K", 0.0), panel("MATH", 1.2)],
         intervals: "95% over queries and 3 seeds".to_owned(),
         footnotes: vec!["A margin is added.".to_owned()],
@@ -414,10 +421,11 @@ fn long_timeline() -> Timeline {
             waited: if index % 4 == 0 { 80.0 } else { 0.0 },
             slack: if index % 3 == 0 { 120.0 } else { 0.0 },
             critical: index % 20 == 5,
+            fate: Fate::Done,
         }
     });
     Timeline {
-        traces: vec![TimelineTrace { title: "a long trace".to_owned(), spans: spans.collect() }],
+        traces: vec![TimelineTrace { title: "a long trace".to_owned(), spans: spans.collect(), decided: vec![] }],
         measure: Measure::Tokens,
         footnotes: Vec::new(),
         note: None,

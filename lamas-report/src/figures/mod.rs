@@ -3,12 +3,14 @@
 //! - [`front`]: score against critical path over lambda_t, every method in it
 //! - [`learning`]: training curves
 //! - [`looks`]: which method has which colour, the same in every run
+//! - [`races`]: critical path and score of races over the number of calls
 //! - [`usage`]: which operators are chosen in each layer as lambda_t grows
 //! - [`trace`]: one query as a timeline and as a graph, the critical path in red
 
 pub mod front;
 pub mod learning;
 pub mod looks;
+pub mod races;
 pub mod trace;
 pub mod usage;
 
@@ -87,6 +89,13 @@ fn build(run: &Finished, comparisons: &[Comparison<'_>], draft: &FigureDraft) ->
                 }
             }
         }
+        FigureKind::Races => {
+            let comparisons: Vec<&Comparison<'_>> = comparisons.iter().filter(|one| asked(one.data)).collect();
+            figures.extend(
+                races::figure(run, &comparisons, draft)
+                    .map(|figure| -> Named { (draft.name.clone(), Box::new(figure)) }),
+            );
+        }
         FigureKind::Operators => {
             for (method, figure) in usage::figures(run, Split::Test, &draft.rows)? {
                 each(&method, Box::new(figure));
@@ -107,6 +116,7 @@ fn definitions(run: &Finished) -> Result<Vec<FigureDraft>, RecordError> {
         ("training", FigureKind::Training),
         ("timeline", FigureKind::Timeline),
         ("graph", FigureKind::Graph),
+        ("races", FigureKind::Races),
         ("operators", FigureKind::Operators),
     ];
     let draft = |(name, kind): (&str, FigureKind)| FigureDraft {

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use lamas_core::chrome_trace::ends;
 use lamas_core::critical_path::{CriticalPath, by_time};
-use lamas_core::trace::{Span, SpanId, SpanKind, Trace};
-use lamas_plots::{Graph, GraphLayer, GraphNode, GraphPanel, Timeline, TimelineSpan, TimelineTrace};
+use lamas_core::trace::{Part, Span, SpanId, SpanKind, Trace, Work};
+use lamas_core::units::Usd;
+use lamas_plots::{Fate, Graph, GraphLayer, GraphNode, GraphPanel, Timeline, TimelineSpan, TimelineTrace};
 
 use super::front::unit;
 use crate::rows::asked;
@@ -50,6 +51,9 @@ struct Query {
 
 /// The query under one method.
 struct Shown {
+    /// The method, and at which lambda_t where there are several.
+    name: String,
+    /// The same with the length of its path.
     title: String,
     trace: Trace,
     measure: PathMeasure,
@@ -57,7 +61,7 @@ struct Shown {
     path: CriticalPath<f64>,
     /// When each span of work ended, in that measure.
     ends: Vec<f64>,
-    /// Whether another path is critical in the other measure.
+    /// Whether other operators are critical in the other measure.
     differs: bool,
 }
 
@@ -68,7 +72,7 @@ impl Query {
         let Some(problem) = saved.first().map(|(_, saved)| problem_name(&saved.problem).to_owned()) else {
             return Ok(None);
         };
-        let shown = saved.into_iter().map(|(title, saved)| Shown::new(&title, saved, measure)).collect();
+        let shown = saved.into_iter().map(|(name, saved)| Shown::new(&name, saved, measure)).collect();
         Ok(Some(Self { problem, seed, measure, shown }))
     }
 
@@ -80,11 +84,13 @@ impl Query {
             ),
             PathMeasure::Seconds => ("Lengths and the critical path are in seconds of working time.", "tokens"),
         };
-        let differs = self.shown.iter().any(|shown| shown.differs);
+        let differs: Vec<&str> = self.shown.iter().filter(|shown| shown.differs).map(|shown| &*shown.name).collect();
         [
             Some(format!("One test query, {}, after training with seed {}.", self.problem, self.seed)),
             Some(lengths.to_owned()),
-            differs.then(|| format!("In {other} another path is critical here.")),
+            (!differs.is_empty()).then(|| {
+                format!("In {other} the critical path leads through other operators under {}.", differs.join(" and "))
+            }),
         ]
         .into_iter()
         .flatten()
@@ -93,10 +99,10 @@ impl Query {
 }
 
 impl Shown {
-    fn new(title: &str, saved: SavedTrace, measure: PathMeasure) -> Self {
+    fn new(name: &str, saved: SavedTrace, measure: PathMeasure) -> Self {
         let SavedTrace { trace, critical_path: in_tokens, .. } = saved;
         let in_seconds = by_time(&trace);
-        let differs = in_tokens.spans != in_seconds.spans;
+        let differs = critical(&in_tokens) != critical(&in_seconds);
         let path = match measure {
             PathMeasure::Tokens => in_tokens.map(|tokens| tokens.0),
             PathMeasure::Seconds => in_seconds.map(|seconds| seconds.0),
@@ -108,9 +114,14 @@ impl Shown {
         };
         // In tokens there is no clock: each begins as soon as what it waits for is done.
         let least = |span: &Span| if measure == PathMeasure::Seconds { span.end.0 } else { 0.0 };
-        let ends = ends(&trace, &path, least);
-        Self { title: format!("{title}: {length}"), trace, measure, path, ends, differs }
+        let ends = ends(&trace, |span| length_of(span, &path, measure), least);
+        Self { name: name.to_owned(), title: format!("{name}: {length}"), trace, measure, path, ends, differs }
     }
+}
+
+/// The operators that a path leads through. Which of an operator's calls it takes is no other path.
+fn critical<Q>(path: &CriticalPath<Q>) -> Vec<SpanId> {
+    path.operators.iter().filter(|operator| operator.critical).map(|operator| operator.span).collect()
 }
 
 /// The traces of one test query under the methods asked for, by default all that learn: of the queries that left traces the
@@ -154,12 +165,54 @@ fn traces(run: &Finished, dataset: &str, method: &str, lambda: Option<f64>) -> R
     read_traces(&run.directory.cell_path(&cell_name(dataset, method, lambda, seed)).join("traces.json"))
 }
 
+/// The length of work in a measure. What a race was decided without is on no path, but took its time all the same.
+fn length_of(span: &Span, path: &CriticalPath<f64>, measure: PathMeasure) -> f64 {
+    let own = || match (measure, &span.work) {
+        (PathMeasure::Seconds, Some(work)) => work.working.0,
+        (PathMeasure::Tokens, Some(work)) => work.output.0 as f64,
+        (_, None) => 0.0,
+    };
+    path.work_of(span.id).map_or_else(own, |work| work.length)
+}
+
+/// When each race was decided that was decided without somebody, by its block.
+fn moments(shown: &Shown) -> Vec<(SpanId, f64)> {
+    let Shown { trace, ends, .. } = shown;
+    let block = |span: &Span| span.parent.and_then(|operator| trace.span(operator).parent);
+    let raced: BTreeSet<SpanId> =
+        trace.work().filter(|(span, _)| !span.part.is_needed()).filter_map(|(span, _)| block(span)).collect();
+    let end = |race: SpanId| {
+        let deciding = trace.work().filter(|(span, _)| span.part.is_needed() && block(span) == Some(race));
+        deciding.map(|(span, _)| ends[span.id.0 as usize]).fold(0.0, f64::max)
+    };
+    raced.into_iter().map(|race| (race, end(race))).collect()
+}
+
+/// What became of work in its race.
+fn fate(trace: &Trace, span: &Span, work: &Work, races: &[(SpanId, f64)]) -> Fate {
+    let operator = span.parent.map(|id| trace.span(id));
+    let raced =
+        operator.and_then(|operator| operator.parent).is_some_and(|id| races.iter().any(|(race, _)| *race == id));
+    let last = trace.work().filter(|(other, _)| other.parent == span.parent).map(|(other, _)| other.id).max();
+    match span.part {
+        Part::Cancelled => Fate::Cancelled { price: price(work.cost) },
+        _ if !raced || last != Some(span.id) || operator.is_some_and(Span::is_cancelled) => Fate::Done,
+        _ => Fate::Arrived,
+    }
+}
+
+/// What a cancelled call cost, with the digits that small sums need.
+fn price(cost: Usd) -> String {
+    format!("{:.6} USD", cost.0)
+}
+
 fn timeline_of(shown: &Shown) -> TimelineTrace {
     let Shown { title, trace, path, ends, measure, .. } = shown;
+    let races = moments(shown);
     let spans = trace.work().map(|(span, work)| {
         let (group, operator) = place(trace, span);
         let own = path.work_of(span.id);
-        let (length, end) = (own.map_or(0.0, |own| own.length), ends[span.id.0 as usize]);
+        let (length, end) = (length_of(span, path, *measure), ends[span.id.0 as usize]);
         TimelineSpan {
             group,
             label: format!("{operator}, {}", span.kind),
@@ -169,9 +222,11 @@ fn timeline_of(shown: &Shown) -> TimelineTrace {
             waited: if *measure == PathMeasure::Seconds { work.waiting.0 } else { 0.0 },
             slack: own.map_or(0.0, |own| own.slack),
             critical: path.spans.contains(&span.id),
+            fate: fate(trace, span, work, &races),
         }
     });
-    TimelineTrace { title: title.clone(), spans: spans.collect() }
+    let decided = races.iter().map(|(race, at)| (trace.span(*race).kind.to_string(), *at));
+    TimelineTrace { title: title.clone(), spans: spans.collect(), decided: decided.collect() }
 }
 
 /// A problem's name without its set's, where it says that itself: `humaneval/HumanEval/7` is `HumanEval/7`.
@@ -290,7 +345,7 @@ fn chained(trace: &Trace, operators: &[&Span]) -> bool {
 #[cfg(test)]
 mod tests {
     use lamas_core::critical_path::by_tokens;
-    use lamas_core::trace::{Part, SCHEMA, Work};
+    use lamas_core::trace::{SCHEMA, Work};
     use lamas_core::units::{Gamma, Seconds, Tokens};
 
     use super::*;
@@ -299,42 +354,24 @@ mod tests {
 
     /// Three calls of one operator side by side and one call after them; more tokens are not more seconds.
     fn saved() -> SavedTrace {
-        let span = |id: u32, parent: Option<u32>, kind: SpanKind, after: &[u32], work: Option<(u64, f64)>| Span {
-            id: SpanId(id),
-            parent: parent.map(SpanId),
-            after: after.iter().copied().map(SpanId).collect(),
-            kind,
-            start: Seconds::ZERO,
-            end: Seconds::ZERO,
-            work: work.map(|(output, seconds)| Work {
-                output: Tokens(output),
-                working: Seconds(seconds),
-                waiting: Seconds(1.0),
-                ..Work::default()
-            }),
-            skipped: false,
-            trouble: None,
-            part: Part::Needed,
+        let work = |output: u64, seconds: f64| {
+            let (working, waiting) = (Seconds(seconds), Seconds(1.0));
+            Some(Work { output: Tokens(output), working, waiting, ..Work::default() })
         };
-        let operator = |name: &str| SpanKind::Operator(name.into());
-        let trace = Trace {
-            spans: vec![
-                span(0, None, SpanKind::Layer(0), &[], None),
-                span(1, Some(0), operator("multi_generate_cot"), &[], None),
-                span(2, Some(1), SpanKind::ModelCall, &[], Some((600, 13.9))),
-                span(3, Some(1), SpanKind::ModelCall, &[], Some((500, 26.6))),
-                span(4, Some(1), SpanKind::ModelCall, &[], Some((100, 18.4))),
-                span(5, None, SpanKind::Layer(1), &[], None),
-                span(6, Some(5), operator("sc_ensemble"), &[], None),
-                span(7, Some(6), SpanKind::ModelCall, &[2, 3, 4], Some((40, 2.0))),
-            ],
-        };
+        let mut trace = Trace::default();
+        let layer = trace.push(None, vec![], SpanKind::Layer(0), None);
+        let group = trace.push(Some(layer), vec![], SpanKind::Operator("multi_generate_cot".into()), None);
+        let calls = [(600, 13.9), (500, 26.6), (100, 18.4)]
+            .map(|(output, seconds)| trace.push(Some(group), vec![], SpanKind::ModelCall, work(output, seconds)));
+        let layer = trace.push(None, vec![], SpanKind::Layer(1), None);
+        let group = trace.push(Some(layer), vec![], SpanKind::Operator("sc_ensemble".into()), None);
+        trace.push(Some(group), calls.to_vec(), SpanKind::ModelCall, work(40, 2.0));
         let critical_path = by_tokens(&trace, Gamma::default());
         SavedTrace { schema: SCHEMA, problem: "math/1".to_owned(), score: Some(1.0), trace, critical_path }
     }
 
     fn rows(measure: PathMeasure) -> (String, Vec<(f64, f64, f64, bool)>) {
-        let TimelineTrace { title, spans } = timeline_of(&Shown::new("LAMaS", saved(), measure));
+        let TimelineTrace { title, spans, .. } = timeline_of(&Shown::new("LAMaS", saved(), measure));
         let round = |value: f64| (value * 1e6).round() / 1e6;
         (title, spans.iter().map(|s| (round(s.start), round(s.end), round(s.slack), s.critical)).collect())
     }
@@ -359,14 +396,39 @@ mod tests {
             (600.0, 640.0, 0.0, true),
         ];
         assert_eq!(rows, expected);
-        for (measure, lengths, other) in
-            [(PathMeasure::Tokens, [600.0, 40.0], "seconds"), (PathMeasure::Seconds, [26.6, 2.0], "tokens")]
-        {
+        for (measure, lengths) in [(PathMeasure::Tokens, [600.0, 40.0]), (PathMeasure::Seconds, [26.6, 2.0])] {
             let shown = Shown::new("LAMaS", saved(), measure);
             let nodes: Vec<f64> = graph_of(&shown).layers.iter().map(|layer| layer.nodes[0].length).collect();
             assert_eq!(nodes, lengths);
-            let query = Query { problem: "math/1".to_owned(), seed: 1, measure, shown: vec![shown] };
-            assert_eq!(query.footnotes()[2], format!("In {other} another path is critical here."));
+        }
+    }
+
+    #[test]
+    fn case_methods_whose_path_leads_through_other_operators_in_the_other_measure_are_named() {
+        // The three calls are operators of their own: that with the most tokens is not the one with the most seconds.
+        let apart = || {
+            let saved = saved();
+            let mut trace = Trace::default();
+            let layer = trace.push(None, vec![], SpanKind::Layer(0), None);
+            for (call, name) in [(2, "generate"), (3, "generate_cot")] {
+                let group = trace.push(Some(layer), vec![], SpanKind::Operator(name.into()), None);
+                trace.push(Some(group), vec![], SpanKind::ModelCall, saved.trace.spans[call].work);
+            }
+            assert_eq!(trace.check(), Ok(()));
+            let critical_path = by_tokens(&trace, Gamma::default());
+            SavedTrace { trace, critical_path, ..saved }
+        };
+        for (measure, other) in [(PathMeasure::Tokens, "seconds"), (PathMeasure::Seconds, "tokens")] {
+            let told = |shown: &[(&str, SavedTrace)]| {
+                let shown = shown.iter().map(|(name, saved)| Shown::new(name, saved.clone(), measure)).collect();
+                Query { problem: "math/1".to_owned(), seed: 1, measure, shown }.footnotes().split_off(2)
+            };
+            // Another call of the same operator is no other path.
+            assert!(told(&[("LAMaS", saved())]).is_empty());
+            let expected = format!("In {other} the critical path leads through other operators under MaAS.");
+            assert_eq!(told(&[("LAMaS", saved()), ("MaAS", apart())]), [expected]);
+            let both = told(&[("A", apart()), ("LAMaS", saved()), ("B", apart())]);
+            assert!(both[0].ends_with("under A and B."), "{both:?}");
         }
     }
 
@@ -413,31 +475,12 @@ mod tests {
         assert!(is_layered(&saved().trace), "a vote over three calls");
         // Two nodes at once, one that had nothing to do, one that reads the second, and a step after all of them.
         let block = |trace: &mut Trace, kind: SpanKind, name: &str, work: Option<(&[u32], f64)>| {
-            let id = |trace: &Trace| SpanId(u32::try_from(trace.spans.len()).unwrap());
-            let push = |trace: &mut Trace, parent, kind, after: &[u32], work| {
-                let own = id(trace);
-                let after = after.iter().copied().map(SpanId).collect();
-                let (start, end) = (Seconds::ZERO, Seconds::ZERO);
-                let span = Span {
-                    id: own,
-                    parent,
-                    after,
-                    kind,
-                    start,
-                    end,
-                    work,
-                    skipped: false,
-                    trouble: None,
-                    part: Part::Needed,
-                };
-                trace.spans.push(span);
-                own
-            };
-            let block = push(trace, None, kind, &[], None);
-            let operator = push(trace, Some(block), SpanKind::Operator(name.into()), &[], None);
+            let block = trace.push(None, vec![], kind, None);
+            let operator = trace.push(Some(block), vec![], SpanKind::Operator(name.into()), None);
             if let Some((after, seconds)) = work {
                 let work = Work { working: Seconds(seconds), ..Work::default() };
-                push(trace, Some(operator), SpanKind::ModelCall, after, Some(work));
+                let after = after.iter().copied().map(SpanId).collect();
+                trace.push(Some(operator), after, SpanKind::ModelCall, Some(work));
             }
         };
         let mut nodes = Trace::default();

@@ -154,6 +154,11 @@ impl<'a> Layout<'a> {
         [
             self.columns.iter().any(marks).then(|| text::BOLD.to_owned()),
             has(&[Column::Cost]).then(|| "Cost is the money for all test queries, as a mean over seeds.".to_owned()),
+            has(&[Column::CancelledCost, Column::CancelledTokens, Column::Deciders]).then(|| {
+                "Cancelled: calls that were under way when their race was decided, billed as far as they got; the cost includes \
+                 them. Deciders: on how many arrivals a race's decision rested."
+                    .to_owned()
+            }),
             has(&[Column::Verdict]).then(|| {
                 format!(
                     "Non-inferior: the interval of the difference in score lies above minus the margin (points: {}); better: \
@@ -194,6 +199,10 @@ fn own_head(column: Column) -> String {
         Column::Latency => text::interval_head(Measure::Latency),
         Column::PathP50 => "CP P50".to_owned(),
         Column::PathP90 => "CP P90".to_owned(),
+        Column::PathP99 => "CP P99".to_owned(),
+        Column::CancelledCost => "Cancelled USD".to_owned(),
+        Column::CancelledTokens => "Cancelled tokens".to_owned(),
+        Column::Deciders => "Deciders".to_owned(),
         Column::Cost => format!("{} {}", Measure::Cost.title(), Measure::Cost.unit()),
         Column::StandsFor => "Stands for".to_owned(),
         Column::About => "What it is".to_owned(),
@@ -214,7 +223,11 @@ fn own(comparison: &Comparison<'_>, row: &Row<'_>, column: Column) -> String {
         Column::Latency => mean(Measure::Latency),
         Column::PathP50 => format!("{:.1}", series.quantile(Measure::Path, 0.5)),
         Column::PathP90 => format!("{:.1}", series.quantile(Measure::Path, 0.9)),
+        Column::PathP99 => format!("{:.1}", series.quantile(Measure::Path, 0.99)),
         Column::Cost => format!("{:.4}", series.spent_usd),
+        Column::CancelledCost => format!("{:.4}", series.races.cancelled_usd),
+        Column::CancelledTokens => format!("{:.0}", series.races.cancelled_tokens),
+        Column::Deciders => series.races.deciders.map_or_else(nothing, |deciders| format!("{deciders:.1}")),
         Column::StandsFor => text::stands_for(row.method),
         Column::About => row.method.about.clone(),
         Column::LearningEpisodes => format!("{:.0}", row.learning.episodes),

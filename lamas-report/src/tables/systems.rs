@@ -43,12 +43,17 @@ pub fn table(run: &Finished, comparisons: &[&Comparison<'_>], draft: &TableDraft
     let head = ["Method", "Stands for", "Execution", "Adapts per", "Graphs", "Layers", "Widest layer"];
     let paper = ["Systems paper", "Execution, adapts per paper"];
     let head = head.iter().chain(paper.iter().filter(|_| draft.published));
-    let own = vec![
+    let mut own = vec![
         "Filled from what ran: the most different graphs that one seed ran on one problem set's test queries, the mean number \
          of layers, and the operators of the widest layer, steps around the layers left out. Task: one graph for all queries, \
          learned or searched; query: several. Every node of a graph without layers counts as a layer of one operator."
             .to_owned(),
     ];
+    if comparisons.iter().flat_map(|comparison| &comparison.series).any(|series| series.graphs.races) {
+        own.push(
+            "Race: operators at once until their answer is decided; whoever is still out is cancelled.".to_owned(),
+        );
+    }
     Table {
         title: text::title(run, comparisons, draft),
         notes: text::notes(run, draft, own, &BTreeSet::from(["1"])),
@@ -64,7 +69,9 @@ fn most(series: &[&Series], read: impl Fn(&Series) -> usize) -> usize {
 
 /// How the operators of a layer ran.
 fn execution(method: &MethodRecord, series: &[&Series]) -> &'static str {
-    match (method.schedule, series.iter().any(|series| series.graphs.parallel)) {
+    let any = |read: fn(&Series) -> bool| series.iter().any(|series| read(series));
+    match (method.schedule, any(|series| series.graphs.parallel)) {
+        (Schedule::Parallel, _) if any(|series| series.graphs.races) => "race",
         (Schedule::Sequential, _) => "sequential",
         (Schedule::Parallel, false) => "one operator a layer",
         (Schedule::Parallel, true) => "parallel",
@@ -76,6 +83,8 @@ fn adapts(method: &MethodRecord, series: &[&Series]) -> &'static str {
     let learned = series.iter().any(|series| series.learning.episodes > 0.0);
     match (most(series, |series| series.graphs.distinct), learned) {
         _ if method.hindsight => "query, in hindsight",
+        // What of its race ran differs from query to query; what was asked for does not.
+        _ if method.graph.is_some() => "nothing",
         (0 | 1, false) => "nothing",
         (0 | 1, true) => "task",
         (_, false) => "chance",

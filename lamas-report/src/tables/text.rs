@@ -63,7 +63,7 @@ pub fn ranked(row: &Row<'_>) -> bool {
 pub const BOLD: &str = "Bold: the best mean of a column among ranked rows, and every row that shows the same; none where all \
      rows do. It says nothing about significance: the intervals do.";
 
-/// Marks the best of the ranked rows in a column that shows so many digits.
+/// Marks the best of the ranked rows in a column that shows `digits` digits.
 pub fn mark_best(
     cells: &mut [Vec<Cell>],
     rows: &[Row<'_>],
@@ -77,7 +77,7 @@ pub fn mark_best(
     }
 }
 
-/// Which of the values that take part show the largest, written with so many digits; none where all of them do.
+/// Which of the values that take part show the largest, written with `digits` digits; none where all of them do.
 fn best(values: &[Option<f64>], digits: usize) -> Vec<bool> {
     // As a reader sees it: what is written alike is alike.
     let shown = |value: f64| format!("{value:.digits$}").parse::<f64>().unwrap_or(value);
@@ -101,7 +101,7 @@ pub fn reference(run: &Finished, draft: &RowDraft) -> String {
 /// A table's title: of one problem set with its size.
 #[must_use]
 pub fn title(run: &Finished, comparisons: &[&Comparison<'_>], draft: &TableDraft) -> String {
-    let simulated = run.provenance.caption();
+    let simulated = run.caption();
     let subject = match comparisons {
         [one] if one.data.title == draft.title => size(one),
         [one] => format!("{}: {}", draft.title, size(one)),

@@ -1,9 +1,9 @@
 //! Classes of answers that are the same: what votes count, and what a race decides by. The gold answer is never in sight.
 
-use std::cmp::Reverse;
 use std::sync::Arc;
 
 use lamas_core::problem::Domain;
+use lamas_core::race::{Classes, Votes, tally};
 
 use super::equivalent;
 
@@ -38,55 +38,6 @@ impl Answer {
     }
 }
 
-/// Answers sorted into classes as they arrive.
-///
-/// Sameness is not transitive everywhere ("2:30" may be 2:30 a.m. or p.m.). Here it is: an answer belongs to the earliest class
-/// whose first answer it is the same as.
-///
-/// ```
-/// use lamas_core::problem::Domain;
-/// use lamas_score::compare::{Answer, Classes};
-///
-/// let mut classes = Classes::default();
-/// let arrived = ["9", "1,000", "$10^3$", ""].map(|text| classes.add(Answer::read(Domain::Maths, text)));
-/// assert_eq!(arrived, [Some(0), Some(1), Some(1), None]);
-/// assert_eq!(classes.votes(), [1, 2]);
-/// assert_eq!(classes.leader(), Some(1));
-/// ```
-#[derive(Debug, Clone, Default)]
-pub struct Classes {
-    /// The first answer of each class, in the order of their arrival.
-    firsts: Vec<Answer>,
-    votes: Vec<usize>,
-}
-
-impl Classes {
-    /// Adds an answer, and gives the index of its class; no answer has no class and no vote.
-    pub fn add(&mut self, answer: Option<Answer>) -> Option<usize> {
-        let answer = answer?;
-        let known = self.firsts.iter().position(|first| first.same(&answer));
-        let class = known.unwrap_or_else(|| {
-            self.firsts.push(answer);
-            self.votes.push(0);
-            self.votes.len() - 1
-        });
-        self.votes[class] += 1;
-        Some(class)
-    }
-
-    /// How many answers each class has, by its index.
-    #[must_use]
-    pub fn votes(&self) -> &[usize] {
-        &self.votes
-    }
-
-    /// The class with most answers; of equal ones the one that began first.
-    #[must_use]
-    pub fn leader(&self) -> Option<usize> {
-        (0..self.votes.len()).max_by_key(|&class| (self.votes[class], Reverse(class)))
-    }
-}
-
 /// The place of the first answer that most others are the same as; of equally frequent ones the one given first. Who gives no
 /// answer has no vote; none where nobody has one.
 ///
@@ -100,10 +51,9 @@ impl Classes {
 #[must_use]
 pub fn plurality(domain: Domain, answers: &[Option<&str>]) -> Option<usize> {
     let mut classes = Classes::default();
-    let of_each: Vec<_> =
-        answers.iter().map(|answer| classes.add(answer.and_then(|text| Answer::read(domain, text)))).collect();
-    let leader = classes.leader()?;
-    of_each.iter().position(|class| *class == Some(leader))
+    let read = |text: &str| Answer::read(domain, text);
+    let of_each = answers.iter().map(|answer| Some(classes.add(&answer.and_then(read)?, Answer::same)));
+    tally(of_each).first().map(Votes::first)
 }
 
 #[cfg(test)]
@@ -112,8 +62,8 @@ mod tests {
 
     use super::*;
 
-    fn maths(text: &str) -> Option<Answer> {
-        Answer::read(Domain::Maths, text)
+    fn maths(text: &str) -> Answer {
+        Answer::read(Domain::Maths, text).expect("it is not empty")
     }
 
     #[test]
@@ -133,18 +83,19 @@ mod tests {
     #[test]
     fn a_program_is_not_the_number_that_it_spells() {
         let mut classes = Classes::default();
-        let arrived = ["2", "2", "3"].map(|text| classes.add(Answer::read(Domain::Code, text)));
-        assert_eq!((arrived, classes.add(maths("2"))), ([0, 0, 1].map(Some), Some(2)));
+        let program = |text| Answer::read(Domain::Code, text).expect("it is not empty");
+        let arrived = ["2", "2", "3"].map(|text| classes.add(&program(text), Answer::same));
+        assert_eq!((arrived, classes.add(&maths("2"), Answer::same)), ([0, 0, 1], 2));
     }
 
     #[test]
     fn an_answer_belongs_to_the_class_whose_first_it_is_the_same_as() {
         let mut classes = Classes::default();
-        let arrived = ["2:30 a.m.", "2:30 p.m.", "2:30", "14:30"].map(|text| classes.add(maths(text)));
-        assert_eq!(arrived, [0, 1, 0, 1].map(Some));
+        let arrived = ["2:30 a.m.", "2:30 p.m.", "2:30", "14:30"].map(|text| classes.add(&maths(text), Answer::same));
+        assert_eq!(arrived, [0, 1, 0, 1]);
         let mut classes = Classes::default();
-        let arrived = ["2:30", "2:30 a.m.", "2:30 p.m."].map(|text| classes.add(maths(text)));
-        assert_eq!(arrived, [0, 0, 0].map(Some));
+        let arrived = ["2:30", "2:30 a.m.", "2:30 p.m."].map(|text| classes.add(&maths(text), Answer::same));
+        assert_eq!(arrived, [0, 0, 0]);
     }
 
     /// A value in one of several notations.
@@ -165,32 +116,24 @@ mod tests {
             answers in prop::collection::vec((1_i64..5, 0_usize..4), 1..12),
             turn in 0_usize..12,
         ) {
-            let classes_of = |answers: &[(i64, usize)]| {
-                let mut classes = Classes::default();
-                let of_each: Vec<_> =
-                    answers.iter().map(|(value, notation)| classes.add(maths(&written(*value, *notation)))).collect();
-                (classes, of_each)
-            };
             let mut turned = answers.clone();
             turned.rotate_left(turn % answers.len());
             for order in [&answers, &turned] {
-                let (classes, of_each) = classes_of(order);
-                let mut values: Vec<i64> = order.iter().map(|(value, _)| *value).collect();
+                let mut classes = Classes::default();
+                let texts: Vec<String> = order.iter().map(|(value, notation)| written(*value, *notation)).collect();
+                let of_each: Vec<usize> = texts.iter().map(|text| classes.add(&maths(text), Answer::same)).collect();
                 // Two share a class exactly if they share a value.
                 for (one, first) in order.iter().zip(&of_each) {
                     for (other, second) in order.iter().zip(&of_each) {
                         prop_assert_eq!(one.0 == other.0, first == second);
                     }
                 }
-                prop_assert_eq!(classes.votes().iter().sum::<usize>(), order.len());
-                // The leader is the value given most often, of equal ones the one given first.
+                // The winner has the value given most often, of equal ones the one given first.
                 let count = |value: i64| order.iter().filter(|(other, _)| *other == value).count();
                 let most = order.iter().map(|(value, _)| count(*value)).max();
                 let first = order.iter().position(|(value, _)| Some(count(*value)) == most);
-                prop_assert_eq!(classes.leader(), first.and_then(|at| of_each[at]));
-                values.sort_unstable();
-                values.dedup();
-                prop_assert_eq!(classes.votes().len(), values.len());
+                let texts: Vec<Option<&str>> = texts.iter().map(|text| Some(text.as_str())).collect();
+                prop_assert_eq!(plurality(Domain::Maths, &texts), first);
             }
         }
     }

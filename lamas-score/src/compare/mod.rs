@@ -6,6 +6,6 @@
 mod classes;
 mod latex;
 
-pub use self::classes::{Answer, Classes, plurality};
+pub use self::classes::{Answer, plurality};
 pub(crate) use self::latex::{Reading, SCALES, decimal, in_words, rational, scale_word, scaled, without_letter};
 pub use self::latex::{equivalent, reads_as_maths};

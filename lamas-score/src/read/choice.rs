@@ -32,7 +32,7 @@ pub fn letters(index: usize) -> String {
     letters.iter().rev().collect()
 }
 
-/// Which of so many options the text names: the last "choice: B" or the like, else a text of the letters alone, else the
+/// Which of the options, of which there are `options`, the text names: the last "choice: B" or the like, else a text of the letters alone, else the
 /// last letters in parentheses, braces or bold.
 #[must_use]
 pub fn named(text: &str, options: usize) -> Option<usize> {

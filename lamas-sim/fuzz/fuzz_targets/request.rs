@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use lamas_core::problem::{Domain, Gold, Problem, ProblemId, Task};
 use lamas_core::units::Seconds;
 use lamas_sim::serve::{Faults, Limits, Server, ServerSettings, Speed};
-use lamas_sim::{Catalogue, Entry, Mutants, Profile, SimModel};
+use lamas_sim::{Catalogue, CatalogueEntry, Mutants, Profile, SimModel};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
     };
     let task = Task { problem, gold: Gold::Answer { answer: "7".into(), solution: "".into() } };
     let profile = Profile::embedded("gpt-4o-mini").expect("an embedded profile");
-    let entries = vec![Entry { task, section: "gsm8k".into() }];
+    let entries = vec![CatalogueEntry { task, section: "gsm8k".into() }];
     let catalogue = Catalogue::new(entries, &Mutants::default()).expect("a sound problem");
     let settings = ServerSettings {
         model: "m".to_owned(),

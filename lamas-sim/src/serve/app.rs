@@ -28,7 +28,7 @@ use super::error::ApiError;
 use super::fault::{Fault, Faults};
 use super::ledger::Ledger;
 use super::limits::Limits;
-use super::log::{Entry, Line, Outcome, RequestLog};
+use super::log::{Line, LogEntry, RequestEnd, RequestLog};
 use super::reply::{Reply, now};
 use super::schedule::{Due, Event, Speed, streamed, whole};
 use super::upload::{Upload, Uploads};
@@ -184,7 +184,7 @@ async fn unknown_method(method: Method, uri: Uri) -> ApiError {
 struct Attempt {
     fault: Option<Fault>,
     reply: Reply,
-    entry: Entry,
+    entry: LogEntry,
     stream: bool,
     include_usage: bool,
 }
@@ -229,11 +229,11 @@ impl Shared {
             }
         };
         let known = self.source.knows(&asked.choice(sample, 0));
-        let mut entry = Entry { log: self.settings.log.clone(), line: Line::new(key, number, asked, sample, known) };
+        let mut entry = LogEntry { log: self.settings.log.clone(), line: Line::new(key, number, asked, sample, known) };
         if !known {
             self.count_unknown();
             if self.settings.strict {
-                entry.end(Outcome::Rejected);
+                entry.end(RequestEnd::Rejected);
                 let message = "the messages hold no problem statement that the simulated model knows";
                 return Err(ApiError::invalid(Some("messages"), message).coded("unknown_problem"));
             }
@@ -269,7 +269,7 @@ impl Shared {
         // What fails is written down at once; what is answered, once it was.
         let entry = match fault {
             Some(fault) => {
-                entry.end(Outcome::Failed(fault));
+                entry.end(RequestEnd::Failed(fault));
                 None
             }
             None => Some(entry),
@@ -299,7 +299,7 @@ impl Shared {
             body.truncate(body.floor_char_boundary(body.len() / 2));
         }
         if let Some(entry) = entry {
-            entry.end(Outcome::Answered);
+            entry.end(RequestEnd::Answered);
         }
         Ok(with_type(Body::from(body), "application/json"))
     }
@@ -341,7 +341,7 @@ fn spoilt(mut events: Vec<Due>, fault: Option<Fault>) -> Vec<Due> {
     events
 }
 
-fn event_stream(reply: Reply, events: Vec<Due>, start: Instant, entry: Option<Entry>) -> Response {
+fn event_stream(reply: Reply, events: Vec<Due>, start: Instant, entry: Option<LogEntry>) -> Response {
     let state = (events.into_iter(), entry, reply);
     let events = stream::unfold(state, move |(mut events, mut entry, reply)| async move {
         let (due, event) = events.next()?;
@@ -349,7 +349,7 @@ fn event_stream(reply: Reply, events: Vec<Due>, start: Instant, entry: Option<En
         if event == Event::Done
             && let Some(entry) = entry.take()
         {
-            entry.end(Outcome::Answered);
+            entry.end(RequestEnd::Answered);
         }
         let bytes = if event == Event::Cut { Err(cut_on_request().await) } else { Ok(reply.event(&event)) };
         Some((bytes, (events, entry, reply)))

@@ -18,7 +18,7 @@ pub struct RequestLog(Arc<Mutex<BufWriter<File>>>);
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum RequestEnd {
     /// The whole answer was handed over.
     Answered,
     /// The client went away before.
@@ -29,7 +29,7 @@ pub(super) enum Outcome {
     Failed(Fault),
 }
 
-impl Serialize for Outcome {
+impl Serialize for RequestEnd {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(match self {
             Self::Answered => "answered",
@@ -53,7 +53,7 @@ pub(super) struct Line {
     pub(super) stream: bool,
     /// Whether it holds a problem that the source knows.
     pub(super) known: bool,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: RequestEnd,
     /// Modelled seconds to the first token and to the last, of the choice that took longest.
     pub(super) first_token_s: Option<f64>,
     pub(super) working_s: Option<f64>,
@@ -72,7 +72,7 @@ impl Line {
             choices: asked.choices,
             stream: asked.stream,
             known,
-            outcome: Outcome::Abandoned,
+            outcome: RequestEnd::Abandoned,
             first_token_s: None,
             working_s: None,
             output_tokens: 0,
@@ -108,19 +108,19 @@ impl RequestLog {
 
 /// A request on its way. Its line is written when it ends, however it does.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct LogEntry {
     pub(super) log: Option<RequestLog>,
     pub(super) line: Line,
 }
 
-impl Entry {
+impl LogEntry {
     /// Says how it ended.
-    pub(super) fn end(mut self, outcome: Outcome) {
+    pub(super) fn end(mut self, outcome: RequestEnd) {
         self.line.outcome = outcome;
     }
 }
 
-impl Drop for Entry {
+impl Drop for LogEntry {
     fn drop(&mut self) {
         if let Some(log) = &self.log
             && let Err(error) = log.write(&self.line)

@@ -1,9 +1,8 @@
 //! What is written: whole answers and events of a stream, in OpenAI's form.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use axum::body::Bytes;
 use lamas_core::chat::{ChatResponse, FinishReason};
+use lamas_core::stopwatch::since_1970;
 use serde_json::{Value, json};
 
 use super::schedule::Event;
@@ -115,5 +114,5 @@ fn finish(reason: FinishReason) -> &'static str {
 
 /// Seconds since 1970.
 pub(super) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    since_1970().as_secs()
 }

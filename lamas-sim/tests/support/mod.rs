@@ -12,7 +12,7 @@ use lamas_core::problem::{Domain, Example, Gold, Problem, ProblemId, Task};
 use lamas_core::random::Seed;
 use lamas_core::tool::{Goal, Interpreter, Program, ToolError, ToolOutcome, ToolRun};
 use lamas_core::units::Seconds;
-use lamas_sim::{Catalogue, Entry, Mutants, Profile, SimModel, prepare};
+use lamas_sim::{Catalogue, CatalogueEntry, Mutants, Profile, SimModel, prepare};
 use rand::RngExt;
 
 /// A maths problem.
@@ -85,7 +85,7 @@ pub fn functions(n: usize) -> Vec<Task> {
 
 /// A model over tasks that all belong to one section.
 pub fn model(profile: Profile, section: &str, tasks: &[Task], mutants: &Mutants) -> SimModel {
-    let entries = tasks.iter().map(|task| Entry { task: task.clone(), section: section.into() }).collect();
+    let entries = tasks.iter().map(|task| CatalogueEntry { task: task.clone(), section: section.into() }).collect();
     SimModel::new(profile, Catalogue::new(entries, mutants).expect("the catalogue is sound"))
         .expect("the section is known")
 }

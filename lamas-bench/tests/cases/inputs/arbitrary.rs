@@ -1,13 +1,12 @@
 //! Whatever the bytes, a loader says what is wrong with them and never panics.
 
+use lamas_core::digest::sha256;
 use lamas_experiment::config::draft::Limit;
-use lamas_experiment::config::experiment::hex;
 use lamas_experiment::config::yaml::Override;
 use lamas_experiment::config::{Experiment, Tree};
 use lamas_experiment::dataset::lines::Row;
 use lamas_experiment::dataset::{DataFolders, Dataset, load};
 use proptest::prelude::*;
-use sha2::{Digest, Sha256};
 
 use super::support::{Folder, experiment};
 
@@ -93,7 +92,7 @@ fn manifest(domain: &str, rows: &[u8]) -> String {
     format!(
         "version: 1\nname: own\ntitle: Own\ndomain: {domain}\nscorer: {scorer}\nfile: own.jsonl\nsha256: {}\nrows: 1\nlicence: MIT\n\
          fields: {fields}\nsplit: {{file: own.json, name: own}}\nsimulated_as: words\n",
-        hex(&Sha256::digest(rows))
+        sha256(rows)
     )
 }
 

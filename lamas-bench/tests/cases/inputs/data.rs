@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
+use lamas_core::digest::sha256;
 use lamas_experiment::config::draft::Limit;
-use lamas_experiment::config::experiment::hex;
 use lamas_experiment::dataset::{DataFolders, Dataset};
-use sha2::{Digest, Sha256};
 
 use super::support::Folder;
 
@@ -14,7 +13,7 @@ const SPLITS: &str = "{\"own\": {\"train\": [0], \"test\": [1]}}";
 
 /// A manifest for these rows, with some of its text changed.
 fn manifest(rows: &[u8], change: (&str, &str)) -> String {
-    let sha256 = hex(&Sha256::digest(rows));
+    let sha256 = sha256(rows);
     let text = format!(
         "version: 1\nname: own\ntitle: Own\ndomain: maths\nscorer: number\nfile: own.jsonl\nsha256: {sha256}\nrows: 2\n\
          licence: MIT\nfields: {{id: id, statement: q, answer: a}}\nsplit: {{file: own.json, name: own}}\nsimulated_as: words\n"

@@ -109,6 +109,10 @@ impl Bert {
         Ok(sums)
     }
 
+    /// The embeddings of all word pieces, text after text.
+    ///
+    /// # Shapes
+    /// `[pieces, width]`.
     fn embed(&self, texts: &[Vec<u32>]) -> Result<Tensor> {
         let ids = texts.concat();
         let positions: Vec<u32> = texts.iter().flat_map(|text| 0..text.len() as u32).collect();
@@ -156,7 +160,10 @@ impl Layer {
         })
     }
 
-    /// `[pieces, width]` to the same.
+    /// One layer; `lengths` are the texts' in pieces.
+    ///
+    /// # Shapes
+    /// `pieces: [pieces, width]` to the same.
     fn forward(&self, pieces: &Tensor, lengths: &[usize]) -> Result<Tensor> {
         let context = self.context.of(&self.attend(pieces, lengths)?)?;
         self.context_norm.add(&context, pieces)?;
@@ -167,7 +174,10 @@ impl Layer {
         Ok(narrow)
     }
 
-    /// Each text's pieces attend to each other: `[pieces, width]`.
+    /// Each text's pieces attend to each other.
+    ///
+    /// # Shapes
+    /// `pieces: [pieces, width]` to the same.
     fn attend(&self, pieces: &Tensor, lengths: &[usize]) -> Result<Tensor> {
         let projected = self.attention.of(pieces)?;
         let width = pieces.dim(1)?;

@@ -25,7 +25,10 @@ impl Dense {
         Ok(Self { weight: kernels().prepack_b(transposed), bias })
     }
 
-    /// `[rows, inputs]` to `[rows, outputs]`.
+    /// The layer of these rows.
+    ///
+    /// # Shapes
+    /// `rows: [rows, inputs]` to `[rows, outputs]`.
     pub fn of(&self, rows: &Tensor) -> Result<Tensor> {
         rows.apply_op1_no_bwd(self)
     }

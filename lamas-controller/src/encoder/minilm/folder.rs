@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use lamas_core::capped;
+use lamas_core::digest::hex;
 use sha2::{Digest, Sha256};
 
 use crate::{ControllerError, Result};
@@ -69,7 +70,7 @@ impl ModelFolder {
         };
         let (weights, tokenizer, config) = (read("model.safetensors")?, read("tokenizer.json")?, read("config.json")?);
         let digest = Sha256::new_with_prefix([FORWARD_PASS]).chain_update(&weights).chain_update(&tokenizer).finalize();
-        let short: String = digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+        let short = hex(&digest[..6]);
         Ok(Files { name: format!("all-MiniLM-L6-v2-{short}"), weights, tokenizer, config })
     }
 

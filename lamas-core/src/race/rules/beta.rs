@@ -1,5 +1,6 @@
 //! `beta: p`: Adaptive-Consistency (arXiv 2305.11860, section 3).
 
+use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -12,15 +13,22 @@ use crate::race::{Rule, Standing, Verdict, Votes};
 /// ```
 ///
 /// where v1 and v2 are the votes of the two.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Beta(f64);
+#[schemars(inline)]
+pub struct Beta(#[schemars(range(min = 0, max = 1))] f64);
 
 impl Beta {
     /// The rule for a probability from 0 to 1; `None` for anything else.
     #[must_use]
     pub fn new(probability: f64) -> Option<Self> {
         (0.0..=1.0).contains(&probability).then_some(Self(probability))
+    }
+
+    /// The probability that it wants.
+    #[must_use]
+    pub fn wanted(self) -> f64 {
+        self.0
     }
 
     /// `P(x > 1/2)` for `x ~ Beta(leader + 1, second + 1)`: the chance of at most `leader` heads in `leader + second + 1`

@@ -5,11 +5,13 @@ mod all;
 mod beta;
 mod first;
 mod passes;
+mod text;
 mod unbeatable;
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use schemars::JsonSchema;
 
 pub use self::agree::Agree;
 pub use self::all::All;
@@ -20,8 +22,8 @@ pub use self::unbeatable::Unbeatable;
 use crate::race::Rule;
 
 /// A rule by its name, as files have it: `all`, `first: 3`, `agree: 2`, `unbeatable`, `beta: 0.95`, `passes`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Default, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
 pub enum Until {
     /// All have arrived.
     #[default]
@@ -37,7 +39,7 @@ pub enum Until {
     /// A program passes the public examples.
     Passes,
     /// A rule from elsewhere, such as a learned one.
-    #[serde(skip)]
+    #[schemars(skip)]
     Given(Arc<dyn Rule>),
 }
 
@@ -57,6 +59,8 @@ impl Until {
     }
 }
 
+impl Eq for Until {}
+
 impl PartialEq for Until {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -65,6 +69,20 @@ impl PartialEq for Until {
             (Self::Beta(one), Self::Beta(other)) => one == other,
             (Self::Given(one), Self::Given(other)) => Arc::ptr_eq(one, other),
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+}
+
+impl Hash for Until {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Self::First(First(answers)) => answers.hash(state),
+            Self::Agree(Agree(votes)) => votes.hash(state),
+            // From 0 to 1: two that are equal have the same bits, but for the sign of 0.
+            Self::Beta(rule) => rule.wanted().abs().to_bits().hash(state),
+            Self::Given(rule) => Arc::as_ptr(rule).cast::<()>().hash(state),
+            Self::All | Self::Unbeatable | Self::Passes => {}
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A text out of the pieces of a stream.
 
-/// So often at least must a piece repeat the whole of the one before and go on, and so many words must it have in the end, to
-/// be taken for a repetition: no model says the like in pieces of its own.
+/// How often a piece must repeat the whole of the one before and go on, and how many words it must have in the end, to be taken
+/// for a repetition: no model says the like in pieces of its own.
 const REPEATED: usize = 2;
 const WORDS: usize = 3;
 

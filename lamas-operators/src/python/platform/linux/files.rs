@@ -8,6 +8,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::ptr;
 
+use lamas_core::digest::hex;
 use landlock::{
     ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr,
     RulesetError, Scope, path_beneath_rules,
@@ -76,7 +77,7 @@ pub(crate) fn domain(abi: u32) -> Option<Domain> {
     Some(Domain {
         create: libc::SYS_landlock_create_ruleset,
         enter: libc::SYS_landlock_restrict_self,
-        attributes: fields.iter().flat_map(|field| field.to_ne_bytes()).map(|byte| format!("{byte:02x}")).collect(),
+        attributes: hex(fields.map(u64::to_ne_bytes).as_flattened()),
     })
 }
 
