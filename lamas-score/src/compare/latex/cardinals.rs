@@ -57,8 +57,8 @@ pub fn cardinal(text: &str) -> Option<Node> {
     Some(if rest.is_empty() { value } else { Node::Quantity(Box::new(value), Unit::Words(rest.join(" "))) })
 }
 
-fn is_part(word: &&&str) -> bool {
-    matches!(**word, "and" | "a") || small(word).is_some() || ten(word).is_some() || scale(word).is_some()
+fn is_part(word: &str) -> bool {
+    matches!(word, "and" | "a") || small(word).is_some() || ten(word).is_some() || scale(word).is_some()
 }
 
 /// A number below twenty.

@@ -35,10 +35,10 @@ pub fn exact(node: &Node, budget: &mut Budget) -> Result<Exact, Refusal> {
         Node::Constant(Constant::I) => Ok(atom(Atom::I)),
         Node::Constant(other) => Ok(atom(Atom::Constant(format!("{other:?}")))),
         // In base ten digits are what they are anyway.
-        Node::Based { digits, base } if base == "10" && decimal(digits).is_some() => {
-            Ok(constant(decimal(digits).unwrap_or_default()))
-        }
-        Node::Based { digits, base } => Ok(atom(Atom::Constant(format!("{digits}_{base}")))),
+        Node::Based { digits, base } => Ok(match decimal(digits).filter(|_| base == "10") {
+            Some(value) => constant(value),
+            None => atom(Atom::Constant(format!("{digits}_{base}"))),
+        }),
         Node::Quantity(value, _) => exact(value, budget),
         Node::Sum(terms) => fold(terms, budget, Quotient::add),
         Node::Product(factors) => fold(factors, budget, Quotient::mul),
