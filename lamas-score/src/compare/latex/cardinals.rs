@@ -47,7 +47,7 @@ pub fn cardinal(text: &str) -> Option<Node> {
         (&("minus" | "negative"), rest) => (true, rest),
         _ => (false, words.as_slice()),
     };
-    let length = words.iter().take_while(is_part).count();
+    let length = words.iter().take_while(|word| is_part(word)).count();
     let (number, rest) = words.split_at(length);
     if number.len() > MOST_WORDS || !rest.iter().all(|word| units::named(word)) {
         return None;
