@@ -125,7 +125,7 @@ def state(home: Path) -> dict | None:
         found = json.loads(path.read_text())
     except (OSError, ValueError):
         return None
-    if started(found["pid"]) == found["started"]:
+    if found["started"] is not None and started(found["pid"]) == found["started"]:
         return found
     path.unlink(missing_ok=True)
     return None

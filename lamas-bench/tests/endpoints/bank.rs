@@ -154,7 +154,7 @@ fn a_bank_is_filled_through_kills_and_answers_strict_runs_alone() {
     let (table, said) = (lab.plain(&partly.stdout), lab.said(&partly));
     assert!(said.starts_with("5 ") && said.contains("the recording cannot answer 2 of 4 cells"), "{said}");
     assert!(said.contains("words.refined.s1: ") && said.contains("lamas-bench bank EXPERIMENT"), "{said}");
-    assert!(table.contains("gen_cot") && !table.contains("refined"), "{table}");
+    assert!(table.contains("Gen-CoT") && !table.contains("refined"), "{table}");
     assert_eq!(lab.sweep("partly", &more).status.code(), Some(5), "a second start says the same");
 }
 
