@@ -78,7 +78,7 @@ fn each_failure_is_named_with_what_to_do() {
     insta::assert_snapshot!(examine(&unknown, "", &[]), @r"
     4
     ok      endpoint    URL answers
-    failed  model       `m` is not in the server's list; it has mm
+    failed  model       `m` is not in the server's list; it has mm, other
     failed  call        no such model or path; check `name` and `base_url` (HTTP 404: The model `m` does not exist)
     ");
 

@@ -45,7 +45,7 @@ fn case_a_run_of_another_version_is_refused_with_what_to_do() {
                 manifest["version"] = version.into();
             });
             let expected = format!(
-                "6 error: DIR/one/manifest.json: is of version {version}, that of {whose} program, but this one reads version 2; \
+                "6 error: DIR/one/manifest.json: is of version {version}, that of {whose} program, but this one reads version 3; \
                  start the `sweep` again in a new folder (--out), or read the run with the program that wrote it"
             );
             assert_eq!(bench.said(&bench.report("one")), expected);
