@@ -23,6 +23,12 @@ impl Beta {
         (0.0..=1.0).contains(&probability).then_some(Self(probability))
     }
 
+    /// The probability that it asks for.
+    #[must_use]
+    pub fn asked(&self) -> f64 {
+        self.0
+    }
+
     /// `P(x > 1/2)` for `x ~ Beta(leader + 1, second + 1)`: the chance of at most `leader` heads in `leader + second + 1`
     /// tosses of a coin.
     #[must_use]
