@@ -10,7 +10,7 @@ test:
 sweep *ARGS:
     cargo run -p lamas-bench -- sweep {{ARGS}}
 
-# How fast everything is, end to end, against its targets (docs/performance.md).
+# How fast everything is, end to end, against its targets (docs/measured/performance.md).
 performance *ARGS:
     cargo run --release -p lamas-lab -- bench {{ARGS}}
 

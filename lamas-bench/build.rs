@@ -6,11 +6,12 @@ use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 
 /// Everything that an episode goes through, relative to the workspace. What only shows results is not among it.
-const MAKES_RESULTS: [&str; 13] = [
+const MAKES_RESULTS: [&str; 14] = [
     "Cargo.lock",
     "lamas-core/src",
     "lamas-score/src",
     "lamas-llm/src",
+    "lamas-store/src",
     "lamas-sim/src",
     "lamas-sim/profiles",
     "lamas-operators/src",

@@ -21,7 +21,7 @@ use lamas_core::problem::Task;
 use lamas_core::units::Price;
 use lamas_llm::limit::{Budget, Purse, Spent};
 use lamas_llm::openai::{EndpointSettings, OpenAiModel, OpenAiSettings};
-use lamas_llm::store::{Identity, Mode, Store, StoredModel};
+use lamas_store::{Identity, Mode, Store, StoredModel};
 use served::{Served, known, peak_memory, runtime, was_server};
 use support::{request, word_problems};
 

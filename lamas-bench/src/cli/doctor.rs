@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use lamas_core::tool::{Goal, Program, ToolOutcome};
 use lamas_llm::limit::{Answer, Author, Failure};
 use lamas_llm::openai::{EndpointSettings, OpenAiSettings, Probe};
-use lamas_llm::store::{Archive, Mode, StoreSettings};
 use lamas_operators::prompt::Prompts;
 use lamas_operators::python::{PythonPool, SandboxSettings};
 use lamas_sim::Profile;
+use lamas_store::{Archive, Mode, StoreSettings};
 use tokio::runtime::Builder;
 
 use super::experiment::ExperimentArgs;

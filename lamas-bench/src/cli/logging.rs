@@ -27,7 +27,7 @@ pub fn start(settings: &Logging, inputs: &[&Path]) -> Result<(), RunError> {
         fmt::layer()
             .json()
             .with_writer(file)
-            .with_filter(filter("info,lamas_llm=debug,lamas_bench=debug,lamas_lab=debug"))
+            .with_filter(filter("info,lamas_llm=debug,lamas_store=debug,lamas_bench=debug,lamas_lab=debug"))
     });
     tracing_subscriber::registry().with(stderr).with(json).init();
     Ok(())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
-use lamas_llm::store::{Archive, Merged, ModelStats, Prune, Stats, StoreError};
+use lamas_store::{Archive, Merged, ModelStats, Prune, Stats, StoreError};
 
 use super::out::{self, Output};
 use crate::run::RunError;

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse};
 use lamas_core::meter::CallMeter;
 use lamas_core::units::{Price, Tokens, Usd};
-use lamas_llm::store::Mode;
+use lamas_store::Mode;
 use rayon::prelude::*;
 
 use super::quick::endpoint;

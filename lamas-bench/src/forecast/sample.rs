@@ -10,7 +10,7 @@ use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse, LatencyS
 use lamas_core::meter::CallMeter;
 use lamas_core::units::Price;
 use lamas_llm::limit::Budget;
-use lamas_llm::store::{Archive, Identity, Question};
+use lamas_store::{Archive, Identity, Question};
 
 use super::estimate::{Estimate, Scale, Spread, estimate};
 use super::quick::{endpoint, with_quick_encoder};

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use lamas_controller::ControllerError;
 use lamas_controller::encoder::Encoder;
 use lamas_llm::openai::{HeaderSource, KeySource, OpenAiSettings};
-use lamas_llm::store::{Archive, Mode, StoreError};
 use lamas_operators::prompt::Prompts;
 use lamas_operators::python::PythonPool;
+use lamas_store::{Archive, Mode, StoreError};
 
 use super::encoder;
 use super::world;

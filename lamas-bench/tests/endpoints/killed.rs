@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use lamas_llm::store::Archive;
 use lamas_record::parquet::read_parquet;
+use lamas_store::Archive;
 use polars::prelude::DataFrame;
 use rand::RngExt;
 

@@ -1,5 +1,5 @@
 //! How fast everything is, end to end: each part measures one thing that a user waits for, holds it against its target and
-//! says with what spread. docs/performance.md explains the targets.
+//! says with what spread. docs/measured/performance.md explains the targets.
 //!
 //! - [`part`]: what a part is, and what it is given
 //! - [`row`]: one figure, its target and its verdict

@@ -63,7 +63,7 @@ const LOST: &str = "ALTER TABLE response ADD COLUMN lost TEXT NOT NULL DEFAULT '
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use lamas_llm::store::Archive;
+/// use lamas_store::Archive;
 ///
 /// let folder = tempfile::tempdir()?;
 /// let archive = Archive::create(&folder.path().join("store.sqlite"))?;

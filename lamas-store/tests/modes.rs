@@ -12,7 +12,7 @@ use lamas_core::chat::{
 };
 use lamas_core::meter::{CallMeter, Reading};
 use lamas_core::units::{Price, Seconds, Tokens};
-use lamas_llm::store::{Identity, Mode, Store, StoreSettings, StoredModel};
+use lamas_store::{Identity, Mode, Store, StoreSettings, StoredModel};
 use serde_json::json;
 use tokio::time::Instant;
 

@@ -13,9 +13,7 @@ use lamas_core::chat::{
 use lamas_core::meter::CallMeter;
 use lamas_core::tool::{Goal, Interpreter, Program, ToolError, ToolOutcome, ToolRun};
 use lamas_core::units::{Price, Seconds, Tokens, Usd};
-use lamas_llm::store::{
-    Archive, Identity, Key, Mode, Question, Record, Store, StoreError, StoredInterpreter, StoredModel,
-};
+use lamas_store::{Archive, Identity, Key, Mode, Question, Record, Store, StoreError, StoredInterpreter, StoredModel};
 use proptest::prelude::*;
 use rusqlite::Connection;
 use serde_json::json;

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use lamas_llm::store::{Archive, Mode, Store};
+use lamas_store::{Archive, Mode, Store};
 use libfuzzer_sys::fuzz_target;
 
 fn exported(archive: &Archive) -> Option<Vec<u8>> {

@@ -8,7 +8,7 @@ use lamas_core::chat::{
     ChatResponse, FinishReason, LatencySource, Lost, Message, SampleIndex, Sampling, Timing, Usage,
 };
 use lamas_core::units::{Seconds, Tokens, Usd};
-use lamas_llm::store::{Archive, Merged, Prune, Question, Record, StoreError};
+use lamas_store::{Archive, Merged, Prune, Question, Record, StoreError};
 use proptest::prelude::*;
 use serde_json::json;
 

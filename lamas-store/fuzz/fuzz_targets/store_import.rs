@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use lamas_llm::store::Archive;
+use lamas_store::Archive;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -12,7 +12,7 @@ use lamas_core::chat::{
 };
 use lamas_core::meter::CallMeter;
 use lamas_core::units::{Price, Seconds, Tokens};
-use lamas_llm::store::{Identity, Mode, StoreSettings, StoredModel};
+use lamas_store::{Identity, Mode, StoreSettings, StoredModel};
 use serde_json::json;
 
 /// Answers with its number of calls.
@@ -159,13 +159,13 @@ async fn a_recording_of_any_seeds_becomes_samples_of_a_bank() {
     assert_eq!(replay.calls(), 6);
     let export = |name: &str| {
         let mut lines = Vec::new();
-        lamas_llm::store::Archive::existing(&dir.path().join(name)).unwrap().export(&mut lines).unwrap();
+        lamas_store::Archive::existing(&dir.path().join(name)).unwrap().export(&mut lines).unwrap();
         lines
     };
     let lines = export("store.sqlite");
 
     let path = dir.path().join("bank.sqlite");
-    let archive = lamas_llm::store::Archive::create(&path).unwrap();
+    let archive = lamas_store::Archive::create(&path).unwrap();
     let merged = archive.import_samples(&mut &lines[..]).unwrap();
     assert_eq!((merged.added, merged.present), (6, 0));
     let strict = Bank::open(&path, Mode::StrictBank, Some(6));

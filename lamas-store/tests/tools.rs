@@ -9,7 +9,7 @@ use lamas_core::chat::LatencySource;
 use lamas_core::meter::CallMeter;
 use lamas_core::tool::{Goal, Interpreter, Program, ToolError, ToolOutcome, ToolRun};
 use lamas_core::units::Seconds;
-use lamas_llm::store::{Archive, Merged, Mode, Prune, Store, StoredInterpreter};
+use lamas_store::{Archive, Merged, Mode, Prune, Store, StoredInterpreter};
 use serde_json::json;
 
 /// Takes a little longer each time.
