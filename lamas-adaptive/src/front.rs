@@ -54,10 +54,9 @@ impl Screening {
         let tried = plans.len();
         let mut replays = self.first;
         while replays < self.last && plans.len() > self.keep {
-            let (values, left) = Values::replayed(bank, &plans, replays, seed, Keep::Means);
-            plans = chosen(&plans, &left);
-            let few = nearest(&values.overall(), (plans.len() / ROUND).max(2 * self.keep));
-            plans = chosen(&plans, &few);
+            let (possible, means) = overall(bank, &plans, replays, seed);
+            let few = nearest(&means, (possible.len() / ROUND).max(2 * self.keep));
+            plans = few.into_iter().map(|place| possible[place].clone()).collect();
             replays = (replays * ROUND).min(self.last);
         }
         let (values, left) = Values::replayed(bank, &plans, self.last, seed, Keep::Seconds);
@@ -72,6 +71,20 @@ impl Screening {
 
 /// By how much a round thins plans out.
 const ROUND: usize = 8;
+
+/// Plans whose values on all rows are held at once.
+const AT_ONCE: usize = 2048;
+
+/// The plans that can be replayed, with what each brings over all rows.
+fn overall(bank: &Bank, plans: &[Race], replays: usize, seed: Seed) -> (Vec<Race>, Vec<Mean>) {
+    let (mut possible, mut means) = (Vec::new(), Vec::new());
+    for some in plans.chunks(AT_ONCE) {
+        let (values, left) = Values::replayed(bank, some, replays, seed, Keep::Means);
+        possible.extend(chosen(some, &left));
+        means.extend(values.overall());
+    }
+    (possible, means)
+}
 
 fn chosen(plans: &[Race], places: &[usize]) -> Vec<Race> {
     places.iter().map(|&place| plans[place].clone()).collect()

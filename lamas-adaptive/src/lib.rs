@@ -7,11 +7,14 @@
 //! - [`policy`]: which plan a query gets at given prices, learned with the exact gradient
 //! - [`rule`]: when a race is decided, learned
 //! - [`budget`]: the prices at which a target for latency or money is met
+//! - [`learning`]: all of it in one
 
 pub mod bank;
 pub mod budget;
 mod error;
 pub mod front;
+pub mod learning;
+mod linear;
 pub mod plans;
 pub mod policy;
 pub mod prices;

@@ -17,7 +17,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::target::{Budget, Choice, Measure, Measured};
+use super::target::{Choice, Measure, Measured, Target};
 use crate::Result;
 use crate::prices::Prices;
 use crate::values::Values;
@@ -117,7 +117,7 @@ const NARROW: f64 = 0.005;
 pub fn solve(
     values: &Values,
     policy: &dyn Fn(Prices) -> Result<Vec<usize>>,
-    budget: &Budget,
+    budget: &Target,
     prices: Prices,
     ascent: &Ascent,
 ) -> Result<Answer> {
@@ -141,7 +141,7 @@ struct Search<'a> {
     policy: &'a dyn Fn(Prices) -> Result<Vec<usize>>,
     measure: Measure,
     most: f64,
-    budget: &'a Budget,
+    budget: &'a Target,
     start: Prices,
 }
 

@@ -7,4 +7,4 @@ pub mod ascent;
 pub mod target;
 
 pub use self::ascent::{Answer, Ascent, solve};
-pub use self::target::{Budget, Choice, Measure, Measured};
+pub use self::target::{Choice, Measure, Measured, Target};

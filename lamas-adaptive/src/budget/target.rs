@@ -26,16 +26,16 @@ pub enum Measure {
 /// A target: exactly one of the three measures, and a score that must not be fallen below.
 ///
 /// ```
-/// use lamas_adaptive::budget::Budget;
+/// use lamas_adaptive::budget::Target;
 ///
-/// let budget = Budget { latency_p95_s: Some(3.0), floor: Some(0.9), ..Budget::default() };
+/// let budget = Target { latency_p95_s: Some(3.0), floor: Some(0.9), ..Target::default() };
 /// assert!(budget.check().is_ok());
-/// let both = Budget { cp_len: Some(500.0), ..budget };
+/// let both = Target { cp_len: Some(500.0), ..budget };
 /// assert_eq!(both.check().unwrap_err().to_string(), "`target` is 2 measures: must name exactly one of `latency_p95_s`, `cp_len`, `usd_per_query`");
 /// ```
 #[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct Budget {
+pub struct Target {
     /// The path of 95 of 100 queries, in seconds.
     pub latency_p95_s: Option<f64>,
     /// The mean path, in tokens.
@@ -46,7 +46,7 @@ pub struct Budget {
     pub floor: Option<f64>,
 }
 
-impl Budget {
+impl Target {
     /// The measure that it names, and how much of it there may be.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::network::{Known, Network, Weights};
 use super::objective::probabilities;
 use super::settings::PolicySettings;
-use super::training::{Lesson, Shrinkage, most_probable};
+use super::training::{Freedom, Lesson, Shrinkage, most_probable};
 use crate::Result;
 use crate::prices::{Mean, Prices};
 use crate::values::best;
@@ -28,8 +28,7 @@ pub struct Learned {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Trained {
-    /// The weight of the pull towards the best single plan.
-    weight: f64,
+    freedom: Freedom,
     known: Known,
     weights: Weights,
 }
@@ -41,29 +40,25 @@ impl Learned {
     /// When a setting cannot be used, or the rows do not fit together.
     pub fn learn(lesson: &Lesson<'_>, settings: &PolicySettings, seed: Seed) -> Result<Self> {
         settings.check()?;
-        let (curve, weight) = lesson.validate(settings, seed)?;
+        let (curve, freedom) = lesson.validate(settings, seed)?;
         let rows: Vec<usize> = (0..lesson.values.rows()).collect();
-        let trained = |weight| {
-            let network = lesson.train(&rows, weight, settings, seed)?;
-            Ok::<_, crate::AdaptiveError>(Trained {
-                weight,
-                known: network.known().clone(),
-                weights: network.weights()?,
-            })
+        let trained = |freedom| -> Result<Trained> {
+            let network = lesson.train(&rows, freedom, settings, seed)?;
+            Ok(Trained { freedom, known: network.known().clone(), weights: network.weights()? })
         };
         Ok(Self {
             plans: lesson.plans.to_vec(),
             means: lesson.values.overall(),
             curve,
-            trained: weight.map(trained).transpose()?,
+            trained: freedom.map(trained).transpose()?,
             settings: settings.clone(),
         })
     }
 
-    /// The weight of the pull towards the best single plan; `None` where every query gets that plan.
+    /// How far it may leave the best single plan; `None` where every query gets that plan.
     #[must_use]
-    pub fn weight(&self) -> Option<f64> {
-        self.trained.as_ref().map(|trained| trained.weight)
+    pub fn freedom(&self) -> Option<Freedom> {
+        self.trained.as_ref().map(|trained| trained.freedom)
     }
 
     /// `[N][prices][plans]`: the probability of every plan.

@@ -3,25 +3,28 @@
 //! ```text
 //! pi(a | x, lambda) = softmax over a of ( (Q(a; lambda) + d(x, a, lambda)) / tau(lambda) )
 //! Q(a; lambda)      = S(a) - lambda_c C(a) - lambda_t T(a)                     means over the training rows
-//! d(x, a, lambda)   = < Wq x, W2 tanh(W1 [features(a) ; log lambda_t ; log lambda_c] + b1) > / sqrt(H)
+//! d(x, a, lambda)   = < Wq Px, W2 tanh(W1 [features(a) ; log lambda_t ; log lambda_c] + b1) > / sqrt(H)
 //! log tau(lambda)   = t0 + < t, [log lambda_t ; log lambda_c] >
 //! ```
 //!
 //! Q needs no learning: at any prices, also those between the ones that were trained, the plan with the largest Q is the best
-//! single one. All that is learned is by how much a query's own text moves that, and how sharp the choice is. W2 begins at zero,
+//! single one. P projects on the training queries' principal components. All that is learned is by how much a query's own text moves that, and how sharp the choice is. W2 begins at zero,
 //! and so does d.
 
 use std::collections::BTreeMap;
 
 use candle_core::{D, DType, Device, Tensor, Var};
+use lamas_controller::ControllerError;
 use lamas_controller::product::product;
 use lamas_core::race::{Race, Until};
 use lamas_core::random::{Seed, text_key};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
+use super::components::principal;
 use super::settings::PolicySettings;
 use crate::Result;
+use crate::linear::dot;
 use crate::prices::{Mean, Prices};
 
 /// Dimensions of the hidden layer that plans and prices go through.
@@ -34,9 +37,10 @@ const NOTHING: f64 = 1e-3;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Known {
     /// `[D]`: the mean of the training queries' embeddings.
-    pub centre: Vec<f32>,
-    /// What centred embeddings are multiplied by, so that their mean squared length is 1.
-    pub scale: f32,
+    pub centre: Vec<f64>,
+    /// `[components][D]`: what centred embeddings are projected on, of such a length that the mean squared length of a projection
+    /// is 1.
+    pub components: Vec<Vec<f64>>,
     /// `[plans][F]`.
     pub features: Vec<Vec<f64>>,
     /// `[plans]`: what each brings over the training rows.
@@ -44,19 +48,24 @@ pub struct Known {
 }
 
 impl Known {
-    /// What is known of these plans and queries. `queries: [rows][D]`.
+    /// What is known of these plans and queries. `queries: [rows][D]`, of which so many components are read.
     #[must_use]
-    pub fn new(plans: &[Race], means: Vec<Mean>, queries: &[&[f32]]) -> Self {
+    pub fn new(plans: &[Race], means: Vec<Mean>, queries: &[&[f32]], components: usize) -> Self {
+        let features = standardised(plans.iter().zip(&means).map(|(plan, mean)| features(plan, mean)).collect());
         let dimensions = queries.first().map_or(0, |query| query.len());
         let mean = |d: usize| queries.iter().map(|query| f64::from(query[d])).sum::<f64>() / queries.len() as f64;
-        let centre: Vec<f32> = (0..dimensions).map(|d| mean(d) as f32).collect();
-        let square = |query: &&[f32]| -> f64 {
-            query.iter().zip(&centre).map(|(x, mean)| (f64::from(*x) - f64::from(*mean)).powi(2)).sum()
-        };
-        let squares = queries.iter().map(square).sum::<f64>() / queries.len().max(1) as f64;
-        let scale = if squares > 0.0 { (1.0 / squares.sqrt()) as f32 } else { 1.0 };
-        let features = standardised(plans.iter().zip(&means).map(|(plan, mean)| features(plan, mean)).collect());
-        Self { centre, scale, features, means }
+        let centre: Vec<f64> = (0..dimensions).map(mean).collect();
+        let rows: Vec<Vec<f64>> = queries.iter().map(|query| centred(query, &centre)).collect();
+        let mut components = principal(&rows, components);
+        let squares: f64 = rows.iter().flat_map(|row| components.iter().map(|own| dot(own, row).powi(2))).sum();
+        if squares > 0.0 {
+            let scale = (rows.len() as f64 / squares).sqrt();
+            components.iter_mut().flatten().for_each(|x| *x *= scale);
+        } else {
+            // Queries that are all the same say nothing.
+            components = vec![vec![0.0; dimensions]];
+        }
+        Self { centre, components, features, means }
     }
 
     /// The logarithms of prices, as shares of what the mean plan brings: `[2]`.
@@ -69,6 +78,10 @@ impl Known {
     pub(crate) fn worths(&self, prices: Prices) -> Vec<f64> {
         self.means.iter().map(|mean| mean.worth(prices)).collect()
     }
+}
+
+fn centred(query: &[f32], centre: &[f64]) -> Vec<f64> {
+    query.iter().zip(centre).map(|(x, mean)| f64::from(*x) - mean).collect()
 }
 
 /// What a plan is, in numbers: what it brings, how many it starts, and by which rule it ends.
@@ -110,7 +123,7 @@ pub struct Network {
     known: Known,
     hidden: usize,
     dtype: DType,
-    /// `[D, H]`: Wq.
+    /// `[components, H]`: Wq.
     query: Var,
     /// `[F + 2, WIDTH]`: W1.
     plan: Var,
@@ -128,7 +141,7 @@ impl Network {
     /// # Errors
     /// When memory cannot be had.
     pub fn new(known: Known, settings: &PolicySettings, dtype: DType, seed: Seed) -> Result<Self> {
-        let dimensions = known.centre.len();
+        let dimensions = known.components.len();
         let inputs = known.features.first().map_or(0, Vec::len) + 2;
         let uniform = |name: &str, rows: usize, columns: usize, bound: f64| -> Result<Var> {
             let mut random = seed.stream("weights", &[text_key(name)]);
@@ -197,21 +210,28 @@ impl Network {
         &self.known
     }
 
-    /// Queries as the network takes them: centred and scaled. `queries: [N][D]` to `[N, D]`.
+    /// Queries as the network takes them. `queries: [N][D]` to `[N, components]`.
     ///
     /// # Errors
     /// When a query has another length than those that the network was made for.
     pub fn queries(&self, queries: &[&[f32]]) -> Result<Tensor> {
-        let Known { centre, scale, .. } = &self.known;
-        let values: Vec<f32> =
-            queries.iter().flat_map(|query| query.iter().zip(centre)).map(|(x, mean)| (x - mean) * scale).collect();
-        Ok(Tensor::from_vec(values, (queries.len(), centre.len()), &Device::Cpu)?.to_dtype(self.dtype)?)
+        let Known { centre, components, .. } = &self.known;
+        if let Some(odd) = queries.iter().find(|query| query.len() != centre.len()) {
+            let (expected, got) = (format!("rows of {} values", centre.len()), format!("{} values", odd.len()));
+            return Err(ControllerError::Shape { operation: "embeddings of queries", expected, got }.into());
+        }
+        let project = |query: &&[f32]| {
+            let row = centred(query, centre);
+            components.iter().map(|own| dot(own, &row)).collect::<Vec<f64>>()
+        };
+        let values: Vec<f64> = queries.iter().flat_map(project).collect();
+        Ok(Tensor::from_vec(values, (queries.len(), components.len()), &Device::Cpu)?.to_dtype(self.dtype)?)
     }
 
     /// The logarithm of the probability of every plan, differentiable.
     ///
     /// # Shapes
-    /// `queries: [N, D]` to `[N, prices, plans]`.
+    /// `queries: [N, components]` to `[N, prices, plans]`.
     ///
     /// # Errors
     /// When the queries do not fit.

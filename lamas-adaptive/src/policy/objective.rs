@@ -50,7 +50,7 @@ impl Objective {
     /// J of these queries, a scalar, differentiable.
     ///
     /// # Shapes
-    /// `queries: [N, D]`.
+    /// `queries: [N, components]`, as [`Network::queries`] makes them.
     ///
     /// # Errors
     /// When the queries do not fit.
@@ -114,7 +114,7 @@ mod tests {
             (0..3).map(|row| (0..5).map(|d| number(5 * row + d + 200) as f32 - 0.5).collect()).collect();
         let plans: Vec<Race> = (1..=4).map(|_| Race::of("generate".into())).collect();
         let borrowed: Vec<&[f32]> = queries.iter().map(Vec::as_slice).collect();
-        let known = Known::new(&plans, values.overall(), &borrowed);
+        let known = Known::new(&plans, values.overall(), &borrowed, 2);
         let settings = PolicySettings { hidden: 3, ..PolicySettings::default() };
         let network = Network::new(known, &settings, DType::F64, Seed(5)).unwrap();
         let compared = network.parameters()[3].1;

@@ -9,16 +9,19 @@ use crate::{AdaptiveError, Result};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PolicySettings {
+    /// How many directions of the queries' embeddings are read, those in which the training queries differ most: the numbers that
+    /// cross-validation chooses from; 2, 4, 8.
+    pub components: Vec<usize>,
     /// H, dimensions in which query and plan are compared; 16.
     pub hidden: usize,
-    /// Steps of Adam; 120.
+    /// Steps of Adam. Few: a network that goes on learns the rows by heart; 60.
     pub steps: usize,
     /// Adam's step size; 0.03.
     pub learning_rate: f64,
     /// What divides worths before the softmax at the start, in units of reward; 0.05. Training changes it.
     pub temperature: f64,
     /// The weights of the pull towards the best single plan that cross-validation chooses from, in units of reward: about the
-    /// gain that it takes to leave that plan; 0.02, 0.05, 0.1, 0.2, 0.5.
+    /// gain that it takes to leave that plan; 0.02, 0.05, 0.1, 0.2.
     pub shrinkage: Vec<f64>,
     /// Parts that the training rows are cut into for cross-validation; 5.
     pub folds: usize,
@@ -30,11 +33,12 @@ pub struct PolicySettings {
 impl Default for PolicySettings {
     fn default() -> Self {
         Self {
+            components: vec![2, 4, 8],
             hidden: 16,
-            steps: 120,
+            steps: 60,
             learning_rate: 0.03,
             temperature: 0.05,
-            shrinkage: vec![0.02, 0.05, 0.1, 0.2, 0.5],
+            shrinkage: vec![0.02, 0.05, 0.1, 0.2],
             folds: 5,
             caution: 1.0,
         }
@@ -51,12 +55,14 @@ impl PolicySettings {
             if fits { Ok(()) } else { Err(AdaptiveError::Setting { key, value, expected }) }
         };
         let positive = |x: f64| x.is_finite() && x > 0.0;
-        let sizes =
-            [("hidden", self.hidden, 1..=4096), ("steps", self.steps, 1..=100_000), ("folds", self.folds, 2..=1000)];
-        for (key, value, possible) in sizes {
-            let expected =
-                if key == "folds" { "must lie between 2 and 1000" } else { "must be 1 or more, but no absurd number" };
-            require(possible.contains(&value), key, value.to_string(), expected)?;
+        let count = |key, value: usize, least: usize, most: usize, expected| {
+            require((least..=most).contains(&value), key, value.to_string(), expected)
+        };
+        count("hidden", self.hidden, 1, 4096, "must lie between 1 and 4096")?;
+        count("steps", self.steps, 1, 100_000, "must lie between 1 and 100000")?;
+        count("folds", self.folds, 2, 1000, "must lie between 2 and 1000")?;
+        for &components in &self.components {
+            count("components", components, 1, 4096, "must be numbers between 1 and 4096")?;
         }
         for (key, value) in [("learning_rate", self.learning_rate), ("temperature", self.temperature)] {
             require(positive(value), key, value.to_string(), "must be above 0")?;

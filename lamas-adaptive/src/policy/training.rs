@@ -28,72 +28,107 @@ pub struct Lesson<'a> {
     pub prices: &'a [Prices],
 }
 
-/// What one weight of the pull towards the best single plan gains on held-out rows.
+/// How far a policy may leave the best single plan.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Freedom {
+    /// How many directions of the queries' embeddings it reads.
+    pub components: usize,
+    /// The weight of the pull towards the best single plan.
+    pub weight: f64,
+}
+
+/// What a freedom gains on held-out rows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Shrinkage {
-    /// The weight; `None` is the best single plan alone.
-    pub weight: Option<f64>,
+    /// The freedom; `None` is the best single plan alone.
+    pub freedom: Option<Freedom>,
     /// The mean gain over the best single plan of the rows trained on, in units of reward, over all prices.
     pub gain: f64,
     /// Its standard error over rows.
     pub error: f64,
 }
 
+/// Prices that one step sees. Steps take turns through all of them.
+const PRICES_A_STEP: usize = 2;
+
 impl Lesson<'_> {
-    /// A network trained on some of the rows with a pull of this weight.
+    /// A network trained on some of the rows.
     ///
     /// # Errors
     /// When the rows do not fit together.
-    pub fn train(&self, rows: &[usize], weight: f64, settings: &PolicySettings, seed: Seed) -> Result<Network> {
-        let queries: Vec<&[f32]> = rows.iter().map(|&row| self.queries[row]).collect();
-        let known = Known::new(self.plans, self.values.means(rows), &queries);
+    pub fn train(&self, rows: &[usize], freedom: Freedom, settings: &PolicySettings, seed: Seed) -> Result<Network> {
+        self.trained(self.known(rows, freedom.components), rows, freedom.weight, settings, seed)
+    }
+
+    fn known(&self, rows: &[usize], components: usize) -> Known {
+        Known::new(self.plans, self.values.means(rows), &self.queries(rows), components)
+    }
+
+    fn queries(&self, rows: &[usize]) -> Vec<&[f32]> {
+        rows.iter().map(|&row| self.queries[row]).collect()
+    }
+
+    fn trained(
+        &self,
+        known: Known,
+        rows: &[usize],
+        weight: f64,
+        settings: &PolicySettings,
+        seed: Seed,
+    ) -> Result<Network> {
         let network = Network::new(known, settings, DType::F32, seed)?;
-        let queries = network.queries(&queries)?;
-        let objective = Objective::new(&network, self.values, rows, self.prices)?;
+        let queries = network.queries(&self.queries(rows))?;
+        let turns = self.prices.len().div_ceil(PRICES_A_STEP).max(1);
+        let objective = |turn: usize| {
+            let prices: Vec<Prices> = self.prices.iter().copied().skip(turn).step_by(turns).collect();
+            Objective::new(&network, self.values, rows, &prices)
+        };
+        let objectives = (0..turns).map(objective).collect::<Result<Vec<_>>>()?;
         let mut adam = Adam::new(&network.parameters(), settings.learning_rate)?;
-        for _ in 0..settings.steps {
+        for objective in objectives.iter().cycle().take(settings.steps) {
             adam.step(&objective.loss(&network, &queries, weight)?.backward()?)?;
         }
         Ok(network)
     }
 
-    /// What every weight gains on rows that were not trained on, and at last the weight that is taken.
+    /// What every freedom gains on rows that were not trained on, and at last the one that is taken.
     ///
     /// # Errors
     /// As [`Lesson::train`].
-    pub fn validate(&self, settings: &PolicySettings, seed: Seed) -> Result<(Vec<Shrinkage>, Option<f64>)> {
+    pub fn validate(&self, settings: &PolicySettings, seed: Seed) -> Result<(Vec<Shrinkage>, Option<Freedom>)> {
         let folds = folds(self.values.rows(), settings.folds, seed);
-        let weights = &settings.shrinkage;
+        let (counts, weights) = (&settings.components, &settings.shrinkage);
         let jobs: Vec<(usize, usize)> =
-            (0..weights.len()).flat_map(|weight| (0..folds.len()).map(move |fold| (weight, fold))).collect();
-        let gains: Vec<Vec<f64>> = jobs
+            (0..counts.len()).flat_map(|count| (0..folds.len()).map(move |fold| (count, fold))).collect();
+        // `[components, folds][weights][rows]`
+        let gains: Vec<Vec<Vec<f64>>> = jobs
             .par_iter()
-            .map(|&(weight, fold)| {
-                let others: Vec<usize> = folds
-                    .iter()
-                    .enumerate()
-                    .filter(|(other, _)| *other != fold)
-                    .flat_map(|(_, rows)| rows.clone())
-                    .collect();
-                let network = self.train(&others, weights[weight], settings, seed)?;
-                self.gains(&network, &folds[fold])
+            .map(|&(count, fold)| {
+                let rows = others(&folds, &folds[fold]);
+                let known = self.known(&rows, counts[count]);
+                let gains = |&weight: &f64| {
+                    let network = self.trained(known.clone(), &rows, weight, settings, seed)?;
+                    self.gains(&network, &folds[fold])
+                };
+                weights.iter().map(gains).collect::<Result<_>>()
             })
             .collect::<Result<_>>()?;
-        let of_weight = |(weight, gains): (&f64, &[Vec<f64>])| {
-            let gains: Vec<f64> = gains.iter().flatten().copied().collect();
-            let (gain, error) = mean_and_error(&gains);
-            Shrinkage { weight: Some(*weight), gain, error }
-        };
-        let mut curve: Vec<Shrinkage> = weights.iter().zip(gains.chunks(folds.len().max(1))).map(of_weight).collect();
-        curve.push(Shrinkage { weight: None, gain: 0.0, error: 0.0 });
+        let mut curve = Vec::new();
+        for (&components, of_folds) in counts.iter().zip(gains.chunks(folds.len().max(1))) {
+            for (place, &weight) in weights.iter().enumerate() {
+                let gains: Vec<f64> = of_folds.iter().flat_map(|of_fold| of_fold[place].iter().copied()).collect();
+                let (gain, error) = mean_and_error(&gains);
+                curve.push(Shrinkage { freedom: Some(Freedom { components, weight }), gain, error });
+            }
+        }
+        curve.push(Shrinkage { freedom: None, gain: 0.0, error: 0.0 });
         let taken = taken(&curve, settings.caution);
         Ok((curve, taken))
     }
 
     /// What the most probable plan gains over the network's best single one on each of these rows, over all prices.
     fn gains(&self, network: &Network, rows: &[usize]) -> Result<Vec<f64>> {
-        let queries: Vec<&[f32]> = rows.iter().map(|&row| self.queries[row]).collect();
-        let probabilities = probabilities(network, &queries, self.prices)?;
+        let probabilities = probabilities(network, &self.queries(rows), self.prices)?;
         let gain = |(&row, of_row): (&usize, &Vec<Vec<f64>>)| {
             let at = |(of_price, &prices): (&Vec<f64>, &Prices)| {
                 let worth = |plan: usize| self.values.row(row)[plan].worth(prices);
@@ -118,6 +153,11 @@ pub(crate) fn folds(rows: usize, folds: usize, seed: Seed) -> Vec<Vec<usize>> {
     (0..folds).map(|fold| order.iter().copied().skip(fold).step_by(folds).collect()).collect()
 }
 
+/// All rows but those of one part.
+pub(crate) fn others(parts: &[Vec<usize>], part: &[usize]) -> Vec<usize> {
+    parts.iter().flatten().copied().filter(|row| !part.contains(row)).collect()
+}
+
 /// The mean and its standard error.
 pub(crate) fn mean_and_error(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
@@ -126,17 +166,17 @@ pub(crate) fn mean_and_error(values: &[f64]) -> (f64, f64) {
     (mean, (variance / n).sqrt())
 }
 
-/// Of the weights that gain as much as the best one, within its error, the one nearest to the best single plan; that plan
-/// itself where nothing gains for sure.
-fn taken(curve: &[Shrinkage], caution: f64) -> Option<f64> {
+/// Of the freedoms that gain as much as the best one, within its error, the one nearest to the best single plan: the strongest
+/// pull, then the fewest directions. None where nothing gains for sure.
+fn taken(curve: &[Shrinkage], caution: f64) -> Option<Freedom> {
     let best = curve.iter().copied().reduce(|best, next| if next.gain > best.gain { next } else { best })?;
-    if best.gain <= caution * best.error {
-        return None;
-    }
     let equal =
         |point: &&Shrinkage| point.gain >= best.gain - caution * best.error && point.gain > caution * point.error;
-    let weights = curve.iter().filter(equal).filter_map(|point| point.weight);
-    weights.reduce(f64::max)
+    let freedoms = curve.iter().filter(equal).filter_map(|point| point.freedom);
+    let nearer = |one: &Freedom, other: &Freedom| {
+        one.weight.total_cmp(&other.weight).then(other.components.cmp(&one.components))
+    };
+    freedoms.max_by(nearer)
 }
 
 #[cfg(test)]
@@ -156,11 +196,16 @@ mod tests {
     #[test]
     fn a_gain_within_its_error_is_none() {
         let curve = |gains: [(f64, f64); 2]| {
-            let point = |weight, (gain, error)| Shrinkage { weight, gain, error };
-            [point(Some(0.1), gains[0]), point(Some(0.5), gains[1]), point(None, (0.0, 0.0))]
+            let point = |weight, (gain, error)| {
+                let freedom = Some(Freedom { components: 4, weight });
+                Shrinkage { freedom, gain, error }
+            };
+            let none = Shrinkage { freedom: None, gain: 0.0, error: 0.0 };
+            [point(0.1, gains[0]), point(0.5, gains[1]), none]
         };
-        assert_eq!(taken(&curve([(0.01, 0.02), (-0.01, 0.001)]), 1.0), None);
-        assert_eq!(taken(&curve([(0.05, 0.02), (0.04, 0.01)]), 1.0), Some(0.5), "as good, and nearer");
-        assert_eq!(taken(&curve([(0.05, 0.02), (0.01, 0.001)]), 1.0), Some(0.1));
+        let weight = |gains| taken(&curve(gains), 1.0).map(|freedom| freedom.weight);
+        assert_eq!(weight([(0.01, 0.02), (-0.01, 0.001)]), None);
+        assert_eq!(weight([(0.05, 0.02), (0.04, 0.01)]), Some(0.5), "as good, and nearer");
+        assert_eq!(weight([(0.05, 0.02), (0.01, 0.001)]), Some(0.1));
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::confidence::Calibrated;
 use super::watched::Watched;
-use crate::policy::training::folds;
+use crate::policy::training::{folds, others};
 
 /// How well probabilities fit what turned out, on rows that were held out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,11 +53,6 @@ pub fn calibration(watched: &Watched, parts: usize, ridge: f64, seed: Seed) -> C
         }
     }
     Calibration { uninformed: uninformed / total, ..summary(&said) }
-}
-
-/// All rows but those of one part.
-pub(crate) fn others(parts: &[Vec<usize>], part: &[usize]) -> Vec<usize> {
-    parts.iter().flatten().copied().filter(|row| !part.contains(row)).collect()
 }
 
 /// Of what was said, what turned out, and how much it counts.

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use lamas_core::race::{Rule, Standing, Verdict};
 use lamas_core::random::Seed;
 
-use super::calibration::others;
 use super::confidence::{Calibrated, Confidence};
 use super::state::{lead, pace};
 use super::waiting::{Stand, Waiting};
 use super::watched::Watched;
-use crate::policy::training::folds;
+use crate::policy::training::{folds, others};
 use crate::prices::{Mean, Prices};
 
 /// When a leader is enough.

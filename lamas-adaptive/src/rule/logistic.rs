@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::solve::{add_outer, solve};
+use crate::linear::{add_outer, dot, solve};
 
 /// Newton's method ends after so many steps, or once no weight moves by more than this.
 const STEPS: usize = 25;
@@ -98,10 +98,6 @@ impl Logistic {
     pub fn probability(&self, x: &[f64]) -> f64 {
         sigmoid(dot(&self.weights, &self.scale.scaled(x)))
     }
-}
-
-pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 fn sigmoid(z: f64) -> f64 {

@@ -11,7 +11,6 @@ pub mod calibration;
 pub mod confidence;
 pub mod learned;
 pub mod logistic;
-mod solve;
 pub mod state;
 pub mod waiting;
 pub mod watched;

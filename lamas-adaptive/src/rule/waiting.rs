@@ -11,9 +11,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::confidence::Calibrated;
-use super::logistic::{Scale, dot};
-use super::solve::{add_outer, solve};
+use super::logistic::Scale;
 use super::watched::{Step, Watched};
+use crate::linear::{add_outer, dot, solve};
 use crate::prices::{Mean, Prices};
 
 /// What a model of waiting reads.

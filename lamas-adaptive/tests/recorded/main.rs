@@ -5,8 +5,14 @@ mod bank;
 use std::path::PathBuf;
 
 use lamas_adaptive::bank::Bank;
-use lamas_adaptive::prices::Mean;
-use lamas_adaptive::values::{Keep, Values};
+use lamas_adaptive::learning::AdaptiveSettings;
+use lamas_adaptive::plans::named;
+use lamas_adaptive::prices::{Mean, Prices};
+use lamas_adaptive::rule::calibration::calibration;
+use lamas_adaptive::rule::learned::{Ridges, held_out};
+use lamas_adaptive::rule::watched::Watched;
+use lamas_adaptive::values::{Keep, Values, best};
+use lamas_controller::encoder::{Encoder, Hashed};
 use lamas_core::race::{Entrant, Race, Until};
 use lamas_core::random::Seed;
 
@@ -46,7 +52,7 @@ fn agrees(bank: &Bank, expected: &[Counted]) {
     for (Counted(plan, score, path, paid), mean) in expected.iter().zip(&means[1..]) {
         let Mean { score: ours, length, usd, .. } = mean;
         let found = (100.0 * ours, length / one.length, usd / one.usd);
-        let line = format!("{}: {found:.3?}, counted ({score}, {path}, {paid})", lamas_adaptive::plans::named(plan));
+        let line = format!("{}: {found:.3?}, counted ({score}, {path}, {paid})", named(plan));
         println!("{line}");
         // Whoever starts all eight leaves nothing to chance; the others were counted on other draws than these.
         let all = plan.names().count() == 8 && plan.entrants.len() == 1 && plan.then.is_none();
@@ -105,4 +111,52 @@ fn races_on_gsm8k_come_out_as_they_were_counted() {
             Counted(race(4, 4, r#"{"agree":3}"#), 74.9, 1.14, 7.5),
         ],
     );
+}
+
+/// Prices of path and tokens at which a real model's answers are learned from: a path of one call, or a call's tokens, cost so
+/// many points of score.
+fn prices(one: Mean) -> Vec<Prices> {
+    let at = |path: f64, paid: f64| Prices { lambda_t: path / one.length, lambda_c: paid / one.usd };
+    [(0.0, 0.005), (0.02, 0.005), (0.1, 0.005), (0.3, 0.005), (0.1, 0.03)].map(|(path, paid)| at(path, paid)).into()
+}
+
+#[test]
+fn what_is_learned_from_a_real_models_answers() {
+    let Some(data) = data("what_is_learned_from_a_real_models_answers") else { return };
+    let bank = bank::gsm8k(&data);
+    let single = race(1, 0, r#"{"first":1}"#);
+    let one = Values::replayed(&bank, &[single], 64, Seed(1), Keep::Means).0.overall()[0];
+    let prices = prices(one);
+    let statements: Vec<&str> = bank.rows().iter().map(|row| &*row.problem.statement).collect();
+    let embedded = Hashed.encode(&statements).unwrap();
+    let queries: Vec<&[f32]> = (0..bank.len()).map(|row| embedded.row(row)).collect();
+    let (learned, screened) = AdaptiveSettings::default().learn(&bank, &queries, &prices, Seed(1)).unwrap();
+    println!("{} plans, of which {} are kept", screened.tried, screened.plans.len());
+    for point in &learned.curve {
+        println!("{:?}: gain on held-out rows {:.4} +- {:.4}", point.freedom, point.gain, point.error);
+    }
+    let field = race(4, 4, r#""all""#);
+    let watched = Watched::new(&bank, &field, &[], 16, Seed(3)).unwrap();
+    let found = calibration(&watched, 8, 0.01, Seed(4));
+    println!("Brier {:.4}, uninformed {:.4}, gap {:.4}: {:.3?}", found.brier, found.uninformed, found.gap, found.bins);
+    assert!(found.brier < found.uninformed);
+    let rules = [r#"{"first":1}"#, r#"{"agree":2}"#, r#"{"agree":3}"#, r#"{"beta":0.95}"#, r#""unbeatable""#];
+    let fixed: Vec<Race> = rules.iter().map(|rule| race(4, 4, rule)).collect();
+    let fixed = Values::replayed(&bank, &fixed, 16, Seed(3), Keep::Means).0.overall();
+    for &prices in &prices {
+        let told = |name: String, mean: Mean| {
+            let (path, paid) = (mean.length / one.length, mean.usd / one.usd);
+            let worth = mean.worth(prices);
+            println!("  {name}: score {:.1}, path {path:.2}, paid {paid:.2}, worth {worth:.4}", 100.0 * mean.score);
+        };
+        println!("{prices:?}");
+        let static_plan = best(&learned.means, prices);
+        told(named(&learned.plans[static_plan]), learned.means[static_plan]);
+        let held = held_out(&watched, prices, Ridges::default(), 8, Seed(4));
+        told("learned rule, 4 + 4, held out".to_owned(), Mean::of(held));
+        for (rule, mean) in rules.iter().zip(&fixed) {
+            told(format!("{rule}, 4 + 4"), *mean);
+        }
+        told("one call".to_owned(), one);
+    }
 }

@@ -95,7 +95,7 @@ pub const PRICES: [Prices; 4] = [
 ];
 
 pub fn world(signal: f64) -> World {
-    World { rows: 160, generators: 2, draws: 8, dimensions: 384, signal }
+    World { rows: 300, generators: 2, draws: 8, dimensions: 384, signal }
 }
 
 pub fn screened(bank: &Bank) -> Screened {

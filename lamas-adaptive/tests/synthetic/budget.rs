@@ -2,7 +2,7 @@
 
 use lamas_adaptive::Result;
 use lamas_adaptive::budget::ascent::Missed;
-use lamas_adaptive::budget::{Ascent, Budget, Choice, Measure, Measured, solve};
+use lamas_adaptive::budget::{Ascent, Choice, Measure, Measured, Target, solve};
 use lamas_adaptive::front::Screened;
 use lamas_adaptive::prices::Prices;
 use lamas_adaptive::values::{Values, best};
@@ -39,7 +39,7 @@ fn reachable_targets_are_kept_within_three_per_cent() {
         assert!(tight < loose, "{measure:?}: {tight} and {loose}");
         for share in [0.05, 0.3, 0.5, 0.7, 0.95] {
             let most = tight + share * (loose - tight);
-            let mut budget = Budget::default();
+            let mut budget = Target::default();
             match measure {
                 Measure::CpLen => budget.cp_len = Some(most),
                 Measure::UsdPerQuery => budget.usd_per_query = Some(most),
@@ -65,15 +65,15 @@ fn what_cannot_be_reached_is_told_with_the_nearest() {
     let (bank, _) = world(0.0).bank(Seed(21));
     let Screened { values, .. } = screened(&bank);
     let policy = single(&values);
-    let told = |budget: Budget| solve(&values, &policy, &budget, START, &Ascent::default()).unwrap();
+    let told = |budget: Target| solve(&values, &policy, &budget, START, &Ascent::default()).unwrap();
     let shortest = values.overall().iter().map(|mean| mean.length).fold(f64::INFINITY, f64::min);
-    let short = told(Budget { cp_len: Some(shortest / 2.0), ..Budget::default() });
+    let short = told(Target { cp_len: Some(shortest / 2.0), ..Target::default() });
     assert_eq!(short.missed, Some(Missed::Target));
     assert!((short.measured.mean.length - shortest).abs() < 1e-9, "{short}");
     assert!(short.to_string().contains("cannot be reached; the nearest is score"), "{short}");
-    let high = told(Budget { cp_len: Some(shortest * 1.01), floor: Some(0.99), ..Budget::default() });
+    let high = told(Target { cp_len: Some(shortest * 1.01), floor: Some(0.99), ..Target::default() });
     assert_eq!(high.missed, Some(Missed::Floor), "{high}");
-    let lax = told(Budget { usd_per_query: Some(1.0), floor: Some(0.5), ..Budget::default() });
+    let lax = told(Target { usd_per_query: Some(1.0), floor: Some(0.5), ..Target::default() });
     assert_eq!((lax.missed, lax.steps), (None, 0));
 }
 
@@ -85,7 +85,7 @@ fn a_floor_is_kept_by_paying_more() {
     // At this price of money a short path would be a single call.
     let start = Prices { lambda_t: 1e-4, lambda_c: 3000.0 };
     let told = |floor| {
-        let budget = Budget { cp_len: Some(320.0), floor, ..Budget::default() };
+        let budget = Target { cp_len: Some(320.0), floor, ..Target::default() };
         solve(&values, &policy, &budget, start, &Ascent::default()).unwrap()
     };
     let (without, with) = (told(None), told(Some(0.8)));

@@ -1,4 +1,8 @@
-//! Small systems of linear equations.
+//! Vectors, and small systems of linear equations.
+
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
 
 /// Solves `(A + diag(ridge)) x = b` for a symmetric A without negative eigenvalues, by Cholesky's decomposition.
 pub(crate) fn solve(mut a: Vec<Vec<f64>>, ridge: &[f64], b: &[f64]) -> Vec<f64> {
