@@ -67,7 +67,7 @@ fn play(table: &PolicyTable, learner: &Learner<Policy>, random: &mut Stream) -> 
 
 fn episode(layers: Vec<LayerDecision>, score: f64) -> LayerEpisode {
     let critical = layers.iter().map(|layer| layer.executed.operators.iter().map(|&o| o == 0).collect()).collect();
-    let outcome = EpisodeOutcome { score, cost: Usd(0.001), length: PathTokens(800.0), critical };
+    let outcome = EpisodeOutcome { score, cost: Usd(0.001), length: PathTokens(800.0), critical, saved: Vec::new() };
     LayerEpisode { layers, outcome: Some(outcome) }
 }
 

@@ -80,6 +80,26 @@ impl Baseline {
     }
 }
 
+/// What an episode's reward is compared with: the mean over the other episodes of its query (arXiv 2402.14740). It does not
+/// depend on the episode's own draw, so that the gradient stays unbiased. `episodes` are the query and the mean reward of each;
+/// `None` where a query has one episode alone.
+///
+/// ```
+/// use lamas_controller::baseline::leave_one_out;
+///
+/// let episodes = [(7, 1.0), (8, 0.5), (7, 0.0), (7, 0.5)];
+/// assert_eq!(leave_one_out(&episodes), [Some(0.25), None, Some(0.75), Some(0.5)]);
+/// ```
+#[must_use]
+pub fn leave_one_out(episodes: &[(usize, f64)]) -> Vec<Option<f64>> {
+    let others = |(own, (query, _)): (usize, &(usize, f64))| {
+        let others = episodes.iter().enumerate().filter(|(other, (of, _))| *other != own && of == query);
+        let rewards: Vec<f64> = others.map(|(_, (_, reward))| *reward).collect();
+        (!rewards.is_empty()).then(|| rewards.iter().sum::<f64>() / rewards.len() as f64)
+    };
+    episodes.iter().enumerate().map(others).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

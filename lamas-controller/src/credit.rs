@@ -1,6 +1,7 @@
 //! Which operators carry the latency of an episode.
 
-use lamas_core::critical_path::CriticalPath;
+use lamas_core::critical_path::{self, CriticalPath};
+use lamas_core::trace::{SpanKind, Trace};
 use lamas_core::units::{PathTokens, Usd};
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,8 @@ use crate::settings::{Credit, Settings};
 ///
 /// // A layer of two operators, of which the second one is critical.
 /// let critical = vec![vec![false, true]];
-/// let outcome = EpisodeOutcome { score: 1.0, cost: Usd(0.01), length: PathTokens(1000.0), critical };
+/// let (cost, length) = (Usd(0.01), PathTokens(1000.0));
+/// let outcome = EpisodeOutcome { score: 1.0, cost, length, critical, saved: Vec::new() };
 /// let rewards = &outcome.operator_rewards(&Settings::honest())[0];
 /// assert!(rewards[0] > rewards[1]);
 /// ```
@@ -30,6 +32,9 @@ pub struct EpisodeOutcome {
     pub length: PathTokens,
     /// `[layer][operator]`: whether it is critical (equation 6).
     pub critical: Vec<Vec<bool>>,
+    /// `[layer][operator]`: T - T without it; empty where no credit asks for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub saved: Vec<Vec<PathTokens>>,
 }
 
 impl EpisodeOutcome {
@@ -38,7 +43,22 @@ impl EpisodeOutcome {
     pub fn new(score: f64, cost: Usd, path: &CriticalPath<PathTokens>, layers: usize) -> Self {
         let layers = u32::try_from(layers).expect("a graph has far fewer than 2^32 layers");
         let critical = (0..layers).map(|layer| path.layer(layer).map(|operator| operator.critical).collect()).collect();
-        Self { score, cost, length: path.length, critical }
+        Self { score, cost, length: path.length, critical, saved: Vec::new() }
+    }
+
+    /// The same with what each operator adds to the path of this trace, where the settings' credit asks for it.
+    #[must_use]
+    pub fn with_differences(mut self, trace: &Trace, settings: &Settings) -> Self {
+        if settings.credit == Credit::Difference {
+            let layers = 0..u32::try_from(self.critical.len()).expect("a graph has far fewer than 2^32 layers");
+            let differences = critical_path::differences(trace, |span| critical_path::tokens(span, settings.gamma).0);
+            let of_layer = |layer| {
+                let within = differences.iter().filter(move |(block, _)| *block == SpanKind::Layer(layer));
+                within.map(|(_, saved)| PathTokens(*saved)).collect()
+            };
+            self.saved = layers.map(of_layer).collect();
+        }
+        self
     }
 
     /// The terms of equation (5).
@@ -51,6 +71,10 @@ impl EpisodeOutcome {
     #[must_use]
     pub fn operator_rewards(&self, settings: &Settings) -> Vec<Vec<f64>> {
         let reward = self.reward(settings);
+        if settings.credit == Credit::Difference {
+            let of = |saved: &PathTokens| reward.score - reward.cost - settings.latency_term(*saved);
+            return self.saved.iter().map(|layer| layer.iter().map(of).collect()).collect();
+        }
         let of_layer = |critical: &Vec<bool>| {
             carriers(critical, settings).into_iter().map(|carries| reward.of_operator(carries)).collect()
         };
@@ -61,7 +85,7 @@ impl EpisodeOutcome {
 /// Which operators of a layer carry the latency, given which are critical.
 fn carriers(critical: &[bool], settings: &Settings) -> Vec<bool> {
     match settings.credit {
-        Credit::Uniform => vec![true; critical.len()],
+        Credit::Uniform | Credit::Difference => vec![true; critical.len()],
         Credit::CriticalPath => {
             let mut carriers = critical.to_vec();
             if let Some(released) = &settings.released {
@@ -83,6 +107,7 @@ mod tests {
             cost: Usd(0.01),
             length: PathTokens(1000.0),
             critical: vec![vec![false, true, false], vec![false]],
+            saved: Vec::new(),
         }
     }
 
@@ -99,6 +124,14 @@ mod tests {
     fn uniform_credit_makes_everyone_pay() {
         let settings = Settings { credit: Credit::Uniform, ..Settings::honest() };
         assert_eq!(outcome().operator_rewards(&settings), [vec![WITH; 3], vec![WITH]]);
+    }
+
+    #[test]
+    fn by_difference_everyone_pays_for_what_it_adds_to_the_path() {
+        let saved = vec![vec![PathTokens(0.0), PathTokens(250.0), PathTokens(0.0)], vec![PathTokens(0.0)]];
+        let settings = Settings { credit: Credit::Difference, ..Settings::honest() };
+        let rewards = EpisodeOutcome { saved, ..outcome() }.operator_rewards(&settings);
+        assert_eq!(rewards, [vec![WITHOUT, WITHOUT - 1e-4 * 250.0, WITHOUT], vec![WITHOUT]]);
     }
 
     #[test]

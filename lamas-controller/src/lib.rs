@@ -53,7 +53,7 @@ pub mod neighbours;
 pub mod notes;
 pub mod orchestrate;
 pub mod policy;
-mod product;
+pub mod product;
 pub mod reinforce;
 pub mod released;
 pub mod reward;

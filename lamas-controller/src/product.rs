@@ -14,7 +14,7 @@ use gemm::{Parallelism, gemm};
 ///
 /// # Errors
 /// When the shapes do not fit.
-pub(crate) fn product(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+pub fn product(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     a.apply_op2(b, Product)
 }
 

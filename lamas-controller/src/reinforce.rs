@@ -12,6 +12,9 @@
 //! draw over, of the operator that ran instead. With `log_prob: sum`, `pi(o)` is the unconditional probability of an
 //! executed operator. N counts the factors of the whole batch.
 //!
+//! With `compared: leave_one_out`, A(o) = R(o) - the mean reward of the other episodes of the same query, all of which are in one
+//! batch; an episode without others teaches nothing.
+//!
 //! What the factors of a draw are is a [`Network`]'s own business: [`crate::layers`] and [`crate::gates`] say it for theirs.
 
 use std::sync::Arc;
@@ -19,10 +22,10 @@ use std::sync::Arc;
 use candle_core::{DType, Tensor, Var};
 
 use crate::actions::Actions;
-use crate::baseline::Baseline;
+use crate::baseline::{Baseline, leave_one_out};
 use crate::descent::Descent;
 pub use crate::descent::{Step, Update};
-use crate::settings::Settings;
+use crate::settings::{Compared, Settings};
 use crate::{ControllerError, Result};
 
 /// Something with parameters that gives draws a probability.
@@ -148,9 +151,17 @@ impl<N: Network> Learner<N> {
     /// # Errors
     /// When queries and episodes do not match, or the loss is not a number; nothing has changed then.
     pub fn update(&mut self, queries: &Tensor, batch: &[N::Episode]) -> Result<Update> {
+        self.update_of(queries, batch, &(0..batch.len()).collect::<Vec<_>>())
+    }
+
+    /// The same where some episodes are of one query: `rows` names the query of each.
+    ///
+    /// # Errors
+    /// As [`Learner::update`].
+    pub fn update_of(&mut self, queries: &Tensor, batch: &[N::Episode], rows: &[usize]) -> Result<Update> {
         let terms = self.terms(batch)?;
         let scored = terms.iter().flatten().count();
-        let step = match self.loss_of(queries, terms)? {
+        let step = match self.weighed(queries, terms, rows)? {
             Some(loss) => Some(self.descend(&loss)?),
             None => None,
         };
@@ -165,7 +176,15 @@ impl<N: Network> Learner<N> {
     /// # Errors
     /// When queries and episodes do not match.
     pub fn loss(&self, queries: &Tensor, batch: &[N::Episode]) -> Result<Option<Loss<N::Factor>>> {
-        self.loss_of(queries, self.terms(batch)?)
+        self.loss_of(queries, batch, &(0..batch.len()).collect::<Vec<_>>())
+    }
+
+    /// The same where some episodes are of one query: `rows` names the query of each.
+    ///
+    /// # Errors
+    /// As [`Learner::loss`].
+    pub fn loss_of(&self, queries: &Tensor, batch: &[N::Episode], rows: &[usize]) -> Result<Option<Loss<N::Factor>>> {
+        self.weighed(queries, self.terms(batch)?, rows)
     }
 
     /// `[batch]`: R(o), and the factor pi(o) that it belongs to.
@@ -174,14 +193,17 @@ impl<N: Network> Learner<N> {
         batch.iter().enumerate().map(terms).collect()
     }
 
-    fn loss_of(&self, queries: &Tensor, terms: Vec<Option<Terms<N::Factor>>>) -> Result<Option<Loss<N::Factor>>> {
+    fn weighed(
+        &self,
+        queries: &Tensor,
+        terms: Vec<Option<Terms<N::Factor>>>,
+        rows: &[usize],
+    ) -> Result<Option<Loss<N::Factor>>> {
+        let (baseline, advantages) = self.advantages(&terms, rows);
         let terms: Vec<_> = terms.into_iter().flatten().flatten().collect();
         if terms.is_empty() {
             return Ok(None);
         }
-        // A(o) = (R(o) - mean) / std
-        let rewards: Vec<f64> = terms.iter().map(|term| term.reward).collect();
-        let (baseline, advantages) = self.descent.advantages(&rewards);
         let advantages = Tensor::from_vec(advantages, terms.len(), queries.device())?.to_dtype(self.network.dtype())?;
         // loss = -(1/N) sum A(o) log pi(o)
         let factors: Vec<_> = terms.iter().map(|term| term.factor).collect();
@@ -190,9 +212,32 @@ impl<N: Network> Learner<N> {
         Ok(Some(Loss { value, baseline, terms }))
     }
 
+    /// The baseline with a batch in it, and A(o) of every factor of its scored episodes.
+    fn advantages(&self, terms: &[Option<Terms<N::Factor>>], rows: &[usize]) -> (Baseline, Vec<f64>) {
+        let rewards: Vec<f64> = terms.iter().flatten().flatten().map(|term| term.reward).collect();
+        let (baseline, running) = self.descent.advantages(&rewards);
+        match self.settings.compared {
+            // A(o) = (R(o) - mean) / std
+            Compared::Running => (baseline, running),
+            Compared::LeaveOneOut => (baseline, against_others(terms, rows)),
+        }
+    }
+
     /// theta = Adam(theta, gradient of the loss)
     fn descend(&mut self, loss: &Loss<N::Factor>) -> Result<Step> {
         let rewards: Vec<f64> = loss.terms.iter().map(|term| term.reward).collect();
         self.descent.step(&loss.value, loss.baseline, &rewards)
     }
+}
+
+/// A(o) = R(o) - mean reward of the query's other episodes, of every factor.
+fn against_others<F>(terms: &[Option<Terms<F>>], rows: &[usize]) -> Vec<f64> {
+    let scored = || terms.iter().zip(rows).filter_map(|(terms, row)| Some((terms.as_ref()?, *row)));
+    let mean = |terms: &Terms<F>| terms.iter().map(|term| term.reward).sum::<f64>() / terms.len().max(1) as f64;
+    let episodes: Vec<(usize, f64)> = scored().map(|(terms, row)| (row, mean(terms))).collect();
+    let others = leave_one_out(&episodes);
+    let of = |((terms, _), others): ((&Terms<F>, usize), Option<f64>)| {
+        terms.iter().map(|term| others.map_or(0.0, |others| term.reward - others)).collect::<Vec<_>>()
+    };
+    scored().zip(others).flat_map(of).collect()
 }

@@ -17,6 +17,20 @@ pub enum Credit {
     CriticalPath,
     /// Every operator (the ablation of the paper's Table 5).
     Uniform,
+    /// Every operator for the part of the path that would not be there without it: `lambda_t (T - T without o)`.
+    Difference,
+}
+
+/// What rewards are compared with before they weigh a draw.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Compared {
+    /// The running mean and deviation over all queries (equation 8).
+    #[default]
+    Running,
+    /// The mean reward of the other episodes of the same query: all K passes over a batch of queries run at once (arXiv
+    /// 2402.14740).
+    LeaveOneOut,
 }
 
 /// Which log-probability the loss differentiates.
@@ -108,6 +122,8 @@ pub struct Settings {
     pub ema: f64,
     /// Who carries the latency term; `critical_path`.
     pub credit: Credit,
+    /// What rewards are compared with; `running`.
+    pub compared: Compared,
     /// Which log-probability the loss differentiates; `exact`.
     pub log_prob: LogProb,
     /// What becomes of a draw with an operator that has nothing to work on; `mask`.
@@ -145,6 +161,7 @@ impl Settings {
             learning_rate: 0.01,
             ema: 0.95,
             credit: Credit::CriticalPath,
+            compared: Compared::Running,
             log_prob: LogProb::Exact,
             impossible: Impossible::Mask,
             temperature: Temperature::default(),
@@ -194,9 +211,24 @@ impl Settings {
         require(weight(self.gamma.0), "gamma", self.gamma.0.to_string(), "must be 0 or more (tokens per second)")?;
         size("batch", self.batch, 100_000)?;
         require(weight(self.learning_rate), "learning_rate", self.learning_rate.to_string(), "must be 0 or more")?;
+        require(
+            self.compared == Compared::Running || self.passes != 1,
+            "passes",
+            self.passes.to_string(),
+            "must be 2 or more where `compared` is `leave_one_out`: one episode has no others of its query",
+        )?;
         require((0.0..1.0).contains(&self.ema), "ema", self.ema.to_string(), "must lie in [0, 1)")?;
         let temperature = self.temperature.initial;
         require(positive(temperature), "temperature.initial", temperature.to_string(), "must be above 0")
+    }
+
+    /// How many episodes an update is made from.
+    #[must_use]
+    pub fn episodes(&self) -> usize {
+        match self.compared {
+            Compared::Running => self.batch,
+            Compared::LeaveOneOut => self.batch * self.passes as usize,
+        }
     }
 
     /// Of two lengths the one that the latency term penalises: of the whole trace, or of the layers alone

@@ -16,7 +16,7 @@ use lamas_controller::orchestrate::LayerSession;
 use lamas_controller::policy::{Choice, Policy};
 use lamas_controller::reinforce::Learner;
 use lamas_controller::released::{Conventions, RedrawingSession};
-use lamas_controller::settings::{Impossible, LogProb, Selection, Settings, Temperature};
+use lamas_controller::settings::{Compared, Credit, Impossible, LogProb, Selection, Settings, Temperature};
 use lamas_core::chat::{
     ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, Lost, Message, Sampling, Timing, Usage,
 };
@@ -161,6 +161,7 @@ impl Training {
             let layers = session.into_decisions();
             let path = critical_path::by_tokens(&done.trace, self.learner.settings().gamma);
             let outcome = EpisodeOutcome::new(1.0, done.trace.cost(), &path, layers.len());
+            let outcome = outcome.with_differences(&done.trace, self.learner.settings());
             LayerEpisode { layers, outcome: Some(outcome) }
         };
         tables.into_iter().enumerate().map(episode).collect()
@@ -304,6 +305,26 @@ fn the_loss_scores_what_was_drawn_and_each_factor_has_its_own_operators_reward()
         }
         assert!(factors.next().is_none());
     }
+}
+
+#[test]
+fn by_difference_and_against_the_same_query_graphs_become_shorter() {
+    let settings = Settings {
+        credit: Credit::Difference,
+        compared: Compared::LeaveOneOut,
+        temperature: Temperature { initial: 1.0, learned: true },
+        lambda_t: 1e-3,
+        ..Settings::honest()
+    };
+    let mut training = Training::new(settings, 1);
+    let before = training.length();
+    let queries = training.queries.tensor(&[0, 1, 2, 3, 0, 1, 2, 3], DType::F32).unwrap();
+    for round in 0..20 {
+        let batch = [training.play(2 * round), training.play(2 * round + 1)].concat();
+        let update = training.learner.update_of(&queries, &batch, &[0, 1, 2, 3, 0, 1, 2, 3]).unwrap();
+        assert!(update.step.is_some());
+    }
+    assert!(training.length() < 0.7 * before, "{} and {before}", training.length());
 }
 
 #[test]

@@ -165,6 +165,21 @@ pub fn longest(trace: &Trace, weight: impl Fn(&Span) -> f64) -> CriticalPath<f64
     CriticalPath { length: reach.length, spans, work: work.collect(), operators }
 }
 
+/// By how much the path would be shorter if an operator's work weighed nothing, with the block that each is in; blocks and
+/// operators in declared order. An operator off the path saves nothing, one on it what the next longest way is shorter.
+pub fn differences(trace: &Trace, weight: impl Fn(&Span) -> f64) -> Vec<(SpanKind, f64)> {
+    let weigh = |span: &Span| if span.part.is_needed() { weight(span) } else { 0.0 };
+    let weights: Vec<f64> = trace.spans.iter().map(weigh).collect();
+    let length = Reach::new(trace, &weights).length;
+    let without = |group: SpanId| {
+        let mut rest = weights.clone();
+        work_below(trace, group).into_iter().for_each(|index| rest[index] = 0.0);
+        Reach::new(trace, &rest).length
+    };
+    let operators = trace.blocks().flat_map(|block| trace.operators(block.id).map(move |(span, _)| (block, span)));
+    operators.map(|(block, span)| (block.kind.clone(), length - without(span.id))).collect()
+}
+
 /// Less than this part of the whole path is no slack but rounding.
 const ROUNDING: f64 = 1e-12;
 

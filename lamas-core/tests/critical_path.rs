@@ -1,7 +1,7 @@
 //! The critical path against brute force, and against the mistakes that must not come back.
 
 use lamas_core::chat::LatencySource;
-use lamas_core::critical_path::{CriticalPath, by_time, by_tokens};
+use lamas_core::critical_path::{CriticalPath, by_time, by_tokens, differences, tokens};
 use lamas_core::trace::{SpanId, SpanKind, Trace, Work};
 use lamas_core::units::{Gamma, PathTokens, Seconds, Tokens};
 use proptest::prelude::*;
@@ -214,6 +214,22 @@ proptest! {
         prop_assert_eq!(path.length, PathTokens(along as f64));
         for pair in path.spans.windows(2) {
             prop_assert!(trace.span(pair[1]).after.contains(&pair[0]));
+        }
+    }
+
+    #[test]
+    fn a_difference_is_the_path_less_the_path_without_that_operators_work(dag in dags(), together in 1..4_usize) {
+        let trace = Dag { together, ..dag }.trace();
+        let path = by_tokens(&trace, Gamma::default());
+        let found = differences(&trace, |span| tokens(span, Gamma::default()).0);
+        prop_assert_eq!(found.len(), path.operators.len());
+        for ((block, saved), operator) in found.iter().zip(&path.operators) {
+            let mut without = trace.clone();
+            let own = without.spans.iter_mut().filter(|span| span.parent == Some(operator.span));
+            own.for_each(|span| span.work.as_mut().unwrap().output = Tokens(0));
+            prop_assert_eq!(*saved, (longest(&trace) - longest(&without)) as f64);
+            prop_assert_eq!(block, &operator.block);
+            prop_assert!(operator.slack.0 == 0.0 || *saved == 0.0);
         }
     }
 

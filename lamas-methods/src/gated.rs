@@ -67,7 +67,7 @@ impl Tunable for GateSpec {
     }
 
     fn batch(&self, settings: &Settings) -> Option<usize> {
-        Some(settings.batch)
+        Some(settings.episodes())
     }
 
     fn planner<'a>(&'a self, settings: &'a Arc<Settings>, material: Material<'a>) -> Result<Box<dyn Planner + 'a>> {

@@ -43,8 +43,8 @@ pub(crate) trait DrawsGraphs: Network + Sized {
 pub(crate) struct Gradient<'a, N> {
     material: Material<'a>,
     learner: Learner<N>,
-    /// Pass and rows of those that are left.
-    batches: std::vec::IntoIter<(u32, Vec<usize>)>,
+    /// Those that are left: passes and rows.
+    batches: std::vec::IntoIter<Vec<(u32, usize)>>,
 }
 
 /// How many episodes learning takes.
@@ -71,11 +71,16 @@ fn trial(row: usize, pass: u32, session: Box<dyn Session>) -> Trial {
 
 impl<N: DrawsGraphs> Planner for Gradient<'_, N> {
     fn next(&mut self) -> Result<Vec<Trial>> {
-        let Some((pass, rows)) = self.batches.next() else { return Ok(Vec::new()) };
-        let seed = |row: usize| self.material.seed.derive("draw", &[u64::from(pass), row as u64]);
+        let Some(batch) = self.batches.next() else { return Ok(Vec::new()) };
         let train = self.material.train;
-        let sessions = N::sessions(&self.learner, &self.material, train, &rows, (Selection::Draw, &seed))?;
-        Ok(rows.into_iter().zip(sessions).map(|(row, session)| trial(row, pass, session)).collect())
+        let mut trials = Vec::new();
+        for of_pass in batch.chunk_by(|(one, _), (other, _)| one == other) {
+            let (pass, rows) = (of_pass[0].0, of_pass.iter().map(|(_, row)| *row).collect::<Vec<_>>());
+            let seed = |row: usize| self.material.seed.derive("draw", &[u64::from(pass), row as u64]);
+            let sessions = N::sessions(&self.learner, &self.material, train, &rows, (Selection::Draw, &seed))?;
+            trials.extend(rows.into_iter().zip(sessions).map(|(row, session)| trial(row, pass, session)));
+        }
+        Ok(trials)
     }
 
     fn learn(&mut self, results: Vec<TrialResult>) -> Result<Option<Update>> {
@@ -84,7 +89,7 @@ impl<N: DrawsGraphs> Planner for Gradient<'_, N> {
         let settings = self.learner.settings();
         let episode = |result: TrialResult| N::episode(result.decider.session(), result.outcome, settings);
         let episodes: Vec<_> = results.into_iter().map(episode).collect();
-        self.learner.update(&queries, &episodes).map(Some)
+        self.learner.update_of(&queries, &episodes, &rows).map(Some)
     }
 
     fn answers(&self, rows: &[usize]) -> Result<Vec<Vec<Trial>>> {

@@ -4,7 +4,7 @@ use candle_core::{DType, Tensor};
 use lamas_controller::Result;
 use lamas_controller::actions::Actions;
 use lamas_controller::encoder::Embeddings;
-use lamas_controller::settings::Settings;
+use lamas_controller::settings::{Compared, Settings};
 use lamas_core::operator::OperatorSet;
 use lamas_core::orchestrator::Schedule;
 use lamas_core::random::Seed;
@@ -68,13 +68,25 @@ impl Material<'_> {
         (0..passes).flat_map(|pass| self.order(pass).into_iter().map(move |row| (pass, row))).collect()
     }
 
-    /// All K passes in batches of training rows, none of which reaches into the next pass.
+    /// All K passes in batches of training rows, each with its pass. No batch reaches into the next pass; but where rewards are
+    /// compared within a query, a batch holds all passes over its rows.
     #[must_use]
-    pub fn batches(&self, settings: &Settings) -> Vec<(u32, Vec<usize>)> {
-        let of = |pass: u32| {
+    pub fn batches(&self, settings: &Settings) -> Vec<Vec<(u32, usize)>> {
+        let chunks = |pass: u32| {
             let order = self.order(pass);
-            order.chunks(settings.batch).map(move |batch| (pass, batch.to_vec())).collect::<Vec<_>>()
+            order.chunks(settings.batch).map(<[usize]>::to_vec).collect::<Vec<_>>()
         };
-        (0..settings.passes).flat_map(of).collect()
+        let with = |pass: u32, rows: &[usize]| rows.iter().map(|&row| (pass, row)).collect::<Vec<_>>();
+        match settings.compared {
+            Compared::Running => {
+                let of = |pass| chunks(pass).into_iter().map(move |rows| with(pass, &rows));
+                (0..settings.passes).flat_map(of).collect()
+            }
+            Compared::LeaveOneOut if settings.passes == 0 => Vec::new(),
+            Compared::LeaveOneOut => {
+                let all = |rows: Vec<usize>| (0..settings.passes).flat_map(|pass| with(pass, &rows)).collect();
+                chunks(0).into_iter().map(all).collect()
+            }
+        }
     }
 }

@@ -55,7 +55,12 @@ impl Run {
     pub fn outcome(&self, settings: Option<&Settings>) -> Option<EpisodeOutcome> {
         let layers = self.episode.layers.len();
         let path = settings.map_or(&self.path, |settings| settings.penalised(&self.path, &self.layers_path));
-        self.number().map(|score| EpisodeOutcome::new(score, self.episode.trace.cost(), path, layers))
+        let trace = &self.episode.trace;
+        let outcome = EpisodeOutcome::new(self.number()?, trace.cost(), path, layers);
+        Some(match settings {
+            Some(settings) => outcome.with_differences(trace, settings),
+            None => outcome,
+        })
     }
 
     /// Leaves it unscored, for this reason.

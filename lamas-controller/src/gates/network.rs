@@ -270,7 +270,7 @@ mod tests {
     use super::*;
     use crate::actions::Actions;
     use crate::descent::Update;
-    use crate::settings::{Selection, Temperature};
+    use crate::settings::{Compared, Selection, Temperature};
 
     fn learner(edges: bool, conditioning: Conditioning, settings: Settings) -> (Learner<Gates>, Embeddings) {
         let roles = [Role::Generate, Role::Generate, Role::Refine];
@@ -344,6 +344,56 @@ mod tests {
         let loss = learner.loss(&tensor, &batch).unwrap().unwrap();
         assert!((loss.value.to_scalar::<f64>().unwrap() - expected).abs() < 1e-12);
         assert_eq!(loss.terms.len() as f64, n);
+    }
+
+    #[test]
+    fn against_the_other_episodes_of_a_query_the_gradient_is_that_of_the_expected_reward() {
+        let settings = Settings { compared: Compared::LeaveOneOut, ..Settings::honest() };
+        let (learner, queries) = learner(false, Conditioning::Task, settings);
+        let layout = learner.network().layout();
+        let (_, var) = learner.network().parameters()[0];
+        let start = vec![0.4, -0.7, 0.2];
+        let set = |logits: &[f64]| var.set(&Tensor::new(logits, &Device::Cpu).unwrap()).unwrap();
+        set(&start);
+        // Every draw of three gates, with some reward of its own.
+        let draws: Vec<Draw> = (0..8_usize)
+            .map(|bits| {
+                let open: Vec<bool> = (0..3).map(|gate| bits >> gate & 1 == 1).collect();
+                Draw { executed: layout.executed(&open), open, edges: Vec::new() }
+            })
+            .collect();
+        let rewards: Vec<f64> = (0..8_u32).map(|bits| f64::from(bits * 5 % 8) / 7.0).collect();
+        let chance = |draw: &Draw, logits: &[f64]| draw.log_prob(layout, logits).exp();
+        let expected =
+            |logits: &[f64]| draws.iter().zip(&rewards).map(|(draw, r)| chance(draw, logits) * r).sum::<f64>();
+
+        // The mean of the gradient over all pairs of draws of one query.
+        let tensor = queries.tensor(&[0, 0], DType::F64).unwrap();
+        let mut mean = vec![0.0; 3];
+        for (one, first) in draws.iter().zip(&rewards) {
+            for (other, second) in draws.iter().zip(&rewards) {
+                let batch = [(one, first), (other, second)]
+                    .map(|(draw, &reward)| GateEpisode { draw: draw.clone(), reward: Some(reward) });
+                let loss = learner.loss_of(&tensor, &batch, &[7, 7]).unwrap().unwrap().value;
+                let gradient = loss.backward().unwrap().get(var).unwrap().to_vec1::<f64>().unwrap();
+                let pair = chance(one, &start) * chance(other, &start);
+                mean.iter_mut().zip(gradient).for_each(|(mean, g)| *mean += pair * g);
+            }
+        }
+        // Two episodes of three factors each, and a loss that is a mean over factors.
+        for gate in 0..3 {
+            let at = |step: f64| {
+                let mut moved = start.clone();
+                moved[gate] += step;
+                expected(&moved)
+            };
+            let slope = (at(1e-5) - at(-1e-5)) / 2e-5;
+            assert!((mean[gate] + slope / 3.0).abs() < 1e-8, "gate {gate}: {} and {slope}", mean[gate]);
+        }
+        // One episode alone has nothing to be compared with.
+        let alone = [GateEpisode { draw: draws[3].clone(), reward: Some(1.0) }];
+        let loss = learner.loss_of(&queries.tensor(&[0], DType::F64).unwrap(), &alone, &[7]).unwrap().unwrap();
+        assert_eq!(loss.value.to_scalar::<f64>().unwrap(), 0.0);
     }
 
     #[test]

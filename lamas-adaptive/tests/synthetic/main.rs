@@ -1,0 +1,7 @@
+//! What is learned from banks whose truth is known: where the text says nothing, the best single plan; where it says
+//! something, more than that.
+
+mod bank;
+mod budget;
+mod policy;
+mod rule;
