@@ -82,8 +82,8 @@ impl<'a> Replayer<'a> {
                 self.outputs.clear();
             }
             let wave = self.wave(&bank.rows()[row], race, &entrants, base, total.seconds);
-            total.length = total.length + wave.length;
-            total.seconds = total.seconds + wave.seconds;
+            total.length += wave.length;
+            total.seconds += wave.seconds;
             total.cost += wave.cost;
             stands = wave.stands.or(stands);
             base += entrants.len();
