@@ -4,6 +4,7 @@
 //! `cargo bench -p lamas-adaptive --profile dev`.
 
 #[path = "../tests/synthetic/bank.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
 mod bank;
 
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -83,8 +83,8 @@ impl<'a> Replayer<'a> {
             let entrants = self.enter(bank, row, race, draw, stands)?;
             self.seen_from = if race.afresh { self.arrivals.len() } else { 0 };
             let wave = self.wave(&bank.rows()[row], race, &entrants, base, total.seconds);
-            total.length = total.length + wave.length;
-            total.seconds = total.seconds + wave.seconds;
+            total.length += wave.length;
+            total.seconds += wave.seconds;
             total.cost += wave.cost;
             stands = wave.stands.or(stands);
             base += entrants.len();

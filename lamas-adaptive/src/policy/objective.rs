@@ -147,9 +147,8 @@ mod tests {
         let share = 1.0 / (rows.len() * PRICES.len()) as f64;
         for row in rows {
             for (at, &prices) in PRICES.iter().enumerate() {
-                for plan in 0..values.plans() {
+                for (plan, &probability) in probabilities[row][at].iter().enumerate() {
                     let worth = values.row(row)[plan].worth(prices);
-                    let probability = probabilities[row][at][plan];
                     total += share * probability * worth;
                     let log_prob = network.log_probs(&tensor, &PRICES).unwrap();
                     let log_prob = log_prob.get(row).unwrap().get(at).unwrap().get(plan).unwrap();

@@ -55,7 +55,7 @@ impl World {
         let mut random = seed.stream("embedding", &[row as u64]);
         let noise = |_| (normal(&mut random) / (self.dimensions as f64).sqrt()) as f32;
         let mut values: Vec<f32> = (0..self.dimensions).map(noise).collect();
-        values[0] += if row % 2 == 0 { self.signal } else { -self.signal } as f32;
+        values[0] += if row.is_multiple_of(2) { self.signal } else { -self.signal } as f32;
         let norm = values.iter().map(|x| x * x).sum::<f32>().sqrt();
         values.iter_mut().for_each(|x| *x /= norm);
         values
