@@ -8,9 +8,10 @@ use std::path::Path;
 use flate2::read::GzDecoder;
 use lamas_adaptive::bank::{Bank, Output, Row};
 use lamas_core::problem::{Domain, Problem, ProblemId};
+use lamas_core::race::Classes;
 use lamas_core::units::{PathTokens, Seconds, Tokens, Usd};
 use lamas_score::Rules;
-use lamas_score::compare::{Answer, Classes};
+use lamas_score::compare::Answer;
 use lamas_score::read::final_answer;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -62,7 +63,7 @@ pub fn math(data: &Path) -> Bank {
     let row = |row: &Eight| {
         let mut classes = Classes::default();
         let answers = row.pred.iter().zip(&row.score).zip(&row.response).map(|((answer, right), text)| {
-            let class = classes.add(Answer::read(Domain::Maths, answer));
+            let class = Answer::read(Domain::Maths, answer).map(|answer| classes.add(&answer, Answer::same));
             output(class, *right, text.chars().count() as f64 / 4.0)
         });
         let outputs = vec![answers.collect()];
@@ -143,7 +144,7 @@ pub fn gsm8k(data: &Path) -> Bank {
             let read = |(_, answered): &(usize, &Answered)| {
                 let answer = final_answer(&answered.text).and_then(|text| Answer::read(Domain::Maths, &text));
                 let right = Rules::NUMBER.score_text(&answered.text, &gold).score == Some(true);
-                output(classes.add(answer), right, answered.usage.output as f64)
+                output(answer.map(|answer| classes.add(&answer, Answer::same)), right, answered.usage.output as f64)
             };
             drawn.iter().map(read).collect()
         });

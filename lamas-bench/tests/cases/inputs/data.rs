@@ -16,7 +16,7 @@ fn manifest(rows: &[u8], change: (&str, &str)) -> String {
     let sha256 = sha256(rows);
     let text = format!(
         "version: 1\nname: own\ntitle: Own\ndomain: maths\nscorer: number\nfile: own.jsonl\nsha256: {sha256}\nrows: 2\n\
-         licence: MIT\nfields: {{id: id, statement: q, answer: a}}\nsplit: {{file: own.json, name: own}}\nsimulated_as: words\n"
+         licence: MIT\nfields: {{id: id, statement: q, answer: a}}\nsplit: {{file: own.json, name: own}}\nsimulated_as: gsm8k\n"
     );
     assert!(text.contains(change.0), "{} is not in the manifest", change.0);
     text.replace(change.0, change.1)
@@ -280,4 +280,8 @@ fn case_a_set_is_named_and_not_pointed_at() {
     assert!(folders.manifest("../own").is_err());
     assert!(folders.manifest(folder.path("own").to_str().unwrap()).is_err());
     assert!(DataFolders::new(Some(Path::new(&folder.path("")))).manifest("own").is_ok());
+    // What cannot be a name is not offered as one.
+    let device = Folder::new(&[("nul.yaml", b"")]);
+    let said = DataFolders::new(Some(&device.path(""))).manifest("nul").unwrap_err().to_string();
+    assert!(said.starts_with("unknown dataset `nul`: a name `nul` is the name of a device"), "{said}");
 }
