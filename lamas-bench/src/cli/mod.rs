@@ -40,6 +40,7 @@ use clap::Parser;
 use args::{Cli, Command};
 
 use crate::run::RunError;
+use lamas_experiment::config::ConfigError;
 use lamas_experiment::dataset::DataError;
 use lamas_record::RecordError;
 use lamas_report::ReportError;
@@ -120,6 +121,7 @@ fn exit_code(error: anyhow::Error) -> u8 {
         .downcast::<RunError>()
         .or_else(|error| error.downcast::<ReportError>().map(RunError::from))
         .or_else(|error| error.downcast::<RecordError>().map(RunError::from))
-        .or_else(|error| error.downcast::<DataError>().map(RunError::from));
+        .or_else(|error| error.downcast::<DataError>().map(RunError::from))
+        .or_else(|error| error.downcast::<ConfigError>().map(RunError::from));
     known.map_or(1, |error| error.exit_code())
 }
