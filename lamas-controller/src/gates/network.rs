@@ -369,7 +369,7 @@ mod tests {
 
         // The mean of the gradient over all pairs of draws of one query.
         let tensor = queries.tensor(&[0, 0], DType::F64).unwrap();
-        let mut mean = vec![0.0; 3];
+        let mut mean = [0.0; 3];
         for (one, first) in draws.iter().zip(&rewards) {
             for (other, second) in draws.iter().zip(&rewards) {
                 let batch = [(one, first), (other, second)]
