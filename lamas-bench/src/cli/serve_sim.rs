@@ -9,7 +9,7 @@ use clap::Args;
 use lamas_core::random::Seed;
 use lamas_core::units::Seconds;
 use lamas_operators::python::{PythonPool, SandboxSettings};
-use lamas_sim::serve::{FaultError, Faults, Limits, Rates, RequestLog, Script, Server, ServerSettings, Speed};
+use lamas_sim::serve::{Faults, Limits, Rates, RequestLog, Script, Server, ServerSettings, Speed};
 use lamas_sim::{Catalogue, CatalogueEntry, Mutants, Profile, SimModel, prepare};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -18,8 +18,8 @@ use tokio::sync::Notify;
 use super::data_dir::DataDir;
 use super::out::{self, say, warn};
 use crate::run::RunError;
-use lamas_experiment::config::ConfigError;
 use lamas_experiment::config::model::Simulated;
+use lamas_experiment::config::{ConfigError, Tree};
 use lamas_experiment::dataset::load::{find, own, read};
 use lamas_experiment::dataset::{DataFolders, Manifest};
 
@@ -97,7 +97,9 @@ impl ServeSimArgs {
 /// # Errors
 /// When an argument, a problem set or the sandbox is not fit, or the port is taken.
 pub fn run(args: &ServeSimArgs) -> anyhow::Result<()> {
-    let faults = faults(args).map_err(|error| wrong("--fault, --script", &error))?;
+    let script = args.script.as_deref().map(script).transpose()?.unwrap_or_default();
+    let rates = Rates::parse(args.faults.iter().map(String::as_str)).map_err(|error| wrong("--fault", &error))?;
+    let faults = Faults { rates, seed: Seed(args.fault_seed), script };
     let profile = Simulated::named(&args.profile).load().map_err(|error| wrong("--profile", &error))?;
     let runtime = runtime()?;
     let folders = args.data.folders()?;
@@ -147,10 +149,11 @@ fn runtime() -> Result<Runtime, RunError> {
     Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build().map_err(refused)
 }
 
-fn faults(args: &ServeSimArgs) -> Result<Faults, FaultError> {
-    let rates = Rates::parse(args.faults.iter().map(String::as_str))?;
-    let script = args.script.as_deref().map(Script::load).transpose()?.unwrap_or_default();
-    Ok(Faults { rates, seed: Seed(args.fault_seed), script })
+fn script(path: &Path) -> Result<Script, RunError> {
+    let text = Tree::text_of(path)?;
+    // What its own parser would expand, or drop, or tell without a line.
+    Tree::of(path, &text)?;
+    Script::parse(&text, &path.display().to_string()).map_err(|error| wrong("--script", &error))
 }
 
 /// Every row of the sets that are named, or of all that are there.

@@ -46,8 +46,10 @@ impl DataFolders {
     /// When there is none (with a suggestion), or it is not valid.
     pub fn manifest(&self, name: &str) -> Result<Manifest, DataError> {
         // A name, not a path to a manifest elsewhere.
-        let path = name::check(name).ok().and_then(|()| self.find(Path::new(&format!("{name}.yaml"))));
-        let path = path.ok_or_else(|| {
+        if let Err(problem) = name::check(name) {
+            return Err(DataError::UnknownDataset { name: name.to_owned(), hint: format!(": a name {problem}") });
+        }
+        let path = self.find(Path::new(&format!("{name}.yaml"))).ok_or_else(|| {
             let known = self.names();
             let hint = if known.is_empty() {
                 format!("; no manifest lies in {}: start in the project's folder or give --data-dir", self.describe())

@@ -3,12 +3,9 @@
 //! A script goes before rates. Its rules count the requests that they match; a rate is drawn as a function of fault seed,
 //! request and attempt, so that the same requests fail whatever the order in which they come.
 
-use std::fs::File;
-use std::path::Path;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use lamas_core::capped;
 use lamas_core::random::Seed;
 use rand::RngExt;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -189,18 +186,6 @@ struct Rule {
 pub struct Script(Vec<Rule>);
 
 impl Script {
-    /// A script from a YAML file.
-    ///
-    /// # Errors
-    /// When the file cannot be read or holds something else than rules.
-    pub fn load(path: &Path) -> Result<Self, FaultError> {
-        let file = path.display().to_string();
-        let text = File::open(path)
-            .and_then(|script| capped::text(script, capped::MOST_OF_A_TEXT))
-            .map_err(|error| FaultError::Script { file: file.clone(), message: error.to_string() })?;
-        Self::parse(&text, &file)
-    }
-
     /// A script from its text; `file` is the name that messages give it.
     ///
     /// # Errors

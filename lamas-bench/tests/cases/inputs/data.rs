@@ -283,4 +283,8 @@ fn case_a_set_is_named_and_not_pointed_at() {
     assert!(folders.manifest("../own").is_err());
     assert!(folders.manifest(folder.path("own").to_str().unwrap()).is_err());
     assert!(DataFolders::new(Some(Path::new(&folder.path("")))).manifest("own").is_ok());
+    // What cannot be a name is not offered as one.
+    let device = Folder::new(&[("nul.yaml", b"")]);
+    let said = DataFolders::new(Some(&device.path(""))).manifest("nul").unwrap_err().to_string();
+    assert!(said.starts_with("unknown dataset `nul`: a name `nul` is the name of a device"), "{said}");
 }

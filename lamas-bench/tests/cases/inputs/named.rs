@@ -97,7 +97,9 @@ fn case_a_file_without_an_end_is_refused_wherever_one_is_named() {
     endless("model: {simulated: {profile: /dev/zero}}");
     endless(&endpoint("key: {file: /dev/zero}"));
     endless(&endpoint("headers: {x-team: {file: /dev/zero}}"));
-    let folder = Folder::new(&[]);
+    let folder = Folder::new(&[("odd.yaml", b"- {fault: cut}\n- {fault: c\0ut}\n")]);
+    let words = folder.said(&["serve-sim", "--port", "0", "--script", "odd.yaml"]);
+    assert!(words.starts_with("2 error: odd.yaml:2: not YAML: holds the character U+0000"), "{words}");
     for option in ["--script", "--profile"] {
         let words = folder.said(&["serve-sim", "--port", "0", option, "/dev/zero"]);
         assert!(words.starts_with("2 error: ") && words.contains("is larger than 1 MiB"), "{words}");
