@@ -172,7 +172,10 @@ fn case_splits_without_rows_are_refused_where_rows_are_needed() {
     let run = |methods: &str, splits: &str, command: &[&str]| {
         let lines = format!("methods: [{methods}]\ndatasets: [own]\nseeds: 1\nlambda_t: [0]");
         let folder = Folder::new(&[
-            ("d/own.yaml", manifest(ROWS.as_bytes(), SAME).as_bytes()),
+            (
+                "d/own.yaml",
+                manifest(ROWS.as_bytes(), ("simulated_as: words", "simulated_as: default_maths")).as_bytes(),
+            ),
             ("d/own.jsonl", ROWS.as_bytes()),
             ("d/own.json", splits.as_bytes()),
             ("x.yaml", super::support::experiment(&lines).as_bytes()),
