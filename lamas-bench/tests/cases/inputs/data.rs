@@ -16,7 +16,7 @@ fn manifest(rows: &[u8], change: (&str, &str)) -> String {
     let sha256 = sha256(rows);
     let text = format!(
         "version: 1\nname: own\ntitle: Own\ndomain: maths\nscorer: number\nfile: own.jsonl\nsha256: {sha256}\nrows: 2\n\
-         licence: MIT\nfields: {{id: id, statement: q, answer: a}}\nsplit: {{file: own.json, name: own}}\nsimulated_as: gsm8k\n"
+         licence: MIT\nfields: {{id: id, statement: q, answer: a}}\nsplit: {{file: own.json, name: own}}\nsimulated_as: words\n"
     );
     assert!(text.contains(change.0), "{} is not in the manifest", change.0);
     text.replace(change.0, change.1)
