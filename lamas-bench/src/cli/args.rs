@@ -66,7 +66,7 @@ pub enum Command {
     Eval(ExperimentArgs),
     /// Write tables and figures of a finished run again. No model is needed.
     Report(super::report::ReportArgs),
-    /// Write what happened in single episodes of a finished run as Chrome's trace events, for https://ui.perfetto.dev.
+    /// Write what happened in single episodes of a finished run as Chrome's trace events, which Perfetto shows (ui.perfetto.dev).
     Trace(super::trace::TraceArgs),
     /// List, verify or fetch problem sets.
     Data(DataArgs),
