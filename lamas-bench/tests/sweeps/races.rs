@@ -1,11 +1,9 @@
 //! Races in experiments, from end to end on bundled sets: what is decided, what is cancelled, and what is said of it.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Output;
-
 use lamas_core::orchestrator::LayerReport;
 use polars::prelude::*;
+
+use super::support::Bench;
 
 const RACES: &str = "\
 version: 1
@@ -33,45 +31,6 @@ figures:
   - {name: races, kind: races}
   - {name: timeline, kind: timeline, rows: [all_4, agree_2_4]}
 ";
-
-struct Bench {
-    folder: tempfile::TempDir,
-}
-
-impl Bench {
-    fn new() -> Self {
-        let bench = Self { folder: tempfile::tempdir().unwrap() };
-        fs::write(bench.path("races.yaml"), RACES).unwrap();
-        bench
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn run(&self, what: &str, out: &str, more: &[&str]) -> Output {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let mut command = assert_cmd::Command::cargo_bin("lamas-bench").unwrap();
-        command.current_dir(root).env_remove("LAMAS_DATA_DIR");
-        command.arg(what).arg(self.path("races.yaml")).arg("--out").arg(self.path(out)).args(more).output().unwrap()
-    }
-
-    fn done(&self, what: &str, out: &str, more: &[&str]) -> String {
-        let output = self.run(what, out, more);
-        assert!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn read(&self, path: &str) -> String {
-        fs::read_to_string(self.path(path)).unwrap()
-    }
-
-    fn episodes(&self, out: &str) -> DataFrame {
-        let file = fs::File::open(self.path(out).join("episodes.parquet")).unwrap();
-        let table = ParquetReader::new(file).finish().unwrap();
-        table.drop_many(lamas_record::rows::WALL_CLOCK_COLUMNS)
-    }
-}
 
 /// What is looked at in an episode.
 #[derive(Debug, Clone)]
@@ -116,7 +75,7 @@ fn sum(episodes: &[Seen], read: impl Fn(&Seen) -> f64) -> f64 {
 
 #[test]
 fn races_run_repeat_themselves_and_are_paid_as_far_as_they_got() {
-    let bench = Bench::new();
+    let bench = Bench::new(RACES);
     bench.done("sweep", "one", &["--threads", "1"]);
     bench.done("sweep", "two", &["--threads", "2"]);
     assert_eq!(bench.read("one/results.csv"), bench.read("two/results.csv"));
@@ -164,7 +123,7 @@ fn races_run_repeat_themselves_and_are_paid_as_far_as_they_got() {
 
 #[test]
 fn what_a_race_is_stands_in_plan_doctor_manifest_and_tables() {
-    let bench = Bench::new();
+    let bench = Bench::new(RACES);
     let words = "generate_cot*4 until 2 agree";
     let plan = bench.done("plan", "run", &[]);
     assert!(plan.contains(&format!("agree_2_4 races: {words}.")), "{plan}");

@@ -1,0 +1,6 @@
+//! Whole sweeps of methods on bundled sets, through the binary.
+
+mod encoders;
+mod races;
+mod rivals;
+mod support;
