@@ -53,7 +53,8 @@ fn answered(log: &Path) -> HashMap<String, u64> {
 fn held(lab: &Lab) -> u64 {
     let path = lab.path("bank.sqlite");
     let answers = |archive: Archive| archive.stats().unwrap().models.iter().map(|model| model.answers).sum();
-    if path.exists() { answers(Archive::existing(&path).unwrap()) } else { 0 }
+    // It is not there yet, or only just begun.
+    Archive::existing(&path).map_or(0, answers)
 }
 
 fn bank(lab: &Lab, out: &str, more: &[&str]) -> String {
