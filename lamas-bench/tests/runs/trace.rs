@@ -53,7 +53,7 @@ fn case_an_episode_that_is_not_there_is_refused_with_what_is() {
     let said = |more: &[&str]| bench.said(&trace(&bench, more));
     insta::assert_snapshot!(said(&["--method", "lamsa"]), @"2 error: --method lamsa: no episode of the run with a whole trace is of that, did you mean `lamas`?");
     insta::assert_snapshot!(said(&["--problem", "sums/7"]), @"2 error: --problem sums/7: no episode of the run with a whole trace is of that, did you mean `sums/4`?");
-    insta::assert_snapshot!(said(&["--lambda-t", "0.5"]), @"2 error: --lambda-t 5e-1: no episode of the run with a whole trace is of that, did you mean `1e-3`?");
+    insta::assert_snapshot!(said(&["--lambda-t", "0.5"]), @"2 error: --lambda-t 5e-1: no episode of the run with a whole trace is of that; there are `1e-3`");
     insta::assert_snapshot!(said(&["--method", "generate", "--lambda-t", "0.001"]), @"2 error: DIR/one: no episode of the run is all of this; leave an option out");
     let traces = bench.path("one/cells/sums.generate.s1/traces.json");
     let onto = bench.run(&["trace", bench.path("one").to_str().unwrap(), "--out", traces.to_str().unwrap()]);
