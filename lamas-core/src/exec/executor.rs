@@ -46,7 +46,8 @@ use crate::workbench::Workbench;
 ///     }
 ///     async fn run(&self, problem: &Problem, _: &State, scope: &mut Scope) -> Result<Outcome, Failure> {
 ///         let text = scope.chat(vec![Message::user(problem.statement.clone())]).await?.text;
-///         let solution = Solution { answer: Some(text.clone()), text, by: self.0.clone(), passes_examples: None };
+///         let (answer, by) = (Some(text.clone()), self.0.clone());
+///         let solution = Solution { answer, text, by, passes_examples: None, behaviour: None };
 ///         Ok(Outcome { change: Change::Append(vec![solution]), ran: None })
 ///     }
 /// }

@@ -8,8 +8,10 @@ use lamas_store::Kept;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::AGAIN;
 use crate::RecordError;
+
+/// What to do about a recording that is damaged.
+pub(super) const AGAIN: &str = "the recording is damaged, or its two files do not belong together: fetch both again";
 
 /// The format's version.
 pub const VERSION: u32 = 1;

@@ -14,14 +14,11 @@ use std::path::{Path, PathBuf};
 
 use lamas_store::{Archive, Kept, Recording};
 
-use self::manifest::{About, RecordingManifest, Summary, VERSION};
+use self::manifest::{AGAIN, About, RecordingManifest, Summary, VERSION};
 use super::RecordError;
 use super::checksums::{check_file, of_file};
 use super::directory::write_text;
 use super::parquet::{read_parquet, write_parquet};
-
-/// What to do about a recording that is damaged.
-const AGAIN: &str = "the recording is damaged, or its two files do not belong together: fetch both again";
 
 /// How a store is written as a recording.
 #[derive(Debug, Clone)]
