@@ -18,7 +18,7 @@ use lamas_record::provenance::Provenance;
 ///     blocks: vec![Block { rows, ..Block::default() }],
 ///     simulated: Provenance::Real,
 /// };
-/// assert!(table.markdown().contains("| LAMaS | 92.1 |"));
+/// assert!(table.markdown().contains("| LAMaS  | 92.1  |"));
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
