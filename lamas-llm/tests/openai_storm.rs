@@ -1,7 +1,9 @@
 //! Thousands of calls over HTTP that are dropped at any moment: no slot, connection, file or token is lost or paid twice. A
 //! process of its own, since it counts the files that are open.
 
-mod openai_support;
+#[path = "suite/openai/support.rs"]
+#[expect(dead_code, reason = "the other tests use more of it")]
+mod support;
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,9 +15,9 @@ use lamas_core::random::Seed;
 use lamas_core::units::{Price, Seconds};
 use lamas_llm::limit::{Budget, Ledger, Payment, Purse, Spent};
 use lamas_llm::openai::OpenAiModel;
-use openai_support::{request, settings};
 use rand::RngExt;
 use serde_json::json;
+use support::{request, settings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 

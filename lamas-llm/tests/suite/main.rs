@@ -1,0 +1,5 @@
+//! Endpoints: the client, and the limits that hold it back.
+
+mod limit_drops;
+mod limit_pool;
+mod openai;

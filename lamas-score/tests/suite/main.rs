@@ -1,0 +1,4 @@
+//! How answers are read and compared.
+
+mod cases;
+mod notations;
