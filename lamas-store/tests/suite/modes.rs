@@ -133,28 +133,6 @@ async fn case_a_cancelled_call_is_no_answer_and_a_recorded_one_is_cut_by_its_own
 }
 
 #[tokio::test(start_paused = true)]
-async fn case_a_call_goes_on_behind_whoever_dropped_it_where_that_is_wanted() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("store.sqlite");
-    let Fixture { model, store, stored } = Fixture::open(&path, Mode::Replay);
-    let draining = Fixture { model, store, stored: stored.draining() };
-    let start = Instant::now();
-    cancelled(&draining.stored, 500).await;
-    // Whoever asks the same meanwhile waits for that answer.
-    assert_eq!(draining.text("q", 0).await, "answer 1");
-    assert_eq!((start.elapsed(), draining.calls()), (Duration::from_millis(2500), 1));
-    for ordinal in 1..20 {
-        let question = request("q", ordinal);
-        let call = draining.stored.chat(&question);
-        assert!(tokio::time::timeout(Duration::from_millis(u64::from(ordinal)), call).await.is_err());
-    }
-    draining.stored.drained().await;
-    assert_eq!(draining.calls(), 20);
-    assert_eq!(draining.store.archive().stats().unwrap().models[0].answers, 20);
-    draining.stored.drained().await;
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_simulated_answer_stays_simulated() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("store.sqlite");
