@@ -42,6 +42,10 @@ fn case_what_is_wrong_in_a_race_is_told_with_file_line_and_key() {
         "{race: {generate_cot: 2000}, until: {agree: 2}}",
         "{race: {generate_cot: 2}, until: {agree: 2}, then: [[vote], [refine]]}",
         "generate",
+        "{run: [generate], reads: [b]}",
+        "{run: generate, read: [a]}",
+        "{run: {race: {generate_cot: 2}, until: {agree: 3}}}",
+        "{id: a, reads: []}",
     ];
     insta::assert_snapshot!(wrong.map(said).join("\n"), @r#"
     x.yaml:7: methods[0].graph[0].until: asks for 3 answers, but 2 is the most that come

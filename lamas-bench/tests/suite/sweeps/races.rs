@@ -22,6 +22,9 @@ methods:
   - {name: longer, steps: false, graph: [{race: {generate_cot: 2}, until: {agree: 2}, then: [[sc_ensemble]]}, [self_refine]]}
   - {name: layer, steps: false, graph: [[generate, generate, generate, generate]]}
   - {name: first_pass_4, steps: false, graph: [{race: {generate: 4}, until: passes}]}
+  - name: nodes
+    steps: false
+    graph: [{id: a, run: generate}, {id: b, run: generate_cot}, {id: c, run: self_refine, reads: [a]}, {run: vote, reads: [c, b]}]
 tables:
   - name: races
     title: Races
@@ -107,6 +110,13 @@ fn races_run_repeat_themselves_and_are_paid_as_far_as_they_got() {
     assert!(sum(&words, |episode| episode.cancelled) > 0.0);
     assert!(words.iter().all(|episode| episode.cancelled < episode.cost));
     assert!(sum(&words, |episode| episode.path) < sum(&seen(&episodes, "words", "all_4"), |episode| episode.path));
+
+    // The refinement waits for what it reads and for nobody else, and the vote for both.
+    for episode in seen(&episodes, "words", "nodes") {
+        let output: Vec<f64> = episode.layers.iter().map(|layer| layer.operators[0].output.0 as f64).collect();
+        assert_eq!(episode.path, f64::max(output[0] + output[2], output[1]), "{episode:?}");
+        assert_eq!(episode.layers[3].reads, Some(vec![2, 1]));
+    }
 
     // A program that passes the public examples wins, and its run is on the path; where there are none, all vote.
     let passing = seen(&episodes, "functions", "first_pass_4");
