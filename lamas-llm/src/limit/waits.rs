@@ -4,19 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use lamas_llm::limit::{CallEvent, CallObserver, WaitReason};
-
 use lamas_core::wording::count;
 
-use super::progress::Progress;
+use super::event::{CallEvent, CallObserver, WaitReason};
 
 /// How long the last failure of an endpoint is worth telling.
 const FRESH: Duration = Duration::from_secs(60);
 
-/// Tells a progress display which calls wait, whenever that changes.
-pub struct Waits<P> {
+/// Tells which calls wait, whenever that changes; nothing where none does.
+pub struct Waits<F> {
     state: Mutex<State>,
-    show: Arc<P>,
+    tell: F,
 }
 
 #[derive(Default)]
@@ -33,21 +31,21 @@ struct Group {
     until: Option<Instant>,
 }
 
-impl<P: Progress> Waits<P> {
+impl<F: Fn(&str)> Waits<F> {
     /// Nobody waits yet.
     #[must_use]
-    pub fn new(show: Arc<P>) -> Self {
-        Self { state: Mutex::default(), show }
+    pub fn new(tell: F) -> Self {
+        Self { state: Mutex::default(), tell }
     }
 }
 
-impl<P: Progress + Send> CallObserver for Waits<P> {
+impl<F: Fn(&str) + Send + Sync> CallObserver for Waits<F> {
     fn observe(&self, event: &CallEvent) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.take(event);
         let text = state.text(Instant::now());
         drop(state);
-        self.show.waiting(&text);
+        (self.tell)(&text);
     }
 }
 
@@ -121,7 +119,11 @@ mod tests {
             waiting(WaitReason::RetryAfter, Some(5.0)),
             waiting(WaitReason::RetryAfter, Some(30.0)),
         ];
-        insta::assert_snapshot!(told(&events), @"waiting: 1 call for a free slot at http://a, 2 calls for retry-after at http://a (30 s); last failure: http://a: HTTP 429: slow");
+        assert_eq!(
+            told(&events),
+            "waiting: 1 call for a free slot at http://a, 2 calls for retry-after at http://a (30 s); last failure: \
+             http://a: HTTP 429: slow"
+        );
     }
 
     #[test]
