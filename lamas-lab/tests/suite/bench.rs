@@ -17,7 +17,7 @@ fn every_part_prints_its_target_its_figure_and_a_verdict() {
     let text = std::fs::read_to_string(folder.path().join("bench.json")).unwrap();
     let report: Value = serde_json::from_str(&text).unwrap();
     let rows = report["rows"].as_array().unwrap();
-    assert_eq!(rows.len(), 15, "{text}");
+    assert_eq!(rows.len(), 16, "{text}");
     let printed = String::from_utf8(output.stdout).unwrap();
     for row in rows {
         let line = printed.lines().find(|line| line.contains(row["what"].as_str().unwrap())).unwrap();
@@ -31,7 +31,7 @@ fn every_part_prints_its_target_its_figure_and_a_verdict() {
     let skipped = rows.iter().filter(|row| row["outcome"]["measured"].is_null()).count();
     assert_eq!(skipped, 5, "the paper and MiniLM's four need files");
     // The served model is the modelled one, or the comparison of their clocks would mean nothing.
-    assert!(text.contains("8 of 8 have the modelled path in tokens"), "{text}");
+    assert!(text.contains("8 of 8 episodes have the modelled path in tokens"), "{text}");
 
     assert_eq!(report["curves"].as_array().unwrap().len(), 11);
     for file in ["bench.md", "bench.csv", "growth.svg", "growth.png"] {
