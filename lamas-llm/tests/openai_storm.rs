@@ -1,6 +1,9 @@
 //! Thousands of calls over HTTP that are dropped at any moment: no slot, connection, file or token is lost or paid twice. A
 //! process of its own, since it counts the files that are open.
 
+#[path = "suite/book.rs"]
+#[expect(dead_code, reason = "the other tests use more of it")]
+mod book;
 #[path = "suite/openai/support.rs"]
 #[expect(dead_code, reason = "the other tests use more of it")]
 mod support;
@@ -9,11 +12,12 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use book::{Book, Paid};
 use futures::future::join_all;
 use lamas_core::chat::ChatModel;
 use lamas_core::random::Seed;
-use lamas_core::units::{Price, Seconds};
-use lamas_llm::limit::{Budget, Ledger, Payment, Purse, Spent};
+use lamas_core::units::Price;
+use lamas_llm::limit::{Budget, Purse, Spent};
 use lamas_llm::openai::OpenAiModel;
 use rand::RngExt;
 use serde_json::json;
@@ -90,23 +94,6 @@ async fn serve(mut stream: TcpStream, seen: &Seen) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-#[derive(Default)]
-struct Paid {
-    attempts: u64,
-    output: u64,
-}
-
-struct Book(Arc<Mutex<Paid>>);
-
-impl Ledger for Book {
-    fn enter(&mut self, payment: Option<&Payment>, _: Seconds) -> Result<(), String> {
-        let (payment, mut paid) = (payment.unwrap(), self.0.lock().unwrap());
-        paid.attempts += 1;
-        paid.output += payment.usage.output.0;
-        Ok(())
-    }
 }
 
 fn open_files() -> usize {

@@ -1,18 +1,13 @@
 //! A replay comes out as the executor's own run of the same race on the same answers does.
 
-#[path = "../../../lamas-core/tests/suite/races_support.rs"]
-#[expect(dead_code, reason = "the executor's own tests use more of it")]
-mod races_support;
-
 use lamas_adaptive::bank::{Bank, Output, Row};
 use lamas_adaptive::replay::{Draw, Replayer};
 use lamas_core::critical_path::{by_time, by_tokens};
 use lamas_core::orchestrator::Schedule;
-use lamas_core::problem::{Domain, Problem, ProblemId};
 use lamas_core::race::{Race, Until};
 use lamas_core::units::{Gamma, PathTokens, Price, Seconds, Tokens, Usd};
+use lamas_testing::races::{Noise, call, play, problem, race};
 use proptest::prelude::*;
-use races_support::{Noise, call, play, race};
 
 const PRICE: Price = Price { input: 0.15, output: 0.60 };
 
@@ -90,14 +85,7 @@ proptest! {
         if let Some(second) = &second {
             plan = plan.then(raced(second));
         }
-        let problem = Problem {
-            id: ProblemId("set/1".into()),
-            domain: Domain::Maths,
-            statement: "How many?".into(),
-            entry_point: None,
-            public_examples: [].into(),
-        };
-        let bank = Bank::new(generators, vec![Row { problem, outputs }]).unwrap();
+        let bank = Bank::new(generators, vec![Row { problem: problem(), outputs }]).unwrap();
         let draw = Draw::as_recorded(&bank.rows()[0]);
         let replay = Replayer::default().run(&bank, 0, &plan, &draw).unwrap();
 
@@ -120,14 +108,7 @@ fn what_follows_works_on_the_answer_that_stands() {
     let mut rough = output(1, 0.5);
     rough.follow_ups = vec![("self_refine".into(), vec![refined])];
     let other = output(3, 0.75);
-    let problem = Problem {
-        id: ProblemId("set/1".into()),
-        domain: Domain::Maths,
-        statement: "How many?".into(),
-        entry_point: None,
-        public_examples: [].into(),
-    };
-    let row = Row { problem, outputs: vec![vec![rough, other]] };
+    let row = Row { problem: problem(), outputs: vec![vec![rough, other]] };
     let bank = Bank::new(vec!["generate".into()], vec![row]).unwrap();
     let draw = Draw::as_recorded(&bank.rows()[0]);
     let until: Until = serde_json::from_str(r#"{"agree":2}"#).unwrap();

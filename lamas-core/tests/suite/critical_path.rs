@@ -3,41 +3,9 @@
 use lamas_core::chat::LatencySource;
 use lamas_core::critical_path::{CriticalPath, by_time, by_tokens, differences, tokens};
 use lamas_core::trace::{SpanId, SpanKind, Trace, Work};
-use lamas_core::units::{Gamma, PathTokens, Seconds, Tokens};
+use lamas_core::units::{Gamma, PathTokens, Seconds};
+use lamas_testing::spans::{Blocks, call};
 use proptest::prelude::*;
-
-/// Builds traces as the executor leaves them: blocks of operators with chains of work behind barriers.
-#[derive(Default)]
-struct Builder {
-    trace: Trace,
-    frontier: Vec<SpanId>,
-}
-
-impl Builder {
-    /// A block whose operators run side by side; each operator is a list of parallel calls with these output tokens.
-    fn block(&mut self, kind: SpanKind, operators: &[(&str, &[u64])]) -> &mut Self {
-        let block = self.trace.push(None, vec![], kind, None);
-        let mut ends = Vec::new();
-        for (name, calls) in operators {
-            let group = self.trace.push(Some(block), vec![], SpanKind::Operator((*name).into()), None);
-            for &tokens in *calls {
-                ends.push(self.trace.push(Some(group), self.frontier.clone(), SpanKind::ModelCall, Some(call(tokens))));
-            }
-        }
-        if !ends.is_empty() {
-            self.frontier = ends;
-        }
-        self
-    }
-
-    fn trace(&self) -> Trace {
-        self.trace.clone()
-    }
-}
-
-fn call(tokens: u64) -> Work {
-    Work { output: Tokens(tokens), working: Seconds(tokens as f64 / 50.0), attempts: 1, ..Work::default() }
-}
 
 fn tool(seconds: f64) -> Work {
     Work { working: Seconds(seconds), source: LatencySource::Simulated, ..Work::default() }
@@ -45,7 +13,7 @@ fn tool(seconds: f64) -> Work {
 
 #[test]
 fn a_layer_takes_its_slowest_operator_and_an_operator_its_slowest_call() {
-    let mut builder = Builder::default();
+    let mut builder = Blocks::default();
     builder
         .block(SpanKind::Layer(0), &[("generate", &[310]), ("multi_generate_cot", &[400, 420, 380])])
         .block(SpanKind::Layer(1), &[("self_refine", &[150])]);
@@ -59,7 +27,7 @@ fn a_layer_takes_its_slowest_operator_and_an_operator_its_slowest_call() {
 
 #[test]
 fn steps_before_and_after_the_layers_are_on_the_path() {
-    let mut builder = Builder::default();
+    let mut builder = Blocks::default();
     builder
         .block(SpanKind::PreStep(0), &[("programmer", &[100])])
         .block(SpanKind::Layer(0), &[("generate", &[200])])
@@ -72,7 +40,7 @@ fn steps_before_and_after_the_layers_are_on_the_path() {
 
 #[test]
 fn early_stop_has_no_duration_and_is_never_critical() {
-    let mut builder = Builder::default();
+    let mut builder = Blocks::default();
     builder
         .block(SpanKind::Layer(0), &[("generate", &[200])])
         .block(SpanKind::Layer(1), &[("early_stop", &[])])
@@ -86,7 +54,7 @@ fn early_stop_has_no_duration_and_is_never_critical() {
 
 #[test]
 fn of_equally_slow_operators_the_first_is_critical() {
-    let mut builder = Builder::default();
+    let mut builder = Blocks::default();
     builder.block(SpanKind::Layer(0), &[("generate", &[455]), ("generate_cot", &[390]), ("programmer", &[455])]);
     let path = by_tokens(&builder.trace(), Gamma::default());
     let critical: Vec<_> = path.layer(0).map(|operator| operator.critical).collect();
@@ -97,7 +65,7 @@ fn of_equally_slow_operators_the_first_is_critical() {
 #[test]
 fn case_slack_is_each_calls_own() {
     // Calls side by side in one operator, on the path through one of them.
-    let mut builder = Builder::default();
+    let mut builder = Blocks::default();
     builder
         .block(SpanKind::Layer(0), &[("multi_generate_cot", &[1330, 695, 920])])
         .block(SpanKind::Layer(1), &[("sc_ensemble", &[100])]);
@@ -117,7 +85,7 @@ fn case_slack_is_each_calls_own() {
 
 #[test]
 fn spans_that_wait_for_each_other_share_their_slack() {
-    let mut builder = Builder::default();
+    let mut builder = Blocks::default();
     let block = builder.trace.push(None, vec![], SpanKind::Layer(0), None);
     let long = builder.trace.push(Some(block), vec![], SpanKind::Operator("generate".into()), None);
     builder.trace.push(Some(long), vec![], SpanKind::ModelCall, Some(call(500)));
@@ -132,7 +100,7 @@ fn spans_that_wait_for_each_other_share_their_slack() {
 
 #[test]
 fn what_rounding_leaves_is_no_slack() {
-    let mut builder = Builder::default();
+    let mut builder = Blocks::default();
     for layer in 0..40 {
         builder.block(SpanKind::Layer(layer), &[("generate", &[7 + u64::from(layer) * 13])]);
     }
@@ -142,7 +110,7 @@ fn what_rounding_leaves_is_no_slack() {
 
 #[test]
 fn tool_time_enters_at_gamma() {
-    let mut builder = Builder::default();
+    let mut builder = Blocks::default();
     let block = builder.trace.push(None, vec![], SpanKind::Layer(0), None);
     let group = builder.trace.push(Some(block), vec![], SpanKind::Operator("programmer".into()), None);
     let write = builder.trace.push(Some(group), vec![], SpanKind::ModelCall, Some(call(100)));
@@ -172,7 +140,7 @@ fn dags() -> impl Strategy<Value = Dag> {
 
 impl Dag {
     fn trace(&self) -> Trace {
-        let mut builder = Builder::default();
+        let mut builder = Blocks::default();
         let block = builder.trace.push(None, vec![], SpanKind::Layer(0), None);
         let mut ids: Vec<SpanId> = Vec::new();
         let mut group = block;

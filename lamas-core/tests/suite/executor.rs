@@ -12,14 +12,15 @@ use lamas_core::critical_path::{by_time, by_tokens};
 use lamas_core::exec::{Episode, Executor};
 use lamas_core::meter::CallMeter;
 use lamas_core::operator::{Change, Failure, Operator, OperatorName, OperatorSet, Outcome, Role, Solution, State};
-use lamas_core::orchestrator::{Decision, FixedGraph, Node, Observation, Orchestrator, Schedule};
+use lamas_core::orchestrator::{Decision, FixedGraph, FixedNodes, Node, Observation, Orchestrator, Schedule};
 use lamas_core::pipeline::{Condition, Pipeline, Step};
-use lamas_core::problem::{Domain, Problem, ProblemId};
+use lamas_core::problem::Problem;
 use lamas_core::race::Race;
 use lamas_core::scope::{Scope, Workbench};
 use lamas_core::tool::{Interpreter, Program, ToolError, ToolRun};
 use lamas_core::trace::SpanKind;
 use lamas_core::units::{Gamma, PathTokens, Price, Seconds, Tokens, Usd};
+use lamas_testing::races::problem;
 
 /// What failed attempts before an answer, or instead of one, have used where a test asks for it.
 const LOST: Lost = Lost { attempts: 2, input: Tokens(1_000_000), output: Tokens(500_000), estimated: true };
@@ -122,16 +123,6 @@ fn operators() -> OperatorSet {
         says("retried", Role::Generate, "retried 100", 1),
         says("stop", Role::Stop, "", 0),
     ])
-}
-
-fn problem() -> Problem {
-    Problem {
-        id: ProblemId("set/1".into()),
-        domain: Domain::Maths,
-        statement: "How many?".into(),
-        entry_point: None,
-        public_examples: [].into(),
-    }
 }
 
 fn run(layers: &[&[&str]], schedule: Schedule, pipeline: &Pipeline) -> Episode {
@@ -262,19 +253,10 @@ fn equal_episodes_leave_equal_traces() {
     }
 }
 
-/// One graph, then nothing.
-struct OneGraph(Vec<Node>);
-
-impl Orchestrator for OneGraph {
-    fn decide(&mut self, seen: &Observation<'_>) -> Decision {
-        if seen.layers.is_empty() { Decision::Graph(self.0.clone()) } else { Decision::Stop }
-    }
-}
-
 fn run_graph(nodes: &[(&str, &[usize])], schedule: Schedule) -> Episode {
     let nodes =
         nodes.iter().map(|&(name, reads)| Node { race: Race::of(name.into()), reads: reads.to_vec() }).collect();
-    run_with(&mut OneGraph(nodes), schedule, &Pipeline::default())
+    run_with(&mut FixedNodes::new(nodes), schedule, &Pipeline::default())
 }
 
 /// short -> refine, long -> refine, both refinements -> the last short; a long of its own beside them.
@@ -297,7 +279,7 @@ fn a_node_sees_what_the_nodes_that_it_reads_made_and_nothing_else() {
 
 #[test]
 fn after_a_graph_stands_what_its_sinks_left() {
-    struct ThenRefine(OneGraph);
+    struct ThenRefine(FixedNodes);
     impl Orchestrator for ThenRefine {
         fn decide(&mut self, seen: &Observation<'_>) -> Decision {
             match seen.layers.len() {
@@ -312,7 +294,7 @@ fn after_a_graph_stands_what_its_sinks_left() {
         }
     }
     let nodes = DIAMOND.map(|(name, reads)| Node { race: Race::of(name.into()), reads: reads.to_vec() });
-    let episode = run_with(&mut ThenRefine(OneGraph(nodes.to_vec())), Schedule::Parallel, &Pipeline::default());
+    let episode = run_with(&mut ThenRefine(FixedNodes::new(nodes.to_vec())), Schedule::Parallel, &Pipeline::default());
     assert_eq!(texts(&episode), "c#2 saw 6");
     assert_eq!(episode.layers[6].reads, None);
 }

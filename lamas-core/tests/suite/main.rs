@@ -5,4 +5,3 @@ mod chrome_trace;
 mod critical_path;
 mod executor;
 mod races;
-mod races_support;

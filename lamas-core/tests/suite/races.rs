@@ -2,13 +2,14 @@
 
 use std::num::NonZeroU32;
 
-use crate::races_support::*;
 use lamas_core::critical_path::{by_time, by_tokens};
+use lamas_core::exec::Episode;
 use lamas_core::orchestrator::{Node, Schedule};
 use lamas_core::race::rules::{Agree, First};
 use lamas_core::race::{Race, Until};
 use lamas_core::trace::{Part, SpanKind};
 use lamas_core::units::{Gamma, PathTokens, Seconds, Tokens};
+use lamas_testing::races::*;
 use proptest::prelude::*;
 
 fn agree(votes: u32) -> Until {

@@ -10,12 +10,11 @@ use lamas_core::chat::{ChatError, ChatModel, ChatRequest, FinishReason, Lost, Me
 use lamas_core::meter::CallMeter;
 use lamas_core::random::Seed;
 use lamas_core::units::{Price, Seconds, Tokens};
-use lamas_llm::limit::{
-    Answer, AttemptEnd, Author, Budget, Endpoint, Failure, Ledger, Limits, Member, Meter, Payment, Pool, Purse,
-    Retries, Spent,
-};
+use lamas_llm::limit::{Answer, Author, Budget, Endpoint, Failure, Limits, Member, Meter, Pool, Purse, Retries, Spent};
 use rand::RngExt;
 use tokio::time::Instant;
+
+use crate::book::{Book, Paid};
 
 const SLOTS: usize = 8;
 const CALLS: u64 = 5000;
@@ -71,27 +70,6 @@ impl Endpoint for Shared {
             first_token: None,
             author: Author::Model,
         })
-    }
-}
-
-#[derive(Default)]
-struct Paid {
-    attempts: u64,
-    input: u64,
-    output: u64,
-    dropped: u64,
-}
-
-struct Book(Arc<Mutex<Paid>>);
-
-impl Ledger for Book {
-    fn enter(&mut self, payment: Option<&Payment>, _: Seconds) -> Result<(), String> {
-        let (payment, mut paid) = (payment.unwrap(), self.0.lock().unwrap());
-        paid.attempts += 1;
-        paid.input += payment.usage.input.0;
-        paid.output += payment.usage.output.0;
-        paid.dropped += u64::from(payment.outcome == AttemptEnd::Dropped);
-        Ok(())
     }
 }
 

@@ -1,6 +1,5 @@
 //! A bank: filled, killed and filled on, and then all that an experiment needs.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -9,7 +8,7 @@ use lamas_record::parquet::read_parquet;
 use lamas_store::Archive;
 use polars::prelude::DataFrame;
 
-use super::support::{Lab, Served, binary};
+use super::support::{Lab, answered, binary, serve};
 
 /// How often the filling is killed.
 const KILLS: usize = 4;
@@ -29,25 +28,6 @@ fn lab(url: &str) -> Lab {
     });
     fs::write(lab.path("about.json"), about.to_string()).unwrap();
     lab
-}
-
-fn serve(speed: &str, log: &Path) -> Served {
-    let mut serve = binary();
-    serve.args(["serve-sim", "--port", "0", "--dataset", "words", "--speed", speed, "--log"]).arg(log);
-    Served::start(&mut serve).unwrap()
-}
-
-/// How often a server has answered each request.
-fn answered(log: &Path) -> HashMap<String, u64> {
-    let mut answers = HashMap::new();
-    for line in fs::read_to_string(log).unwrap().lines() {
-        // The last line may still be on its way.
-        let Ok(line) = serde_json::from_str::<serde_json::Value>(line) else { continue };
-        if line["outcome"] == "answered" {
-            *answers.entry(line["key"].as_str().unwrap().to_owned()).or_insert(0) += 1;
-        }
-    }
-    answers
 }
 
 fn held(lab: &Lab) -> u64 {

@@ -1,6 +1,5 @@
 //! A sweep that is killed again and again.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -10,23 +9,10 @@ use lamas_store::Archive;
 use polars::prelude::DataFrame;
 use rand::RngExt;
 
-use super::support::{Lab, Served, binary};
+use super::support::{Lab, answered, binary, serve};
 
 /// How often it is killed.
 const KILLS: usize = 20;
-
-/// What a server has answered so far: how often each request.
-fn answered(log: &Path) -> HashMap<String, u64> {
-    let mut answers = HashMap::new();
-    for line in fs::read_to_string(log).unwrap().lines() {
-        // The last line may still be on its way.
-        let Ok(line) = serde_json::from_str::<serde_json::Value>(line) else { continue };
-        if line["outcome"] == "answered" {
-            *answers.entry(line["key"].as_str().unwrap().to_owned()).or_insert(0) += 1;
-        }
-    }
-    answers
-}
 
 fn experiment(lab: &Lab, url: &str, store: &str) -> String {
     format!(
@@ -50,11 +36,6 @@ const SECONDS: [&str; 4] = ["latency_s", "waiting_s", "tool_s", "measured_tool_s
 fn a_sweep_killed_twenty_times_ends_like_one_that_was_left_alone_and_asks_nothing_again_that_it_kept() {
     let lab = Lab::new("http://127.0.0.1:1/v1", "");
     let log = lab.path("server.jsonl");
-    let serve = |speed: &str, log: &Path| {
-        let mut serve = binary();
-        serve.args(["serve-sim", "--port", "0", "--dataset", "words", "--speed", speed, "--log"]).arg(log);
-        Served::start(&mut serve).unwrap()
-    };
     let server = serve("20", &log);
     let sweep = |file: &str, out: &str| {
         let mut command = binary();

@@ -1,5 +1,6 @@
 //! A small server on the loopback, and a folder in which the binary runs against it.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -231,4 +232,24 @@ impl Drop for Served {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The simulated model over the bundled word problems as a server.
+pub fn serve(speed: &str, log: &Path) -> Served {
+    let mut serve = binary();
+    serve.args(["serve-sim", "--port", "0", "--dataset", "words", "--speed", speed, "--log"]).arg(log);
+    Served::start(&mut serve).unwrap()
+}
+
+/// How often a server has answered each request so far.
+pub fn answered(log: &Path) -> HashMap<String, u64> {
+    let mut answers = HashMap::new();
+    for line in fs::read_to_string(log).unwrap().lines() {
+        // The last line may still be on its way.
+        let Ok(line) = serde_json::from_str::<serde_json::Value>(line) else { continue };
+        if line["outcome"] == "answered" {
+            *answers.entry(line["key"].as_str().unwrap().to_owned()).or_insert(0) += 1;
+        }
+    }
+    answers
 }

@@ -1,4 +1,5 @@
-//! Operators whose names say what they answer and when, and wake-up noise.
+//! Races as the executor runs them, under a paused clock: operators whose names say what they answer and when, and wake-up
+//! noise.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,11 +10,10 @@ use lamas_core::chat::{
     ChatError, ChatModel, ChatRequest, ChatResponse, FinishReason, LatencySource, Lost, Message, Sampling, Timing,
     Usage,
 };
-pub use lamas_core::exec::Episode;
-use lamas_core::exec::Executor;
+use lamas_core::exec::{Episode, Executor};
 use lamas_core::meter::{CallMeter, Course};
 use lamas_core::operator::{Change, Failure, Operator, OperatorName, OperatorSet, Outcome, Role, Solution, State};
-use lamas_core::orchestrator::{Decision, FixedGraph, Node, Observation, Orchestrator, Schedule};
+use lamas_core::orchestrator::{FixedGraph, FixedNodes, Node, Orchestrator, Schedule};
 use lamas_core::pipeline::Pipeline;
 use lamas_core::problem::{Domain, Problem, ProblemId};
 use lamas_core::race::{Entrant, Race, Until};
@@ -24,6 +24,7 @@ use lamas_core::units::{Price, Seconds, Tokens};
 /// What disturbs the order in which calls and programs wake up.
 #[derive(Debug, Clone, Copy)]
 pub enum Noise {
+    /// Nothing.
     None,
     /// Calls give way to others a random number of times.
     Yields(u64),
@@ -103,7 +104,7 @@ impl Interpreter for Python {
     }
 }
 
-/// `"KIND ANSWER SECONDS"`: `call` asks once, `twice` again, `three` three at once, and `program` runs one after its call.
+/// An operator by its name, `"KIND ANSWER SECONDS"`: `call` asks once, `twice` again, `three` three at once, and `program` runs one after its call.
 /// `count` says how many candidates it sees, `mark` revises the one that stands, `broken` fails, and of `missing` nothing is
 /// recorded.
 struct Named(OperatorName);
@@ -182,31 +183,30 @@ impl Operator for Named {
     }
 }
 
-/// One call with this answer after so many seconds.
+/// The name of an operator that calls once, with this answer after so many seconds.
+#[must_use]
 pub fn call(answer: &str, seconds: f64) -> String {
     format!("call {answer} {seconds}")
 }
 
+/// A race of these operators, a copy of each.
+#[must_use]
 pub fn race(entrants: &[String], until: Until) -> Race {
     let entrants = entrants.iter().map(|name| Entrant { operator: name.as_str().into(), copies: 1 });
     Race::new(entrants.collect(), until)
 }
 
+/// An episode of these layers.
+#[must_use]
 pub fn play(layers: &[Race], schedule: Schedule, noise: Noise) -> Episode {
     play_with(&mut FixedGraph::of_races(layers.to_vec()), layers.iter(), schedule, noise)
 }
 
-struct OneGraph(Vec<Node>);
-
-impl Orchestrator for OneGraph {
-    fn decide(&mut self, seen: &Observation<'_>) -> Decision {
-        if seen.layers.is_empty() { Decision::Graph(self.0.clone()) } else { Decision::Stop }
-    }
-}
-
+/// An episode of these nodes, which wait for nothing but what they read.
+#[must_use]
 pub fn play_graph(nodes: Vec<Node>, noise: Noise) -> Episode {
     let races: Vec<Race> = nodes.iter().map(|node| node.race.clone()).collect();
-    play_with(&mut OneGraph(nodes), races.iter(), Schedule::Parallel, noise)
+    play_with(&mut FixedNodes::new(nodes), races.iter(), Schedule::Parallel, noise)
 }
 
 fn play_with<'a>(
@@ -233,17 +233,23 @@ fn play_with<'a>(
     };
     let executor = Executor::new(OperatorSet::new(operators), workbench, schedule);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    let problem = Problem {
+    runtime.block_on(executor.run(&problem(), &Pipeline::default(), orchestrator, 0))
+}
+
+/// A problem that none of these operators reads.
+#[must_use]
+pub fn problem() -> Problem {
+    Problem {
         id: ProblemId("set/1".into()),
         domain: Domain::Maths,
         statement: "How many?".into(),
         entry_point: None,
         public_examples: [].into(),
-    };
-    runtime.block_on(executor.run(&problem, &Pipeline::default(), orchestrator, 0))
+    }
 }
 
-/// All that an episode left, as bytes.
+/// All that an episode left, as text.
+#[must_use]
 pub fn bytes(episode: &Episode) -> String {
     serde_json::to_string(&(&episode.trace, &episode.layers, &episode.answer)).unwrap()
 }
