@@ -2,7 +2,6 @@
 //! process of its own, since it counts the files that are open.
 
 #[path = "suite/book.rs"]
-#[expect(dead_code, reason = "the other tests use more of it")]
 mod book;
 #[path = "suite/openai/support.rs"]
 #[expect(dead_code, reason = "the other tests use more of it")]

@@ -48,8 +48,11 @@ impl Graph {
 
     /// Its nodes, where it has no layers.
     fn nodes(&self) -> Option<Vec<&NodeKeys>> {
-        let node = |element| if let Element::Node(node) = element { Some(node) } else { None };
-        self.0.iter().map(|element| node(element)).collect()
+        let nodes = self.0.iter().map(|element| match element {
+            Element::Node(node) => Some(node),
+            Element::Layer(_) => None,
+        });
+        nodes.collect()
     }
 
     /// Whether any of its layers is a race.

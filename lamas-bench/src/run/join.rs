@@ -34,7 +34,7 @@ pub(super) fn join(directory: &RunDirectory, cells: &[&Cell]) -> Result<(), RunE
     let all = directory.path(EPISODES);
     concatenate(&episodes, &all)?;
     manifest::label(directory, provenance::read(&all)?)?;
-    concatenate(&updates, directory.path(UPDATES))?;
+    concatenate(&updates, &directory.path(UPDATES))?;
     read.extend((!updates.is_empty()).then(|| UPDATES.to_owned()));
     Ok(Sums::of(directory.root(), read)?.write(directory.root())?)
 }

@@ -3,7 +3,7 @@
 use lamas_core::chat::LatencySource;
 use lamas_core::critical_path::{CriticalPath, by_time, by_tokens, differences, tokens};
 use lamas_core::trace::{SpanId, SpanKind, Trace, Work};
-use lamas_core::units::{Gamma, PathTokens, Seconds};
+use lamas_core::units::{Gamma, PathTokens, Seconds, Tokens};
 use lamas_testing::spans::{Blocks, call};
 use proptest::prelude::*;
 

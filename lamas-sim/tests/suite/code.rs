@@ -107,7 +107,7 @@ async fn the_text_decides_who_passes() {
 #[tokio::test]
 async fn the_profile_says_how_many_wrong_programs_pass_the_examples() {
     let tasks = functions(1500);
-    let mutants = prepared(&tasks, &support::ByText).await;
+    let mutants = prepared(&tasks, &crate::support::ByText).await;
     let mut profile = profile();
     // These statements are shorter than the section's.
     profile.answers.text_signal = 0.0.try_into().expect("a probability");

@@ -1,14 +1,13 @@
 //! A bank: filled, killed and filled on, and then all that an experiment needs.
 
 use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use lamas_record::parquet::read_parquet;
 use lamas_store::Archive;
 use polars::prelude::DataFrame;
 
-use super::support::{Lab, answered, binary, serve};
+use super::support::{Lab, answered, binary, serve_simulated};
 
 /// How often the filling is killed.
 const KILLS: usize = 4;
@@ -59,7 +58,7 @@ fn same(one: &(String, DataFrame), other: &(String, DataFrame)) -> bool {
 fn a_bank_is_filled_through_kills_and_answers_strict_runs_alone() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("server.jsonl");
-    let server = serve("30", &log);
+    let server = serve_simulated("30", &log);
     let lab = lab(&server.url);
     let plan = lab.run(&["plan", "DIR/live.yaml"]);
     // Six test rows and four training rows, two questions that begin an episode and a program, six samples each.
@@ -142,7 +141,7 @@ fn a_bank_is_filled_through_kills_and_answers_strict_runs_alone() {
 #[test]
 fn a_recording_that_says_what_was_asked_is_taken_in_and_a_damaged_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
-    let server = serve("inf", &folder.path().join("server.jsonl"));
+    let server = serve_simulated("inf", &folder.path().join("server.jsonl"));
     let lab = lab(&server.url);
     let said = bank(&lab, "filling", &["--set", "methods=[gen_cot]", "--set", "limit.test=2"]);
     assert!(said.starts_with("0 "), "{said}");

@@ -1,7 +1,6 @@
 //! A sweep that is killed again and again.
 
 use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use lamas_record::parquet::read_parquet;
@@ -9,7 +8,7 @@ use lamas_store::Archive;
 use polars::prelude::DataFrame;
 use rand::RngExt;
 
-use super::support::{Lab, answered, binary, serve};
+use super::support::{Lab, answered, binary, serve_simulated};
 
 /// How often it is killed.
 const KILLS: usize = 20;
@@ -36,7 +35,7 @@ const SECONDS: [&str; 4] = ["latency_s", "waiting_s", "tool_s", "measured_tool_s
 fn a_sweep_killed_twenty_times_ends_like_one_that_was_left_alone_and_asks_nothing_again_that_it_kept() {
     let lab = Lab::new("http://127.0.0.1:1/v1", "");
     let log = lab.path("server.jsonl");
-    let server = serve("20", &log);
+    let server = serve_simulated("20", &log);
     let sweep = |file: &str, out: &str| {
         let mut command = binary();
         command.args(["sweep", "--threads", "2"]).arg(lab.path(file)).arg("--out").arg(lab.path(out));
@@ -82,7 +81,7 @@ fn a_sweep_killed_twenty_times_ends_like_one_that_was_left_alone_and_asks_nothin
     assert_eq!(archive.stats().unwrap().models[0].answers, answers.len() as u64, "every answer is kept, once");
 
     // A run that was left alone, over a server that says the same without waiting.
-    let quick = serve("inf", &lab.path("quick.jsonl"));
+    let quick = serve_simulated("inf", &lab.path("quick.jsonl"));
     fs::write(lab.path("whole.yaml"), experiment(&lab, &quick.url, "whole.sqlite")).unwrap();
     assert!(sweep("whole.yaml", "whole").status().unwrap().success());
     assert!(episodes(&lab, "killed", &SECONDS).equals_missing(&episodes(&lab, "whole", &SECONDS)));

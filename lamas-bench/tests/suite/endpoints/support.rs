@@ -235,7 +235,7 @@ impl Drop for Served {
 }
 
 /// The simulated model over the bundled word problems as a server.
-pub fn serve(speed: &str, log: &Path) -> Served {
+pub fn serve_simulated(speed: &str, log: &Path) -> Served {
     let mut serve = binary();
     serve.args(["serve-sim", "--port", "0", "--dataset", "words", "--speed", speed, "--log"]).arg(log);
     Served::start(&mut serve).unwrap()
