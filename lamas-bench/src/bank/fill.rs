@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use lamas_experiment::config::Experiment;
 use lamas_methods::Kind;
+use lamas_store::Counted;
 
-use super::gauge::Counted;
 use super::missing::{Bank, count_roots};
 use super::root::Root;
 use crate::forecast::rehearse::rehearse;

@@ -9,9 +9,8 @@ use lamas_core::scope::Workbench;
 use lamas_experiment::config::{Experiment, ModelChoice};
 use lamas_experiment::dataset::Dataset;
 use lamas_methods::Kind;
-use lamas_store::{Draw, Identity};
+use lamas_store::{Counted, Draw, Gauge, Identity};
 
-use super::gauge::{Counted, Gauge};
 use super::root::{Root, roots};
 use super::strict::Strict;
 use crate::forecast::rehearse::rehearse;

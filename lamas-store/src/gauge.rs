@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse};
 use lamas_core::meter::CallMeter;
-use lamas_store::{Draw, Identity, Key, Question};
+
+use crate::{Draw, Identity, Key, Question};
 
 /// Asks a bank, and counts what it has and what it lacks. What is missing fails its episode alone.
 pub struct Gauge {
