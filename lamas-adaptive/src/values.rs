@@ -91,6 +91,14 @@ impl Values {
         self.seconds[row].get(plan * self.replays..(plan + 1) * self.replays).unwrap_or_default()
     }
 
+    /// The same for some of the rows.
+    #[must_use]
+    pub fn of_rows(&self, rows: &[usize]) -> Self {
+        let of = |row: &usize| (self.means[*row].clone(), self.seconds[*row].clone());
+        let (means, seconds) = rows.iter().map(of).unzip();
+        Self { plans: self.plans, replays: self.replays, means, seconds }
+    }
+
     /// The same for some of the plans.
     #[must_use]
     pub fn only(&self, plans: &[usize]) -> Self {

@@ -7,10 +7,17 @@ use lamas_adaptive::bank::{Bank, Row};
 use lamas_adaptive::front::Screened;
 use lamas_adaptive::plans::named;
 use lamas_adaptive::policy::Learned;
+use lamas_adaptive::prices::{Mean, Prices};
+use lamas_adaptive::values::best;
 use lamas_controller::Result;
+use lamas_controller::encoder::Embeddings;
+use lamas_controller::neighbours::nearest;
 use lamas_core::digest::sha256;
 use lamas_core::random::Seed;
 use serde::{Deserialize, Serialize};
+
+use super::spec::AdaptiveSpec;
+use super::target::Kept;
 
 /// What was learned.
 #[derive(Debug, Serialize, Deserialize)]
@@ -23,14 +30,60 @@ pub(super) struct Found {
     races: Vec<String>,
     /// Whether programs were tried on public examples.
     pub(super) examples: bool,
+    /// How a target is kept, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) kept: Option<Kept>,
+    /// What every race brought on every row of the bank, where queries get what was best on similar rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    near: Option<Near>,
     /// The policy.
     pub(super) learned: Learned,
 }
 
+/// Choice by what was best on similar training rows.
+#[derive(Debug, Serialize, Deserialize)]
+struct Near {
+    neighbours: usize,
+    /// `[rows][plans]`.
+    means: Vec<Vec<Mean>>,
+}
+
 impl Found {
-    pub(super) fn new(learned: Learned, screened: &Screened, bank: &Bank, rows: Vec<usize>) -> Self {
+    pub(super) fn new(
+        spec: &AdaptiveSpec,
+        rows: Vec<usize>,
+        bank: &Bank,
+        screened: &Screened,
+        learned: Learned,
+        kept: Option<Kept>,
+    ) -> Self {
         let races = learned.plans.iter().map(named).collect();
-        Self { rows, tried: screened.tried, races, examples: bank.has_examples(), learned }
+        let means = || (0..screened.values.rows()).map(|row| screened.values.row(row).to_vec()).collect();
+        let near = spec.neighbours.map(|neighbours| Near { neighbours, means: means() });
+        Self { rows, tried: screened.tried, races, examples: bank.has_examples(), kept, near, learned }
+    }
+
+    /// `[queries]`: the race that each query gets at its prices, by its place among the plans.
+    pub(super) fn choose(&self, queries: &[(&[f32], Prices)], train: &Embeddings) -> lamas_adaptive::Result<Vec<usize>> {
+        if let Some(near) = &self.near {
+            return Ok(queries.iter().map(|(query, prices)| near.choose(query, *prices, train, &self.rows)).collect());
+        }
+        let mut chosen = Vec::with_capacity(queries.len());
+        // Queries in a row mostly have equal prices.
+        for same in queries.chunk_by(|(_, one), (_, other)| one == other) {
+            let texts: Vec<&[f32]> = same.iter().map(|(query, _)| *query).collect();
+            chosen.extend(self.learned.choices(&texts, &[same[0].1])?.into_iter().flatten());
+        }
+        Ok(chosen)
+    }
+}
+
+impl Near {
+    fn choose(&self, query: &[f32], prices: Prices, train: &Embeddings, rows: &[usize]) -> usize {
+        let near = nearest(query, train, rows, self.neighbours);
+        let plans = self.means.first().map_or(0, Vec::len);
+        let mean = |plan: usize| Mean::of(near.iter().map(|&place| self.means[place][plan]));
+        best(&(0..plans).map(mean).collect::<Vec<_>>(), prices)
     }
 }
 

@@ -1,8 +1,10 @@
-use lamas_adaptive::bank::Output;
+use lamas_adaptive::bank::{Output, Row};
+use lamas_controller::checkpoint::Origin;
 use lamas_controller::credit::EpisodeOutcome;
 use lamas_controller::encoder::{Embeddings, Encoder, Hashed};
 use lamas_core::operator::OperatorSet;
 use lamas_core::orchestrator::Schedule;
+use lamas_core::race::Race;
 use lamas_core::problem::{Domain, Problem, ProblemId};
 use lamas_core::random::Seed;
 use lamas_core::units::{PathTokens, Seconds, Tokens, Usd};
@@ -10,8 +12,9 @@ use lamas_operators::prompt::Prompts;
 use lamas_operators::registry;
 use rand::RngExt;
 
+use super::learning::at_work;
 use super::*;
-use crate::planner::{Decider, Known};
+use crate::planner::{Decider, Known, Trial, TrialResult};
 
 const ROWS: usize = 12;
 
