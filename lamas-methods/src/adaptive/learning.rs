@@ -90,11 +90,11 @@ impl Learning<'_> {
         let seed = self.material.seed.derive("adaptive", &[]);
         let learning = spec.learning();
         let (learned, screened) = learning.learn(&bank, &queries, &prices, seed).map_err(unfit)?;
-        let lesson = Lesson { plans: &learned.plans, values: &screened.values, queries: &queries, prices: &prices };
+        let lesson = Lesson { plans: &screened.plans, values: &screened.values, queries: &queries, prices: &prices };
         let kept = |target| Kept::new(target, &lesson, &learned, &learning.policy, self.prices(), seed).map_err(unfit);
         let kept = spec.target.map(kept).transpose()?;
         let rows = rows.iter().map(|(row, _)| *row).collect();
-        Ok(Found::new(spec, rows, &bank, &screened, learned.clone(), kept))
+        Ok(Found::new(spec, rows, &bank, &screened, learned, kept))
     }
 
     /// `[rows]`: the plan that each test query gets.
