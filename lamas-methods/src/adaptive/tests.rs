@@ -4,13 +4,15 @@ use lamas_controller::credit::EpisodeOutcome;
 use lamas_controller::encoder::{Embeddings, Encoder, Hashed};
 use lamas_core::operator::OperatorSet;
 use lamas_core::orchestrator::Schedule;
-use lamas_core::race::Race;
 use lamas_core::problem::{Domain, Problem, ProblemId};
 use lamas_core::random::Seed;
 use lamas_core::units::{PathTokens, Seconds, Tokens, Usd};
 use lamas_operators::prompt::Prompts;
 use lamas_operators::registry;
 use rand::RngExt;
+
+use lamas_adaptive::budget::Target;
+use lamas_core::race::Race;
 
 use super::learning::at_work;
 use super::*;
@@ -50,10 +52,10 @@ impl Ground {
     }
 }
 
-/// An answer: right in four of five cases, longer for chains of thought.
+/// An answer: right in two of three cases, longer for chains of thought.
 fn output(row: usize, generator: usize, draw: usize) -> Output {
     let mut random = Seed(3).stream("output", &[row as u64, generator as u64, draw as u64]);
-    let right = random.random::<f64>() < 0.8;
+    let right = random.random::<f64>() < 2.0 / 3.0;
     let tokens = (if generator == 0 { 300.0 } else { 200.0 }) * (0.5 + random.random::<f64>());
     Output {
         class: Some(if right { 0 } else { 1 + draw }),
@@ -214,4 +216,63 @@ fn what_an_entry_may_not_say_is_named() {
     }
     let keys: Vec<String> = spec("{}").operators().into_iter().map(|(key, _)| key).collect();
     assert_eq!(keys, ["adaptive.bank.generate_cot", "adaptive.bank.generate"]);
+}
+
+/// What an entry has learned from whole rows, as its file has it, and the graphs that queries get.
+fn learned(spec: &AdaptiveSpec, lambda_t: f64) -> (serde_yaml::Value, Vec<String>) {
+    let ground = Ground::new(Domain::Maths);
+    let plan = &plans(spec, &[lambda_t])[0];
+    let mut planner = plan.planner(ground.material()).unwrap();
+    let trials = planner.next().unwrap();
+    planner.learn(results(trials, &[])).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("found.yaml");
+    planner.save(&path, &Origin { config: "abc".into(), encoder: "hashed".into(), seed: Seed(7) }).unwrap();
+    let file: serde_yaml::Value = serde_yaml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    (file["found"].clone(), answers(&*planner))
+}
+
+#[test]
+fn a_target_finds_its_own_price_and_says_what_it_brings_elsewhere() {
+    let aimed = |most: f64| {
+        let spec = AdaptiveSpec { target: Some(Target { cp_len: Some(most), ..Target::default() }), ..spec(SMALL) };
+        assert_eq!(plans(&spec, &[0.0, 3e-3]).len(), 1, "a price that is given would be none of its own");
+        learned(&spec, 0.0).0["kept"].clone()
+    };
+    let length = |kept: &serde_yaml::Value| kept["held_out"]["measured"]["mean"]["length"].as_f64().unwrap();
+    let free = length(&aimed(1e6));
+    let mut before = free;
+    for share in [0.9, 0.75] {
+        let kept = aimed(share * free);
+        assert!(kept["said"].as_str().unwrap().contains("is kept"), "{kept:?}");
+        let shares: f64 = kept["shares"].as_sequence().unwrap().iter().map(|of| of[0].as_f64().unwrap()).sum();
+        assert!((shares - 1.0).abs() < 1e-9, "{kept:?}");
+        assert!(length(&kept) < before, "a tighter target has shorter paths on rows that were held out, too: {kept:?}");
+        assert!(length(&kept) < 1.1 * share * free, "{kept:?}");
+        before = length(&kept);
+    }
+    let kept = aimed(1.0);
+    assert!(kept["said"].as_str().unwrap().contains("cannot be reached"), "{kept:?}");
+}
+
+#[test]
+fn queries_get_what_was_best_on_similar_rows() {
+    // Test queries are the training queries, so that each is its own nearest neighbour.
+    let near = |neighbours| learned(&AdaptiveSpec { neighbours: Some(neighbours), ..spec(SMALL) }, 1e-4);
+    let (found, chosen) = near(1);
+    let worth = |mean: &serde_yaml::Value| mean["score"].as_f64().unwrap() - 1e-4 * mean["length"].as_f64().unwrap();
+    let mut different = std::collections::BTreeSet::new();
+    for (row, chosen) in chosen.iter().enumerate() {
+        let means = found["near"]["means"][row].as_sequence().unwrap();
+        let best = (0..means.len()).rev().max_by(|&a, &b| worth(&means[a]).total_cmp(&worth(&means[b]))).unwrap();
+        let plan: Race = serde_yaml::from_value(found["learned"]["plans"][best].clone()).unwrap();
+        assert_eq!(*chosen, crate::Layer::from(at_work(&plan, false)).to_string());
+        different.insert(chosen);
+    }
+    assert!(different.len() > 1, "the case shows nothing: {different:?}");
+    // All rows are near, so that there is nothing to tell queries apart by.
+    let single = learned(&AdaptiveSpec { text: false, ..spec(SMALL) }, 1e-4).1;
+    assert_eq!(near(ROWS).1, single);
+    let both = AdaptiveSpec { neighbours: Some(1), ..spec("{target: {cp_len: 300}}") };
+    assert!(both.check().unwrap_err().to_string().starts_with("adaptive.target"), "no price would be found");
 }
