@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use lamas_core::chat::{ChatError, ChatModel, ChatRequest, ChatResponse};
 use lamas_core::meter::CallMeter;
 
-use crate::{Draw, Identity, Key, Question};
+use super::question::{Identity, Key, Question};
+use super::samples::Draw;
 
 /// Asks a bank, and counts what it has and what it lacks. What is missing fails its episode alone.
 pub struct Gauge {

@@ -124,14 +124,7 @@ impl Filling<'_> {
     }
 
     fn context<'c>(&'c self, progress: &'c dyn Progress) -> Context<'c> {
-        Context {
-            world: self.world(),
-            concurrency: self.experiment.draft.concurrency,
-            gamma: self.experiment.gamma,
-            traces: 0,
-            stop: self.stop,
-            progress,
-        }
+        Context { stop: self.stop, progress, ..Context::unwatched(self.experiment, self.world()) }
     }
 
     /// Asks every root that is not whole. Their order is kept as far as calls at once allow, so that a bank which is not full
