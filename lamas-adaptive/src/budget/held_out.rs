@@ -61,7 +61,8 @@ pub fn held_out(
         let mut reached = 0.0;
         for Choice { share, prices, .. } in &answer.choices {
             let chosen = plans(*prices, rows)?;
-            let (from, to) = ((reached * PARTS as f64).round() as usize, ((reached + share) * PARTS as f64).round() as usize);
+            let (from, to) =
+                ((reached * PARTS as f64).round() as usize, ((reached + share) * PARTS as f64).round() as usize);
             for choice in &mut choices[from..to.min(PARTS)] {
                 rows.iter().zip(&chosen).for_each(|(&row, &plan)| choice.plans[row] = plan);
             }

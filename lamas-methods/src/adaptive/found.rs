@@ -64,7 +64,11 @@ impl Found {
     }
 
     /// `[queries]`: the race that each query gets at its prices, by its place among the plans.
-    pub(super) fn choose(&self, queries: &[(&[f32], Prices)], train: &Embeddings) -> lamas_adaptive::Result<Vec<usize>> {
+    pub(super) fn choose(
+        &self,
+        queries: &[(&[f32], Prices)],
+        train: &Embeddings,
+    ) -> lamas_adaptive::Result<Vec<usize>> {
         if let Some(near) = &self.near {
             return Ok(queries.iter().map(|(query, prices)| near.choose(query, *prices, train, &self.rows)).collect());
         }

@@ -101,7 +101,8 @@ impl Learning<'_> {
     fn chosen(&self, found: &Found, rows: &[usize]) -> Result<Vec<usize>> {
         let seed = self.material.seed.derive("target", &[]);
         let prices = |&row: &usize| found.kept.as_ref().map_or(self.prices(), |kept| kept.prices(row, seed));
-        let queries: Vec<(&[f32], Prices)> = rows.iter().map(|row| (self.material.test.row(*row), prices(row))).collect();
+        let queries: Vec<(&[f32], Prices)> =
+            rows.iter().map(|row| (self.material.test.row(*row), prices(row))).collect();
         found.choose(&queries, self.material.train).map_err(unfit)
     }
 }
@@ -153,4 +154,3 @@ impl Planner for Learning<'_> {
         Ok(())
     }
 }
-

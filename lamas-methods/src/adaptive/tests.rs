@@ -156,7 +156,8 @@ fn rows_that_lack_an_output_are_left_out_and_none_at_all_is_told() {
     let path = folder.path().join("found.yaml");
     planner.save(&path, &Origin { config: "abc".into(), encoder: "hashed".into(), seed: Seed(7) }).unwrap();
     let found: serde_yaml::Value = serde_yaml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let rows: Vec<u64> = found["found"]["rows"].as_sequence().unwrap().iter().map(|row| row.as_u64().unwrap()).collect();
+    let rows: Vec<u64> =
+        found["found"]["rows"].as_sequence().unwrap().iter().map(|row| row.as_u64().unwrap()).collect();
     assert_eq!(rows, [0, 1, 3, 4, 6, 7, 8, 9, 10, 11]);
 
     let mut planner = plan.planner(ground.material()).unwrap();
