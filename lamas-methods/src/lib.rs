@@ -14,7 +14,7 @@
 //! - [`routed`]: of a handful of graphs the one that was best on similar training rows
 //! - [`hindsight`]: of a handful of graphs the one that turns out best
 //!
-//! What they share: [`material`] (what a method may use), [`graph`], which is made of [`element`]s: [`layer`]s (operators and
+//! What they share: [`material`] (what a method may use), [`ground`] (where it can answer at all), [`graph`], which is made of [`element`]s: [`layer`]s (operators and
 //! races) or [`node`]s; [`gradient`] (networks that learn in passes over the training rows).
 //!
 //! ```
@@ -37,6 +37,7 @@ pub mod fixed;
 pub mod gated;
 pub mod gradient;
 pub mod graph;
+pub mod ground;
 pub mod hindsight;
 pub mod layer;
 pub mod layered;
@@ -54,6 +55,7 @@ pub mod spec;
 pub use contest::Contest;
 pub use fault::Fault;
 pub use graph::Graph;
+pub use ground::Ground;
 pub use layer::Layer;
 pub use limit::Limit;
 pub use material::Material;
