@@ -15,7 +15,7 @@
 //! - [`adaptive`]: a race for each query, by a policy that is learned from single answers
 //! - [`hindsight`]: of a handful of graphs the one that turns out best
 //!
-//! What they share: [`material`] (what a method may use), [`graph`], which is made of [`element`]s: [`layer`]s (operators and
+//! What they share: [`material`] (what a method may use), [`ground`] (where it can answer at all), [`graph`], which is made of [`element`]s: [`layer`]s (operators and
 //! races) or [`node`]s; [`gradient`] (networks that learn in passes over the training rows).
 //!
 //! ```
@@ -39,6 +39,7 @@ pub mod fixed;
 pub mod gated;
 pub mod gradient;
 pub mod graph;
+pub mod ground;
 pub mod hindsight;
 pub mod layer;
 pub mod layered;
@@ -56,6 +57,7 @@ pub mod spec;
 pub use contest::Contest;
 pub use fault::Fault;
 pub use graph::Graph;
+pub use ground::Ground;
 pub use layer::Layer;
 pub use limit::Limit;
 pub use material::Material;
