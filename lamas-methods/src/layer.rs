@@ -17,7 +17,7 @@ pub use self::entrants::Entrants;
 use crate::contest::Contest;
 
 /// What a program goes through before a rule can ask whether it passes.
-const CHECK: &str = "check";
+pub(crate) const CHECK: &str = "check";
 
 /// A layer of a graph.
 ///
@@ -117,6 +117,15 @@ impl Layer {
             }
             Self::Race(keys) => keys.named(at),
         }
+    }
+}
+
+/// The keys that a race is written with.
+impl From<Race> for Layer {
+    fn from(race: Race) -> Self {
+        let Race { entrants, until, each, then, afresh, drain, .. } = race;
+        let then = then.into_iter().map(Self::from).collect();
+        Self::Race(RaceKeys { race: Entrants(entrants), until, each, then, afresh, drain })
     }
 }
 

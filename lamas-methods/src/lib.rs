@@ -12,6 +12,7 @@
 //! - [`gated`]: gates for operators and edges
 //! - [`searched`]: one graph for all queries, found by trial
 //! - [`routed`]: of a handful of graphs the one that was best on similar training rows
+//! - [`adaptive`]: a race for each query, by a policy that is learned from single answers
 //! - [`hindsight`]: of a handful of graphs the one that turns out best
 //!
 //! What they share: [`material`] (what a method may use), [`ground`] (where it can answer at all), [`graph`], which is made of [`element`]s: [`layer`]s (operators and
@@ -30,6 +31,7 @@
 //! assert_eq!(plans[0].kind(), Kind::Searched);
 //! ```
 
+pub mod adaptive;
 pub mod contest;
 pub mod element;
 pub mod fault;
@@ -63,3 +65,7 @@ pub use plan::{Episodes, Kind, Plan, SettingsGrid};
 pub use planner::{Decider, Draws, Planner, Session, Trial, TrialResult};
 pub use recipe::Recipe;
 pub use spec::Spec;
+
+// What an episode that is drawn for a bank is made with.
+pub use lamas_adaptive::bank::Row;
+pub use lamas_adaptive::drawing::{Drawing, Measures};

@@ -95,6 +95,8 @@ pub enum Kind {
     Searched,
     /// Taken from similar training rows.
     Routed,
+    /// Learned from single answers to the training rows, whatever is run.
+    Adaptive,
     /// Chosen after the fact: a bound, which cannot be had and is never ranked.
     Hindsight,
 }
@@ -104,7 +106,7 @@ impl Kind {
     #[must_use]
     pub fn learns(self) -> bool {
         match self {
-            Self::Learned | Self::Searched | Self::Routed => true,
+            Self::Learned | Self::Searched | Self::Routed | Self::Adaptive => true,
             Self::Fixed | Self::Random | Self::Hindsight => false,
         }
     }

@@ -13,6 +13,7 @@
 mod count;
 mod endpoint;
 mod error;
+mod in_plain;
 mod model;
 mod price;
 mod probe;
