@@ -74,8 +74,10 @@ class Candidate:
         raise self.raised
 
     def gave(self, value):
-        """True of what the tests can only have from the program."""
-        return isinstance(value, Opaque) or any(value is error for error in self.exceptions)
+        """True of what the tests can only have from the program. Of iterators only too long ones are unsendable, and tests
+        that the program has answered may have one over what it gave them."""
+        too_long = self.called and isinstance(value, collections.abc.Iterator)
+        return too_long or isinstance(value, Opaque) or any(value is error for error in self.exceptions)
 
     def give_up(self, reason):
         self.broken = reason
