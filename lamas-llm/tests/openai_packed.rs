@@ -119,7 +119,9 @@ async fn case_several_members_are_one_body() {
 
 #[tokio::test]
 async fn case_an_encoding_that_is_not_read_ends_the_run_with_its_name() {
-    for codings in [&["compress"][..], &["x-compress"], &["gzip", "aws-chunked"], &["gzip;q=1"], &["gzip,gzip,gzip,gzip,gzip"]] {
+    for codings in
+        [&["compress"][..], &["x-compress"], &["gzip", "aws-chunked"], &["gzip;q=1"], &["gzip,gzip,gzip,gzip,gzip"]]
+    {
         for stream in [true, false] {
             let error = ask(stream, reply("200 OK", codings, &answer(stream))).await.unwrap_err();
             let said = error.to_string();
@@ -166,14 +168,15 @@ async fn case_what_is_cut_behind_a_whole_answer_spoils_nothing() {
 
 #[tokio::test]
 async fn case_small_bodies_that_unpack_to_huge_ones_are_given_up() {
-    let zeros = vec![b' '; 100 << 20];
+    // Just more than an answer in one piece may have.
+    let zeros = vec![b' '; 33 << 20];
     for (coding, packer) in [("gzip", GZIP), ("deflate", ZLIB), ("deflate", RAW), ("br", BROTLI), ("zstd", ZSTD)] {
         let bomb = packed(&zeros, packer).await;
         assert!(bomb.len() < 1 << 20, "{coding}");
-        let twice = packed(&bomb, GZIP).await;
-        for stream in [true, false] {
-            fails(stream, &[coding], &bomb, "is longer than").await;
-            fails(stream, &[coding, "gzip"], &twice, "is longer than").await;
-        }
+        fails(false, &[coding], &bomb, "is longer than").await;
+    }
+    let twice = packed(&packed(&zeros, GZIP).await, GZIP).await;
+    for stream in [true, false] {
+        fails(stream, &["gzip, gzip"], &twice, "is longer than").await;
     }
 }

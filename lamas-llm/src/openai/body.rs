@@ -45,7 +45,9 @@ pub(super) enum Unread {
 
 /// An encoding that is not read, as the server names it.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("what came is packed as `{0}`, which is not read; look at what compresses before the server, and switch it off")]
+#[error(
+    "what came is packed as `{0}`, which is not read; look at what compresses before the server, and switch it off"
+)]
 pub(super) struct Unreadable(String);
 
 /// A way in which a body is packed.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use lamas_core::wording::shown;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
@@ -127,7 +128,7 @@ impl Reader<'_> {
     /// A text of the server in one line, without secrets: they are taken out before anything is cut off.
     pub(super) fn excerpt(&self, text: &str) -> String {
         let hidden = self.secrets.hide(text);
-        let flat = hidden.split_whitespace().collect::<Vec<_>>().join(" ");
+        let flat = shown(&hidden.split_whitespace().collect::<Vec<_>>().join(" "));
         match flat.char_indices().nth(EXCERPT) {
             Some((end, _)) => format!("{}...", &flat[..end]),
             None => flat,
@@ -288,6 +289,13 @@ mod tests {
         assert!(matches!(inside(r#"{"message": "provider down"}"#), Failure::Passing { .. }));
         assert!(matches!(inside(r#"{"code": "401", "message": "no"}"#), Failure::Fatal(_)));
         assert!(matches!(inside(r#"{"status": 429, "message": "busy"}"#), Failure::Busy { .. }));
+    }
+
+    #[test]
+    fn case_a_servers_words_do_not_steer_the_terminal() {
+        let said = r#"{"error":{"message":"\u001b]0;x\u0007\u009b2J\u202eabc"}}"#;
+        let Failure::Passing { message } = classified(500, said) else { panic!() };
+        assert_eq!(message, r"HTTP 500: \u{1b}]0;x\u{7}\u{9b}2J\u{202e}abc");
     }
 
     #[test]

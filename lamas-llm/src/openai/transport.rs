@@ -15,7 +15,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 
-use super::body::{Body, Unreadable, Unread};
+use super::body::{Body, Unread, Unreadable};
 use super::error::SettingsError;
 use super::refusal::{Refusal, retry_after};
 use super::secret::{Secrets, header_value};

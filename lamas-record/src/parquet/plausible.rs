@@ -95,16 +95,8 @@ const COLUMN_SAID: Plan = Fields(&[
     (14, Number),
     (15, Number),
 ]);
-const STATISTICS: Plan = Fields(&[
-    (1, Bytes),
-    (2, Bytes),
-    (3, Number),
-    (4, Number),
-    (5, Bytes),
-    (6, Bytes),
-    (7, Truth),
-    (8, Truth),
-]);
+const STATISTICS: Plan =
+    Fields(&[(1, Bytes), (2, Bytes), (3, Number), (4, Number), (5, Bytes), (6, Bytes), (7, Truth), (8, Truth)]);
 
 /// What may stand in the head of a page (`PageHeader`).
 const HEAD: Plan = Fields(&[
