@@ -3,7 +3,7 @@
 //! `cargo bench -p lamas-adaptive`; in the profile that the README's commands are built with:
 //! `cargo bench -p lamas-adaptive --profile dev`.
 
-#[path = "../tests/synthetic/bank.rs"]
+#[path = "../tests/suite/synthetic/bank.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod bank;
 

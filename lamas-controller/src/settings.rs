@@ -58,12 +58,6 @@ pub enum Impossible {
 /// The most passes over the training queries; beyond, a run would not end.
 const MOST_PASSES: u32 = 10_000;
 
-/// The most that anything of a reward weighs, and the largest step: far beyond use, and far from where products overflow.
-const MOST_WEIGHT: f64 = 1e9;
-const MOST_STEP: f64 = 1e3;
-/// Beyond these a softmax is a maximum, or all alike.
-const TEMPERATURES: std::ops::RangeInclusive<f64> = 1e-3..=1e3;
-
 /// How operators are taken from the policy's distribution.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -198,10 +192,8 @@ impl Settings {
         let require = |fits: bool, key, value: String, expected: &str| {
             if fits { Ok(()) } else { Err(ControllerError::Setting { key, value, expected: expected.to_owned() }) }
         };
-        let most = |key, value: f64, most: f64, unit: &str| {
-            let expected = format!("must lie between 0 and {most:e}{unit}");
-            require((0.0..=most).contains(&value), key, value.to_string(), &expected)
-        };
+        let weight = |x: f64| x.is_finite() && x >= 0.0;
+        let positive = |x: f64| x.is_finite() && x > 0.0;
         let size = |key, value: usize, most: usize| {
             require((1..=most).contains(&value), key, value.to_string(), &format!("must lie between 1 and {most}"))
         };
@@ -214,11 +206,11 @@ impl Settings {
             &format!("must be at most {MOST_PASSES}"),
         )?;
         require((0.0..=1.0).contains(&self.tau), "tau", self.tau.to_string(), "must lie between 0 and 1")?;
-        most("lambda_c", self.lambda_c, MOST_WEIGHT, " (reward per USD)")?;
-        most("lambda_t", self.lambda_t, MOST_WEIGHT, " (reward per token)")?;
-        most("gamma", self.gamma.0, MOST_WEIGHT, " (tokens per second)")?;
+        require(weight(self.lambda_c), "lambda_c", self.lambda_c.to_string(), "must be 0 or more (reward per USD)")?;
+        require(weight(self.lambda_t), "lambda_t", self.lambda_t.to_string(), "must be 0 or more (reward per token)")?;
+        require(weight(self.gamma.0), "gamma", self.gamma.0.to_string(), "must be 0 or more (tokens per second)")?;
         size("batch", self.batch, 100_000)?;
-        most("learning_rate", self.learning_rate, MOST_STEP, "")?;
+        require(weight(self.learning_rate), "learning_rate", self.learning_rate.to_string(), "must be 0 or more")?;
         require(
             self.compared == Compared::Running || self.passes != 1,
             "passes",
@@ -227,12 +219,7 @@ impl Settings {
         )?;
         require((0.0..1.0).contains(&self.ema), "ema", self.ema.to_string(), "must lie in [0, 1)")?;
         let temperature = self.temperature.initial;
-        require(
-            TEMPERATURES.contains(&temperature),
-            "temperature.initial",
-            temperature.to_string(),
-            "must lie between 1e-3 and 1e3",
-        )
+        require(positive(temperature), "temperature.initial", temperature.to_string(), "must be above 0")
     }
 
     /// How many episodes an update is made from.
@@ -284,23 +271,6 @@ mod tests {
         assert_eq!(message, "`tau` is 1.5: must lie between 0 and 1");
         let nan = Settings { lambda_t: f64::NAN, ..Settings::default() };
         assert!(nan.check().unwrap_err().to_string().starts_with("`lambda_t` is NaN"));
-    }
-
-    #[test]
-    fn case_what_overflows_later_is_refused_at_once() {
-        let sound = Settings::default();
-        for (huge, said) in [
-            (Settings { learning_rate: 1e308, ..sound.clone() }, "must lie between 0 and 1e3"),
-            (Settings { lambda_c: 1e308, ..sound.clone() }, "must lie between 0 and 1e9 (reward per USD)"),
-            (Settings { gamma: Gamma(1e308), ..sound.clone() }, "must lie between 0 and 1e9 (tokens per second)"),
-            (
-                Settings { temperature: Temperature { initial: 1e-300, ..Temperature::default() }, ..sound },
-                "must lie between 1e-3 and 1e3",
-            ),
-        ] {
-            let message = huge.check().unwrap_err().to_string();
-            assert!(message.ends_with(said), "{message}");
-        }
     }
 
     #[test]

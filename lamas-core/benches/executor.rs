@@ -18,12 +18,13 @@ use lamas_core::meter::CallMeter;
 use lamas_core::operator::{Change, Failure, Operator, OperatorName, OperatorSet, Outcome, Role, Solution, State};
 use lamas_core::orchestrator::{FixedGraph, Schedule};
 use lamas_core::pipeline::Pipeline;
-use lamas_core::problem::{Domain, Problem, ProblemId};
+use lamas_core::problem::Problem;
 use lamas_core::race::rules::First;
 use lamas_core::race::{Entrant, Race, Until};
 use lamas_core::scope::{Scope, Workbench};
 use lamas_core::tool::{Interpreter, Program, ToolError, ToolRun};
 use lamas_core::units::{Gamma, Price, Seconds, Tokens};
+use lamas_testing::races::problem;
 
 /// Layers of a graph.
 const LAYERS: usize = 4;
@@ -135,13 +136,7 @@ fn benches(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let runtime = runtime.expect("a runtime");
     let executor = executor();
-    let problem = Problem {
-        id: ProblemId("set/1".into()),
-        domain: Domain::Maths,
-        statement: "How many?".into(),
-        entry_point: None,
-        public_examples: [].into(),
-    };
+    let problem = problem();
     let mut group = criterion.benchmark_group("episodes in flight");
     for count in [1, 16, 256] {
         group.throughput(Throughput::Elements(count));

@@ -140,6 +140,26 @@ impl FixedGraph {
     }
 }
 
+/// The same nodes for every query, and nothing after them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FixedNodes {
+    nodes: Vec<Node>,
+}
+
+impl FixedNodes {
+    /// A graph of these nodes.
+    #[must_use]
+    pub fn new(nodes: Vec<Node>) -> Self {
+        Self { nodes }
+    }
+}
+
+impl Orchestrator for FixedNodes {
+    fn decide(&mut self, seen: &Observation<'_>) -> Decision {
+        if seen.layers.is_empty() { Decision::Graph(self.nodes.clone()) } else { Decision::Stop }
+    }
+}
+
 impl Orchestrator for FixedGraph {
     fn decide(&mut self, seen: &Observation<'_>) -> Decision {
         self.layers.get(seen.layers.len()).cloned().map_or(Decision::Stop, Decision::Race)

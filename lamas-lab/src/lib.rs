@@ -9,6 +9,7 @@
 
 pub mod bench;
 pub mod cli;
+mod figures;
 pub mod fit;
 pub mod sensitivity;
 pub mod validate;

@@ -1,21 +1,26 @@
 //! Thousands of calls over HTTP that are dropped at any moment: no slot, connection, file or token is lost or paid twice. A
 //! process of its own, since it counts the files that are open.
 
-mod openai_support;
+#[path = "suite/book.rs"]
+mod book;
+#[path = "suite/openai/support.rs"]
+#[expect(dead_code, reason = "the other tests use more of it")]
+mod support;
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use book::{Book, Paid};
 use futures::future::join_all;
 use lamas_core::chat::ChatModel;
 use lamas_core::random::Seed;
-use lamas_core::units::{Price, Seconds};
-use lamas_llm::limit::{Budget, Ledger, Payment, Purse, Spent};
+use lamas_core::units::Price;
+use lamas_llm::limit::{Budget, Purse, Spent};
 use lamas_llm::openai::OpenAiModel;
-use openai_support::{request, settings};
 use rand::RngExt;
 use serde_json::json;
+use support::{request, settings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -88,23 +93,6 @@ async fn serve(mut stream: TcpStream, seen: &Seen) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-#[derive(Default)]
-struct Paid {
-    attempts: u64,
-    output: u64,
-}
-
-struct Book(Arc<Mutex<Paid>>);
-
-impl Ledger for Book {
-    fn enter(&mut self, payment: Option<&Payment>, _: Seconds) -> Result<(), String> {
-        let (payment, mut paid) = (payment.unwrap(), self.0.lock().unwrap());
-        paid.attempts += 1;
-        paid.output += payment.usage.output.0;
-        Ok(())
-    }
 }
 
 fn open_files() -> usize {

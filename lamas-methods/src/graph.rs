@@ -4,20 +4,24 @@ use std::fmt;
 
 use lamas_controller::ControllerError;
 use lamas_core::operator::{OperatorName, OperatorSet};
+use lamas_core::orchestrator::{FixedGraph, FixedNodes, Node, Orchestrator};
 use lamas_core::race::Race;
+use lamas_core::wording::closest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::contest::Contest;
+use crate::element::Element;
 use crate::fault::Fault;
 use crate::layer::Layer;
 use crate::limit::Limit;
+use crate::node::NodeKeys;
 
-/// Layers, one after another.
+/// Layers, one after another; or nodes, each of which starts as soon as what it reads is decided.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
-pub struct Graph(pub Vec<Layer>);
+pub struct Graph(pub Vec<Element>);
 
 /// The most operators of a graph.
 pub const MOST_OPERATORS: usize = 1_000;
@@ -26,16 +30,35 @@ pub const MOST_OPERATORS: usize = 1_000;
 const MOST_GRAPHS: usize = 1_000;
 
 impl Graph {
-    /// What the executor runs, layer by layer.
+    /// What the executor runs, layer by layer or node by node.
     #[must_use]
     pub fn races(&self) -> Vec<Race> {
-        self.0.iter().map(Layer::race).collect()
+        self.0.iter().map(Element::race).collect()
+    }
+
+    /// Who decides by it.
+    #[must_use]
+    pub fn orchestrator(&self) -> Box<dyn Orchestrator> {
+        let Some(places) = self.nodes().and_then(|nodes| places("", &nodes).ok()) else {
+            return Box::new(FixedGraph::of_races(self.races()));
+        };
+        let nodes = self.races().into_iter().zip(places).map(|(race, reads)| Node { race, reads });
+        Box::new(FixedNodes::new(nodes.collect()))
+    }
+
+    /// Its nodes, where it has no layers.
+    fn nodes(&self) -> Option<Vec<&NodeKeys>> {
+        let nodes = self.0.iter().map(|element| match element {
+            Element::Node(node) => Some(node),
+            Element::Layer(_) => None,
+        });
+        nodes.collect()
     }
 
     /// Whether any of its layers is a race.
     #[must_use]
     pub fn has_race(&self) -> bool {
-        self.0.iter().any(|layer| matches!(layer, Layer::Race(_)))
+        self.0.iter().any(Element::is_race)
     }
 
     /// Whose answers it asks for, where that is one operator that starts so many times: a race in one wave, or a single call,
@@ -43,10 +66,10 @@ impl Graph {
     #[must_use]
     pub fn contest(&self) -> Option<Contest> {
         let (first, rest) = self.0.split_first()?;
-        let vote = Layer::Operators(vec!["vote".into()]);
+        let vote = Element::Layer(Layer::Operators(vec!["vote".into()]));
         match first {
-            Layer::Race(keys) if rest.iter().all(|layer| *layer == vote) => keys.contest(),
-            Layer::Operators(names) if rest.is_empty() => match names.as_slice() {
+            Element::Layer(Layer::Race(keys)) if rest.iter().all(|layer| *layer == vote) => keys.contest(),
+            Element::Layer(Layer::Operators(names)) if rest.is_empty() => match names.as_slice() {
                 [operator] => Some(Contest { operator: operator.clone(), copies: 1, until: None }),
                 _ => None,
             },
@@ -61,7 +84,7 @@ impl Graph {
 
     /// How large it may be.
     pub(crate) fn limit(&self, key: &'static str) -> Limit {
-        Limit::new(key, self.0.iter().map(Layer::size).fold(0, usize::saturating_add), MOST_OPERATORS)
+        Limit::new(key, self.0.iter().map(Element::size).fold(0, usize::saturating_add), MOST_OPERATORS)
     }
 
     /// Whether every layer can run and end, where the graph stands at `at`.
@@ -69,22 +92,59 @@ impl Graph {
         if self.0.is_empty() {
             return Err(Fault::new(at, "needs at least one layer, such as [generate]"));
         }
-        let layers = self.0.iter().enumerate();
-        layers.into_iter().try_for_each(|(index, layer)| layer.check(&format!("{at}[{index}]")))
+        let mut layers = self.0.iter().enumerate();
+        layers.try_for_each(|(index, layer)| layer.check(&format!("{at}[{index}]")))?;
+        match self.nodes() {
+            Some(nodes) => places(at, &nodes).map(drop),
+            None => match self.0.iter().position(|layer| matches!(layer, Element::Node(_))) {
+                Some(node) => Err(Fault::new(
+                    format!("{at}[{node}]"),
+                    "a graph has either layers or nodes; write all of them as {run: .., reads: [..]}, or none",
+                )),
+                None => Ok(()),
+            },
+        }
     }
 }
 
 /// Layers of operators alone.
 impl FromIterator<Vec<OperatorName>> for Graph {
     fn from_iter<I: IntoIterator<Item = Vec<OperatorName>>>(layers: I) -> Self {
-        Self(layers.into_iter().map(Layer::Operators).collect())
+        Self(layers.into_iter().map(|names| Element::Layer(Layer::Operators(names))).collect())
     }
 }
 
 impl fmt::Display for Graph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(" > "))
+        let between = if self.nodes().is_some() { "; " } else { " > " };
+        f.write_str(&self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(between))
     }
+}
+
+/// What each of these nodes reads, by the places of those that stand before it, where their graph stands at `at`.
+fn places(at: &str, nodes: &[&NodeKeys]) -> Result<Vec<Vec<usize>>, Fault> {
+    let mut known: Vec<(&str, usize)> = Vec::new();
+    let mut places = Vec::new();
+    for (index, node) in nodes.iter().enumerate() {
+        let place = |(number, name): (usize, &String)| {
+            let found = known.iter().find(|(id, _)| *id == name.as_str()).map(|(_, place)| *place);
+            found.ok_or_else(|| {
+                let hint = closest(name, known.iter().map(|(id, _)| *id));
+                let hint = hint.map_or_else(String::new, |id| format!(", did you mean `{id}`?"));
+                let problem = format!("no node before this one has the id `{name}`{hint}");
+                Fault::new(format!("{at}[{index}].reads[{number}]"), problem)
+            })
+        };
+        places.push(node.reads.iter().enumerate().map(place).collect::<Result<Vec<_>, _>>()?);
+        if let Some(id) = &node.id {
+            if known.iter().any(|(other, _)| other == id) {
+                let problem = format!("another node has the id `{id}` already; give this one its own");
+                return Err(Fault::new(format!("{at}[{index}].id"), problem));
+            }
+            known.push((id, index));
+        }
+    }
+    Ok(places)
 }
 
 /// The operators that graphs below a key name, each with its own key, for a check of whether there are such.

@@ -14,8 +14,8 @@
 //! - [`routed`]: of a handful of graphs the one that was best on similar training rows
 //! - [`hindsight`]: of a handful of graphs the one that turns out best
 //!
-//! What they share: [`material`] (what a method may use), [`graph`] and [`layer`] (operators and races), [`gradient`] (networks that learn
-//! in passes over the training rows).
+//! What they share: [`material`] (what a method may use), [`graph`], which is made of [`element`]s: [`layer`]s (operators and
+//! races) or [`node`]s; [`gradient`] (networks that learn in passes over the training rows).
 //!
 //! ```
 //! use std::sync::Arc;
@@ -31,6 +31,7 @@
 //! ```
 
 pub mod contest;
+pub mod element;
 pub mod fault;
 pub mod fixed;
 pub mod gated;
@@ -41,6 +42,8 @@ pub mod layer;
 pub mod layered;
 pub mod limit;
 pub mod material;
+pub mod node;
+mod peeked;
 pub mod plan;
 pub mod planner;
 pub mod recipe;

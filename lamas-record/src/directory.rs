@@ -88,12 +88,6 @@ impl RunDirectory {
         }
     }
 
-    /// Whether it holds the folder of a cell.
-    #[must_use]
-    pub fn has_cells(&self) -> bool {
-        fs::read_dir(self.root.join(CELLS)).is_ok_and(|mut cells| cells.any(|cell| cell.is_ok()))
-    }
-
     /// The folder itself.
     #[must_use]
     pub fn root(&self) -> &Path {

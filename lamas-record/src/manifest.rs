@@ -175,24 +175,6 @@ struct Versioned {
     version: u32,
 }
 
-/// The manifest of a run's earlier starts, for going on with it; `None` where there is none, or one that is cut or spoilt beside cells
-/// that are there: these say themselves what they were made from, and the manifest is written anew.
-///
-/// # Errors
-/// As [`read`], but for what is damaged beside cells.
-pub fn earlier(directory: &RunDirectory) -> Result<Option<RunManifest>, RecordError> {
-    let path = directory.path("manifest.json");
-    if !path.is_file() {
-        return Ok(None);
-    }
-    let damaged = std::fs::read(&path).is_ok_and(|bytes| serde_json::from_slice::<Value>(&bytes).is_err());
-    if damaged && directory.has_cells() {
-        tracing::warn!(path = %path.display(), "the manifest is damaged; it is written anew, and whole cells are taken over");
-        return Ok(None);
-    }
-    read(directory).map(Some)
-}
-
 /// Reads the manifest of a run.
 ///
 /// # Errors
@@ -217,26 +199,4 @@ pub fn read(directory: &RunDirectory) -> Result<RunManifest, RecordError> {
         .try_for_each(|(key, name)| name::check(name).map_err(|message| format!("{key}: {message}")))
         .map_err(|message| RecordError::file(&path, message))?;
     Ok(manifest)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn case_a_cut_manifest_beside_cells_is_written_anew() {
-        let root = tempfile::tempdir().unwrap();
-        let (run, _lock) = RunDirectory::create(root.path()).unwrap();
-        assert!(earlier(&run).unwrap().is_none());
-        for cut in ["", "{\"version\": 3, \"name\": \"x"] {
-            std::fs::write(run.path("manifest.json"), cut).unwrap();
-            let _ = std::fs::remove_dir(run.path("cells").join("a"));
-            assert!(earlier(&run).unwrap_err().to_string().contains("start the same `sweep` again"));
-            run.cell("a").unwrap();
-            assert!(earlier(&run).unwrap().is_none());
-        }
-        // Another version is none that was cut.
-        std::fs::write(run.path("manifest.json"), "{\"version\": 2}").unwrap();
-        assert!(earlier(&run).unwrap_err().to_string().contains("is of version 2"));
-    }
 }

@@ -2,6 +2,10 @@
 //!
 //! There is no clock in these tests: at a megabyte, quadratic time would be hours.
 
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
 use lamas_core::problem::{Domain, Gold, Problem, ProblemId};
 use proptest::prelude::*;
 
@@ -296,7 +300,23 @@ fn a_megabyte_of_anything_takes_one_pass() {
         "answer is $$ $1$ ",
         "#### \\[ ",
     ];
-    for unit in alone.chain(ahead.map(str::to_owned)) {
+    let units: Vec<String> = alone.chain(ahead.map(str::to_owned)).collect();
+    on_every_core(&units, |unit| {
         read_everywhere(&unit.repeat(MEGABYTE / unit.len()));
-    }
+    });
+}
+
+/// Calls `check` with each item, as many at once as there are cores.
+fn on_every_core<T: Sync>(items: &[T], check: impl Fn(&T) + Sync) {
+    let next = AtomicUsize::new(0);
+    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    check(item);
+                }
+            });
+        }
+    });
 }

@@ -7,7 +7,8 @@
 
 #![expect(clippy::print_stdout, reason = "the figures are the benchmark's report")]
 
-#[path = "../tests/support/mod.rs"]
+#[path = "../tests/suite/support.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
 mod support;
 
 mod served;

@@ -4,18 +4,19 @@
 //! sample index. Time-outs, limits, prices and endpoints do not change an answer and are not in it.
 //!
 //! Parts: [`StoreSettings`] and [`Mode`] (what an experiment says), [`Question`] (the key), [`Record`] (one answer with
-//! its latencies, usage and cost), `lines` (exports), [`Kept`] (records of either kind, one by one), `bank` (recordings taken into a bank), [`Recording`] (answers by key alone), [`Archive`] (the file), `row`
-//! (its rows, checked whenever they are read), [`StoredModel`] (a chat model over another), [`StoredInterpreter`] (an
-//! interpreter over another, whose times are kept as well), `drain` (calls that go on though nobody waits for them), and the
-//! archive's upkeep in `upkeep` (statistics, merge, prune, verify).
+//! its latencies, usage and cost), `lines` (exports), [`Kept`] (records of either kind, one by one), `bank`
+//! (recordings taken into a bank), [`Recording`] (answers by key alone), [`Archive`] (the file), `row` (its rows, checked
+//! whenever they are read), [`StoredModel`] (a chat model over another), [`StoredInterpreter`] (an interpreter over another,
+//! whose times are kept as well), [`Gauge`] (what a bank lacks), and the archive's upkeep in `upkeep` (statistics, merge,
+//! prune, verify).
 //!
 //! The file is a SQLite database in WAL mode with the tables `response` and `tool_run`, so that several processes may use it
 //! at once and a killed one leaves it whole. Its `user_version` is the format's version; a newer one is refused.
 
 mod archive;
 mod bank;
-mod drain;
 mod error;
+mod gauge;
 mod kept;
 mod lines;
 mod mode;
@@ -33,6 +34,7 @@ mod upkeep;
 
 pub use archive::Archive;
 pub use error::StoreError;
+pub use gauge::{Counted, Gauge};
 pub use kept::Kept;
 pub use mode::Mode;
 pub use model::{Store, StoredModel};

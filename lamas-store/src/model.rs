@@ -17,7 +17,6 @@ use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
 use super::archive::Archive;
-use super::drain::{Asking, Outstanding};
 use super::error::StoreError;
 use super::mode::Mode;
 use super::question::{Asked, Identity, Key, Question};
@@ -206,8 +205,6 @@ pub struct StoredModel {
     identity: Identity,
     price: Price,
     pace: Pace,
-    /// Calls that go on though nobody waits for them any more; `None` where a call that is dropped ends.
-    outstanding: Option<Arc<Outstanding>>,
 }
 
 /// When an answer from the store comes.
@@ -223,52 +220,19 @@ impl StoredModel {
     /// A model behind a store. `identity` says who answers and `price` what that costs.
     #[must_use]
     pub fn new(inner: Arc<dyn ChatModel>, store: Arc<Store>, identity: Identity, price: Price) -> Self {
-        Self { inner: Some(inner), store, identity, price, pace: Pace::Recorded, outstanding: None }
+        Self { inner: Some(inner), store, identity, price, pace: Pace::Recorded }
     }
 
     /// A store without a model, which is all that strict replay needs: a miss is an error whatever the mode.
     #[must_use]
     pub fn alone(store: Arc<Store>, identity: Identity) -> Self {
-        Self { inner: None, store, identity, price: Price::FREE, pace: Pace::Recorded, outstanding: None }
+        Self { inner: None, store, identity, price: Price::FREE, pace: Pace::Recorded }
     }
 
     /// Gives stored answers at once, so that going on with a run of hours takes no hours. Their timing is as recorded.
     #[must_use]
     pub fn at_once(self) -> Self {
         Self { pace: Pace::AtOnce, ..self }
-    }
-
-    /// Lets calls that are dropped go on behind whoever dropped them, and keeps their answers. [`Self::drained`] waits for
-    /// them.
-    #[must_use]
-    pub fn draining(self) -> Self {
-        Self { outstanding: Some(Arc::default()), ..self }
-    }
-
-    /// Waits for the calls that go on though nobody waits for them.
-    pub async fn drained(&self) {
-        if let Some(outstanding) = &self.outstanding {
-            outstanding.ended().await;
-        }
-    }
-
-    /// Asks and keeps the answer. What the call needs is its own, so that it may outlive whoever waits for it.
-    async fn ask(
-        &self,
-        inner: &Arc<dyn ChatModel>,
-        asked: Asked,
-        request: &ChatRequest,
-        meter: &CallMeter,
-        turn: OwnedMutexGuard<()>,
-    ) -> Result<ChatResponse, ChatError> {
-        let (inner, store, price) = (Arc::clone(inner), Arc::clone(&self.store), self.price);
-        let (request, meter) = (request.clone(), meter.clone());
-        let call = Box::pin(async move {
-            let answer = answered(&*inner, &store, price, asked, &request, &meter).await;
-            drop(turn);
-            answer
-        });
-        Asking { call: Some(call), outstanding: self.outstanding.clone() }.await
     }
 }
 
@@ -320,7 +284,8 @@ impl ChatModel for StoredModel {
             (Err(error), _) => return Err(fatal(&error)),
         };
         meter.goes_live();
-        self.ask(inner, asked, request, meter, turn).await
+        // Whoever asks the same meanwhile waits for `turn`, and finds the answer.
+        answered(&**inner, &self.store, self.price, asked, request, meter).await
     }
 }
 

@@ -2,9 +2,11 @@
 //!
 //! A test that needs something from outside (public files, an encoder's weights, another program) is skipped where that
 //! is not there. A skip that nobody sees looks like a pass, so every skip goes through [`skip`]. Files that are damaged on
-//! purpose come from [`damage`].
+//! purpose come from [`damage`]; races under a paused clock from [`races`], traces from [`spans`].
 
 pub mod damage;
+pub mod races;
+pub mod spans;
 
 use std::io::Write as _;
 

@@ -90,10 +90,10 @@ pub fn held_out(watched: &Watched, prices: Prices, ridges: Ridges, parts: usize,
 #[cfg(test)]
 mod tests {
     use lamas_core::operator::OperatorName;
-    use lamas_core::problem::{Domain, Problem, ProblemId};
     use lamas_core::race::Arrival;
     use lamas_core::race::rules::Beta;
     use lamas_core::units::{Seconds, Tokens};
+    use lamas_testing::races::problem;
     use proptest::prelude::*;
 
     use super::super::confidence::Majority;
@@ -118,13 +118,7 @@ mod tests {
             let arrivals: Vec<Arrival> = classes.iter().enumerate().map(arrival).collect();
             let name = OperatorName::from("generate");
             let outstanding = vec![&name; out];
-            let problem = Problem {
-                id: ProblemId("set/1".into()),
-                domain: Domain::Maths,
-                statement: "How many?".into(),
-                entry_point: None,
-                public_examples: [].into(),
-            };
+            let problem = problem();
             let seen = Standing { problem: &problem, arrivals: &arrivals, outstanding: &outstanding };
             let rule =
                 LearnedRule { confidence: Arc::new(Majority), enough: Enough::Sure(asked), known: Arc::new([]) };

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use lamas_experiment::config::Experiment;
 use lamas_methods::Kind;
+use lamas_store::Counted;
 
-use super::gauge::Counted;
 use super::missing::{Bank, count_roots};
 use super::root::Root;
 use crate::forecast::rehearse::rehearse;
@@ -124,14 +124,7 @@ impl Filling<'_> {
     }
 
     fn context<'c>(&'c self, progress: &'c dyn Progress) -> Context<'c> {
-        Context {
-            world: self.world(),
-            concurrency: self.experiment.draft.concurrency,
-            gamma: self.experiment.gamma,
-            traces: 0,
-            stop: self.stop,
-            progress,
-        }
+        Context { stop: self.stop, progress, ..Context::unwatched(self.experiment, self.world()) }
     }
 
     /// Asks every root that is not whole. Their order is kept as far as calls at once allow, so that a bank which is not full

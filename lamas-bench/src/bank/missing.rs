@@ -9,17 +9,14 @@ use lamas_core::scope::Workbench;
 use lamas_experiment::config::{Experiment, ModelChoice};
 use lamas_experiment::dataset::Dataset;
 use lamas_methods::Kind;
-use lamas_store::{Draw, Identity};
+use lamas_store::{Counted, Draw, Gauge, Identity};
 
-use super::gauge::{Counted, Gauge};
 use super::root::{Root, roots};
 use super::strict::Strict;
 use crate::forecast::rehearse::rehearse;
 use crate::run::RunError;
 use crate::run::cell::Cell;
 use crate::run::context::Context;
-use crate::run::progress::Silent;
-use crate::run::stop::Stop;
 use crate::run::world::{World, identity};
 
 /// Roots at work at once.
@@ -79,14 +76,7 @@ impl Missing {
         let gauge = bank.gauge(&strict.world);
         let counting = Arc::clone(&gauge);
         let world = strict.world.answered_by(|_| counting);
-        let context = Context {
-            world: &world,
-            concurrency: experiment.draft.concurrency,
-            gamma: experiment.gamma,
-            traces: 0,
-            stop: &Stop::default(),
-            progress: &Silent,
-        };
+        let context = Context::unwatched(experiment, &world);
         // What learns goes another way once an episode fails.
         let known = |cell: &&Cell| matches!(cell.plan.kind(), Kind::Fixed | Kind::Hindsight);
         for cell in cells.iter().filter(known) {

@@ -5,13 +5,11 @@
 //! answers (a retry, a vote, a refinement) and is found by running the cells on the bank: what it lacks is then asked.
 //!
 //! - [`root`]: the roots of an experiment, and how one is asked
-//! - [`gauge`]: a model that counts what a bank lacks, and asks nobody
 //! - [`missing`]: how much an experiment's bank lacks
 //! - [`fill`]: asks what is missing
 //! - `strict`: an experiment on what is recorded alone
 
 pub mod fill;
-pub mod gauge;
 pub mod missing;
 pub mod root;
 pub(crate) mod strict;

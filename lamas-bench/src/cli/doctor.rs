@@ -17,7 +17,7 @@ use tokio::runtime::Builder;
 use super::experiment::ExperimentArgs;
 use super::out;
 use super::sweep::overrides;
-use crate::run::sweep::load_one;
+use crate::run::load::load_one;
 use crate::run::{RunError, named, world};
 use lamas_core::wording::{closest, count};
 use lamas_experiment::config::encoder::EncoderSource;

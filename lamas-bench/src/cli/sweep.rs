@@ -11,9 +11,9 @@ use crate::run::RunError;
 use crate::run::progress::{Bars, Progress};
 use crate::run::stop::{Answer, GRACE, Stop};
 use crate::run::sweep::{Phase, Sweep};
-use crate::run::waits::Waits;
 use lamas_experiment::config::Experiment;
 use lamas_experiment::config::yaml::Override;
+use lamas_llm::limit::Waits;
 use lamas_record::manifest;
 use lamas_record::provenance::Provenance;
 use lamas_report::Finished;
@@ -29,7 +29,10 @@ pub fn run(args: &ExperimentArgs, phase: Phase) -> anyhow::Result<()> {
     start_threads(args.running.threads)?;
     let stop = stop_on_ctrl_c()?;
     let bars = Arc::new(Bars::new());
-    let observer = Arc::new(Waits::new(Arc::clone(&bars)));
+    let observer = Arc::new(Waits::new({
+        let bars = Arc::clone(&bars);
+        move |waiting: &str| bars.waiting(waiting)
+    }));
     let sweep = Sweep::prepare(experiment, &folders, &out, &*bars, observer).inspect_err(|_| bars.finish())?;
     let (taken_over, cells) = sweep.taken_over();
     if taken_over > 0 {

@@ -20,9 +20,7 @@ use crate::bank::strict::Strict;
 use crate::run::RunError;
 use crate::run::cell::side_by_side;
 use crate::run::context::Context;
-use crate::run::progress::Silent;
-use crate::run::stop::Stop;
-use crate::run::sweep::{cells, prepare_all};
+use crate::run::load::{cells, prepare_all};
 use lamas_experiment::config::Experiment;
 use lamas_experiment::dataset::Dataset;
 
@@ -59,14 +57,7 @@ pub fn held(experiment: &Experiment, datasets: &[Dataset]) -> Result<Option<Held
     let world = strict.world.answered_by(|inner| Arc::new(Counted { inner, price, until, tally: Arc::clone(&tally) }));
     let prepared = prepare_all(experiment, datasets.to_vec())?;
 
-    let context = Context {
-        world: &world,
-        concurrency: experiment.draft.concurrency,
-        gamma: experiment.gamma,
-        traces: 0,
-        stop: &Stop::default(),
-        progress: &Silent,
-    };
+    let context = Context::unwatched(experiment, &world);
     let cells = cells(experiment, &prepared);
     let groups = side_by_side(&cells, |cell, other| cell.shares_episodes(other));
     groups.par_iter().with_max_len(1).for_each(|group| {

@@ -27,7 +27,7 @@ use rayon::prelude::*;
 
 use crate::bank::missing::Missing;
 use crate::run::cell::{Cell, side_by_side};
-use crate::run::sweep::{cells, load, prepare_all};
+use crate::run::load::{cells, load, prepare_all};
 use crate::run::world::sandbox;
 use crate::run::{RunError, named};
 use lamas_experiment::config::Experiment;

@@ -20,9 +20,7 @@ use crate::bank::missing::Bank;
 use crate::run::RunError;
 use crate::run::cell::Cell;
 use crate::run::context::{CellError, Context};
-use crate::run::progress::Silent;
-use crate::run::stop::Stop;
-use crate::run::sweep::prepare_all;
+use crate::run::load::prepare_all;
 use crate::run::world::{World, identity, price, sandbox};
 use lamas_experiment::config::{Experiment, Method, ModelChoice};
 use lamas_experiment::dataset::Dataset;
@@ -125,15 +123,7 @@ impl Sampler {
         // One stands for all, or all that share episodes.
         let sharing = cells[1..].iter().filter(|cell| cell.shares_episodes(&cells[0]));
         let sharing: Vec<&Cell> = std::iter::once(&cells[0]).chain(sharing).collect();
-        let stop = Stop::default();
-        let context = Context {
-            world: &world,
-            concurrency: ROWS,
-            gamma: self.experiment.gamma,
-            traces: 0,
-            stop: &stop,
-            progress: &Silent,
-        };
+        let context = Context { concurrency: ROWS, ..Context::unwatched(&self.experiment, &world) };
         let Rehearsal { train, test } = rehearse(&sharing, &context).map_err(|error| match error {
             CellError::Controller(source) => RunError::Controller { cell: cells[0].name(), source: Box::new(source) },
             other => RunError::Environment(format!("{}: {other}", cells[0].name())),

@@ -7,7 +7,7 @@ use lamas_core::chat::ChatError;
 use lamas_core::critical_path;
 use lamas_core::exec::Executor;
 use lamas_core::operator::Failure;
-use lamas_core::orchestrator::{FixedGraph, Orchestrator};
+use lamas_core::orchestrator::Orchestrator;
 use lamas_core::pipeline::Pipeline;
 use lamas_core::random::Seed;
 use lamas_core::units::Usd;
@@ -29,7 +29,7 @@ pub async fn run(cell: &Cell, trial: Trial, split: Split, context: &Context<'_>)
     let query = Query { cell, row: trial.row, pass: trial.pass, split, context };
     let mut session = match trial.decider {
         Decider::Graph(graph) => {
-            let run = query.attempt(0, &mut FixedGraph::of_races(graph.races())).await?;
+            let run = query.attempt(0, &mut *graph.orchestrator()).await?;
             return Ok((Decider::Graph(graph), run));
         }
         Decider::Session(session) => session,

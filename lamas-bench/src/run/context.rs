@@ -2,10 +2,11 @@
 
 use lamas_controller::ControllerError;
 use lamas_core::units::Gamma;
+use lamas_experiment::config::Experiment;
 use lamas_record::RecordError;
 
-use super::progress::Progress;
-use super::stop::{GRACE, Stop};
+use super::progress::{Progress, Silent};
+use super::stop::{GRACE, NEVER, Stop};
 use super::world::World;
 
 /// What a cell runs in.
@@ -49,6 +50,15 @@ pub enum CellError {
 
 /// Episodes that are started before the next look at whether the run is to end.
 pub const WINDOW: usize = 64;
+
+impl<'a> Context<'a> {
+    /// What an experiment's cells run in where nobody watches: nobody is told, nothing ends them early, and no trace is kept.
+    #[must_use]
+    pub fn unwatched(experiment: &Experiment, world: &'a World) -> Self {
+        let Experiment { draft, gamma, .. } = experiment;
+        Self { world, concurrency: draft.concurrency, gamma: *gamma, traces: 0, stop: &NEVER, progress: &Silent }
+    }
+}
 
 impl Context<'_> {
     /// Episodes that are started before the next look at whether the run is to end, where more than [`WINDOW`] may be in

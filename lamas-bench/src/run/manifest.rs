@@ -7,7 +7,7 @@ use lamas_experiment::config::{Experiment, Method};
 use lamas_methods::{Contest, Graph, Kind};
 use lamas_record::RecordError;
 use lamas_record::directory::RunDirectory;
-use lamas_record::manifest::{CellEntry, ContestRecord, DatasetRecord, MethodRecord, RunManifest, VERSION, earlier};
+use lamas_record::manifest::{CellEntry, ContestRecord, DatasetRecord, MethodRecord, RunManifest, VERSION, read};
 use serde_json::{Map, Value};
 
 use super::prepare::Prepared;
@@ -85,21 +85,24 @@ const GROWING: [&str; 6] = ["datasets", "methods", "lambda_t", "seeds", "tables"
 /// # Errors
 /// When the folder holds the run of another experiment; names what differs.
 pub fn next_start(directory: &RunDirectory, experiment: &Experiment) -> Result<u32, RecordError> {
-    let Some(before) = earlier(directory)? else { return Ok(1) };
+    if !directory.path("manifest.json").is_file() {
+        return Ok(1);
+    }
     let refuse = |what: &str| {
         let message = format!("holds the run of another experiment ({what}); choose another --out, it is left alone");
         Err(RecordError::file(directory.root(), message))
     };
+    let earlier = read(directory)?;
     // As the other one was: written and read again.
     let resolved = serde_json::from_str(&experiment.resolved().to_string()).unwrap_or_default();
-    let (was, is) = (comparable(before.experiment), comparable(resolved));
+    let (was, is) = (comparable(earlier.experiment), comparable(resolved));
     let mut keys = was.keys().chain(is.keys());
     match keys.find(|key| was.get(*key) != is.get(*key)) {
         Some(key) => {
             let text = |value: Option<&Value>| value.map_or_else(|| "not there".to_owned(), Value::to_string);
             refuse(&format!("{key} was {}, is {}", text(was.get(key)), text(is.get(key))))
         }
-        None => Ok(before.start.saturating_add(1)),
+        None => Ok(earlier.start.saturating_add(1)),
     }
 }
 

@@ -12,11 +12,12 @@
 //! - [`judge`]: answers to scores
 //! - [`gaps`]: the cells that a recording cannot answer
 //! - [`made_from`]: what a cell's result is made from
-//! - [`stop`]: Ctrl-C; [`outage`]: endpoints that are gone
+//! - [`stop`]: Ctrl-C
 //! - [`manifest`]: what was run, and whether it is the same experiment
-//! - [`sweep`]: all cells of an experiment, in parallel, resumable
+//! - [`load`]: the problem sets of an experiment, and its cells
+//! - [`sweep`]: all cells of an experiment, in parallel (`threads`), resumable (`standing`): each at work on its files (`working`),
+//!   which become those of the run (`join`), or ended early (`ended`)
 //! - [`progress`]: what is running and how long it will take
-//! - [`waits`]: which calls wait, and why
 
 pub mod attempt;
 pub mod cell;
@@ -25,18 +26,22 @@ pub mod encoder;
 pub mod episode;
 pub mod gaps;
 pub mod judge;
+pub mod load;
 pub mod made_from;
 pub mod manifest;
 pub mod named;
-pub mod outage;
 pub mod prepare;
 pub mod progress;
 pub mod stop;
 pub mod sweep;
 pub mod together;
-pub mod waits;
 pub mod world;
 
+mod ended;
 mod error;
+mod join;
+mod standing;
+mod threads;
+mod working;
 
 pub use error::RunError;

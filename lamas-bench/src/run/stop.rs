@@ -16,6 +16,10 @@ pub struct Stop {
     told: Notify,
 }
 
+/// Of runs that nobody ends.
+pub(super) static NEVER: Stop =
+    Stop { requested: AtomicBool::new(false), working: AtomicBool::new(false), told: Notify::const_new() };
+
 /// What a request to stop meets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {

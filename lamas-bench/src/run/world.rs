@@ -11,15 +11,14 @@ use lamas_core::scope::Workbench;
 use lamas_core::tool::Interpreter;
 use lamas_core::units::Price;
 use lamas_llm::limit::{Budget, CallObserver, Purse, Spent};
-use lamas_llm::openai::{OpenAiModel, OpenAiSettings, PriceTable, Probe, SettingsError};
-use lamas_operators::python::{Memoised, PythonPool, SandboxReport, SandboxSettings};
+use lamas_llm::openai::{OpenAiModel, OpenAiSettings, PriceTable, Probe, SettingsError, Watched};
+use lamas_operators::python::{self, Memoised, PythonPool, SandboxReport, SandboxSettings};
 use lamas_sim::{Catalogue, CatalogueEntry, Mutants, SimInterpreter, SimModel, prepare};
 use lamas_store::{Identity, Store, StoredInterpreter, StoredModel};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::{Builder, Runtime};
 
 use super::RunError;
-use super::outage::{Watched, WatchedSandbox};
 use lamas_experiment::config::model::Simulated;
 use lamas_experiment::config::{Draft, Experiment, ModelChoice};
 use lamas_experiment::dataset::Dataset;
@@ -134,7 +133,7 @@ impl World {
         let draft = &experiment.draft;
         let sandbox = pool.report().map_err(|error| RunError::Environment(error.to_string()))?;
         let broken = Arc::new(OnceLock::new());
-        let watched = WatchedSandbox::new(pool, Arc::clone(&broken));
+        let watched = python::Watched::new(pool, Arc::clone(&broken));
         let checker: Arc<dyn Interpreter> = Arc::new(Memoised::new(watched, REMEMBERED));
         let parts = match &draft.model {
             ModelChoice::Simulated(simulated) => simulate(simulated, datasets, directory, &checker, draft)?,

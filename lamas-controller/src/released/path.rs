@@ -60,7 +60,8 @@ fn block<'a>(trace: &'a Trace, span: &Span) -> Option<&'a SpanKind> {
 #[cfg(test)]
 mod tests {
     use lamas_core::trace::Work;
-    use lamas_core::units::{Seconds, Tokens};
+    use lamas_core::units::Seconds;
+    use lamas_testing::spans;
 
     use super::*;
 
@@ -69,21 +70,11 @@ mod tests {
 
     /// Blocks one after another.
     fn trace(blocks: &[Block<'_>]) -> Trace {
-        let mut trace = Trace::default();
-        let mut frontier = Vec::new();
+        let mut built = spans::Blocks::default();
         for (kind, operators) in blocks {
-            let block = trace.push(None, vec![], kind.clone(), None);
-            let mut ends = Vec::new();
-            for (name, calls) in *operators {
-                let group = trace.push(Some(block), vec![], SpanKind::Operator((*name).into()), None);
-                for &tokens in *calls {
-                    let work = Work { output: Tokens(tokens), cost: Usd(tokens as f64), ..Work::default() };
-                    ends.push(trace.push(Some(group), frontier.clone(), SpanKind::ModelCall, Some(work)));
-                }
-            }
-            frontier = ends;
+            built.block(kind.clone(), operators);
         }
-        trace
+        built.trace
     }
 
     fn length(trace: &Trace, blocks: Blocks) -> f64 {

@@ -110,11 +110,21 @@ impl<'s> Document<'s> {
         };
         let first = self.met.iter().find(|(met, _)| *met == name).map(|(_, first)| first.clone());
         let first = first.unwrap_or_else(|| {
-            self.met.push((name, path.to_owned()));
-            self.wait(path, schema);
-            path.to_owned()
+            let path = self.free(path, schema);
+            self.met.push((name, path.clone()));
+            self.wait(&path, schema);
+            path
         });
         format!("[keys](#{})", anchor(&first))
+    }
+
+    /// A heading that no other group has: where several kinds of groups may stand at one place, the first key that a further one
+    /// must have is added.
+    fn free(&self, path: &str, keys: &Value) -> String {
+        match keys["required"][0].as_str() {
+            Some(key) if self.met.iter().any(|(_, other)| other == path) => format!("{path}{{{key}}}"),
+            _ => path.to_owned(),
+        }
     }
 
     /// What each value of an enumeration means.

@@ -27,33 +27,56 @@ use lamas_record::parquet::read_columns;
 /// The bundled word problems have so many test rows.
 const IN_FLIGHT: usize = 256;
 
+/// What is in flight.
+struct Load {
+    what: &'static str,
+    graph: &'static str,
+    /// Calls that an episode makes at once.
+    calls: usize,
+    /// How much longer than modelled all may take, in per cent.
+    at_most: f64,
+}
+
+const LOADS: [Load; 2] = [
+    // Two chains of thought at once, then the more consistent of them: a chain of two calls.
+    Load { what: "episodes", graph: "[[generate_cot, generate_cot], [sc_ensemble]]", calls: 2, at_most: 2.0 },
+    // Six of the eight are cancelled.
+    Load { what: "races of 8", graph: "[{race: {generate_cot: 8}, until: {agree: 2}}]", calls: 8, at_most: 0.5 },
+];
+
 /// Measures it.
 ///
 /// # Errors
 /// When the server or a run fails.
 pub fn measure(setup: &Setup) -> Result<Measured, RunError> {
+    let rows = LOADS.iter().map(|load| measure_one(setup, load)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Measured { rows, curves: Vec::new() })
+}
+
+fn measure_one(setup: &Setup, load: &Load) -> Result<Row, RunError> {
     let in_flight = setup.amount(IN_FLIGHT, 8);
     // Faster than modelled only to see that it works: the shorter the path, the more of it is our own work.
     let speed = setup.amount(1, 20) as f64;
-    let (_, modelled) = run(setup, in_flight, "simulated")?;
+    let (_, modelled) = run(setup, load, in_flight, "simulated")?;
     let longest = modelled.iter().map(|episode| episode.seconds).fold(0.0, f64::max) / speed;
     let server = Server::start(speed)?;
     let mut over = Vec::new();
     let mut same = 0;
     for _ in 0..setup.repetitions {
-        let (seconds, lived) = run(setup, in_flight, &server.model(in_flight))?;
+        let (seconds, lived) = run(setup, load, in_flight, &server.model(load.calls * in_flight))?;
         over.push(100.0 * (seconds / longest - 1.0));
         same = modelled.iter().zip(&lived).filter(|(modelled, lived)| modelled.tokens == lived.tokens).count();
     }
     let row = Row::measured(
-        format!("executor over the critical path, live, {in_flight} episodes in flight"),
+        format!("executor over the critical path, live, {in_flight} {} in flight", load.what),
         "% more",
-        Target::AtMost(2.0),
+        Target::AtMost(load.at_most),
         Spread::of(over),
     );
-    let note =
-        format!("the longest episode takes {longest:.1} s; {same} of {in_flight} have the modelled path in tokens");
-    Ok(Measured { rows: vec![row.noted(note)], curves: Vec::new() })
+    Ok(row.noted(format!(
+        "the longest takes {longest:.1} s; {same} of {in_flight} {} have the modelled path in tokens",
+        load.what
+    )))
 }
 
 /// An episode's critical path.
@@ -63,10 +86,10 @@ struct Length {
 }
 
 /// The wall clock of all episodes, and their critical paths.
-fn run(setup: &Setup, in_flight: usize, model: &str) -> Result<(f64, Vec<Length>), RunError> {
+fn run(setup: &Setup, load: &Load, in_flight: usize, model: &str) -> Result<(f64, Vec<Length>), RunError> {
     let folder = tempfile::tempdir_in(&setup.scratch).map_err(|error| RunError::file(&setup.scratch, error))?;
     let file = folder.path().join("live.yaml");
-    write_text(&file, &experiment(in_flight, model))?;
+    write_text(&file, &experiment(load, in_flight, model))?;
     let experiment = Experiment::load(&file, &[])?;
     let out = folder.path().join("run");
     let sweep = Sweep::prepare(experiment, &setup.folders(), &out, &Silent, Arc::new(()))?;
@@ -74,13 +97,13 @@ fn run(setup: &Setup, in_flight: usize, model: &str) -> Result<(f64, Vec<Length>
     Ok((seconds, paths(&out)?))
 }
 
-/// Two chains of thought at once, then the more consistent of them: a chain of two calls, in a layer of two and one of one.
-fn experiment(in_flight: usize, model: &str) -> String {
+fn experiment(load: &Load, in_flight: usize, model: &str) -> String {
+    let graph = load.graph;
     format!(
         "version: 1
 name: live
 datasets: [words]
-methods: [{{name: vote, graph: [[generate_cot, generate_cot], [sc_ensemble]], steps: false}}]
+methods: [{{name: loaded, graph: {graph}, steps: false}}]
 seeds: 1
 limit: {{train: 1, test: {in_flight}}}
 concurrency: {in_flight}
@@ -127,9 +150,8 @@ impl Server {
         if server.url.is_empty() { Err(refused(&"it does not say where it listens")) } else { Ok(server) }
     }
 
-    /// The experiment's model: every call that episodes can make at once may be in flight, and none is refused.
-    fn model(&self, in_flight: usize) -> String {
-        let calls = 2 * in_flight;
+    /// The experiment's model: so many calls may be in flight, and none is refused.
+    fn model(&self, calls: usize) -> String {
         format!(
             "{{openai: {{name: {MODEL}, send_sample: true, endpoints: [{{base_url: \"{}\", concurrency: {calls}}}]}}}}",
             self.url

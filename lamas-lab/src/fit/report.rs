@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lamas_plots::{DotPanel, DotSeries, Dots, Estimate as Plotted, Figure, Format, Histogram, HistogramPanel, Theme};
+use lamas_plots::{DotPanel, DotSeries, Dots, Estimate as Plotted, Figure, Histogram, HistogramPanel};
 use lamas_sim::Profile;
 use lamas_sim::expect::Population;
 
@@ -10,6 +10,7 @@ use super::correctness::{Count, beta_binomial, probability};
 use super::recorded::{Recorded, Verdict};
 use super::seed::Candidate;
 use super::{Fit, Standing, lengths, pairs, text};
+use crate::figures::save;
 use crate::validate::published::rows;
 use lamas_bench::run::RunError;
 use lamas_core::wording::count;
@@ -91,13 +92,7 @@ pub fn write(
     if !seeds.is_empty() {
         figures.push(("seeds", Box::new(worlds(seeds))));
     }
-    let mut paths = vec![path];
-    for (name, figure) in figures {
-        let stem = out.join(name);
-        let written = lamas_plots::save(&*figure, &Theme::default(), &stem, &[Format::Svg, Format::Png]);
-        paths.extend(written.map_err(|error| RunError::file(&stem, error))?);
-    }
-    Ok(paths)
+    save(path, out, figures)
 }
 
 /// Rows with what was recorded or published, hollow, and what the fit makes of it.

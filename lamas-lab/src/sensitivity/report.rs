@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use lamas_plots::{
-    Categories, DotPanel, DotSeries, Dots, Estimate as Plotted, Figure, Format, HeatMap, HeatPanel, Theme,
-};
+use lamas_plots::{Categories, DotPanel, DotSeries, Dots, Estimate as Plotted, Figure, HeatMap, HeatPanel};
 
 use super::plan::{Axis, Plan, Plane, Point, point};
 use super::worlds::World;
+use crate::figures::save;
 use lamas_bench::run::RunError;
 use lamas_record::directory::write_text;
 use lamas_record::provenance::Provenance;
@@ -84,13 +83,7 @@ pub fn write(plan: &Plan, worlds: &[World], out: &Path) -> Result<Vec<PathBuf>, 
     for (index, plane) in plan.planes.iter().enumerate() {
         figures.push((format!("plane_{}", index + 1), Box::new(map(plan, plane, worlds))));
     }
-    let mut paths = vec![path];
-    for (name, figure) in figures {
-        let stem = out.join(name);
-        let written = lamas_plots::save(&*figure, &Theme::default(), &stem, &[Format::Svg, Format::Png]);
-        paths.extend(written.map_err(|error| RunError::file(&stem, error))?);
-    }
-    Ok(paths)
+    save(path, out, figures)
 }
 
 fn plotted(world: &World, conclusion: usize) -> Plotted {

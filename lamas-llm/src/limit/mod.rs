@@ -7,7 +7,8 @@
 //!
 //! Parts: [`Budget`] and [`Purse`] (what may be spent), [`Meter`] (what an attempt uses, also one that fails), [`Bucket`]
 //! (one allowance per minute), `gate` (slots and allowances of one endpoint), `health` (who was ill lately), [`Retries`]
-//! (how often and how long), [`CallEvent`] (what a progress display sees), [`Failure`] (what an attempt may say). All time is tokio's, so a paused clock passes every wait in no time.
+//! (how often and how long), [`CallEvent`] (what a progress display sees), [`Waits`] (it as one line), [`Failure`] (what an
+//! attempt may say). All time is tokio's, so a paused clock passes every wait in no time.
 
 mod bill;
 mod bucket;
@@ -20,6 +21,7 @@ mod meter;
 mod pool;
 mod purse;
 mod retry;
+mod waits;
 
 pub(crate) use bill::Bill;
 pub use bucket::Bucket;
@@ -31,3 +33,4 @@ pub use meter::Meter;
 pub use pool::{Member, Pool};
 pub use purse::{Ledger, Purse};
 pub use retry::Retries;
+pub use waits::Waits;

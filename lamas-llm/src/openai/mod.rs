@@ -6,8 +6,9 @@
 //! (`transport`); retries are the pool's.
 //!
 //! Parts: `settings`, `source` (keys from the environment or a file), `secret` (what must never be printed), `request`
-//! (its body), `transport` (HTTP and TLS), `body` (what is packed, unpacked), `reading` (bytes to an answer, pure), `refusal` (what a server's error means),
-//! `passing` (which statuses pass), `probe` (a look at an endpoint before a run), `count` (tokens where the server does not say), `endpoint` (one attempt),
+//! (its body), `transport` (HTTP and TLS), `body` (what is packed, unpacked), `reading` (bytes to an answer, pure), `refusal` (what
+//! a server's error means), `passing` (which statuses pass), `probe` (a look at an endpoint before a run), [`Watched`] (endpoints
+//! that are gone), `count` (tokens where the server does not say), `endpoint` (one attempt),
 //! `price` (USD per million tokens).
 
 mod body;
@@ -25,6 +26,7 @@ mod secret;
 mod settings;
 mod source;
 mod transport;
+mod watched;
 
 pub use error::SettingsError;
 pub use model::OpenAiModel;
@@ -32,3 +34,4 @@ pub use price::PriceTable;
 pub use probe::Probe;
 pub use settings::{EndpointSettings, OpenAiSettings, Timeouts, TokenLimitField};
 pub use source::{HeaderSource, KeySource};
+pub use watched::Watched;

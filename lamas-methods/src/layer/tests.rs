@@ -114,3 +114,49 @@ fn every_named_operator_has_its_key_and_every_start_counts() {
     let many = "[{race: {generate: 4000000000, generate_cot: 4000000000}, until: {agree: 2}}]";
     assert!(serde_yaml::from_str::<Graph>(many).unwrap().limit("graph").fault().is_some());
 }
+
+#[test]
+fn a_graph_of_nodes_comes_back_as_it_was_written_and_names_what_each_reads() {
+    let yaml = "[{id: a, run: generate_cot}, {id: b, run: {race: {generate: 3}, until: {agree: 2}}}, {run: [self_refine, test], reads: [b]}, {run: sc_ensemble, reads: [a, b]}]";
+    let read = graph(yaml);
+    assert_eq!(read.check("graph"), Ok(()));
+    assert_eq!(serde_yaml::to_value(&read).unwrap(), serde_yaml::from_str::<serde_yaml::Value>(yaml).unwrap());
+    assert_eq!(serde_json::from_str::<Graph>(&serde_json::to_string(&read).unwrap()).unwrap(), read);
+    assert_eq!(
+        read.to_string(),
+        "a: generate_cot; b: generate*3 until 2 agree; self_refine + test reads b; sc_ensemble reads a and b"
+    );
+    assert!(read.has_race() && read.contest().is_none());
+    assert_eq!(read.limit("graph").size, 1 + 3 + 2 + 1);
+    let keys: Vec<String> = read.named("graph").into_iter().map(|(key, _)| key).collect();
+    let expected = ["graph[0].run", "graph[1].run.race.generate", "graph[2].run[0]", "graph[2].run[1]", "graph[3].run"];
+    assert_eq!(keys, expected);
+}
+
+#[test]
+fn nodes_that_cannot_read_what_they_name_are_refused_where_they_stand() {
+    assert_eq!(
+        fault("[{id: one, run: generate}, {run: sc_ensemble, reads: [ome]}]"),
+        "graph[1].reads[0]: no node before this one has the id `ome`, did you mean `one`?"
+    );
+    // Nor itself, nor one behind it.
+    assert_eq!(
+        fault("[{id: a, run: generate, reads: [a]}]"),
+        "graph[0].reads[0]: no node before this one has the id `a`"
+    );
+    assert_eq!(
+        fault("[{id: a, run: generate}, {id: a, run: test}]"),
+        "graph[1].id: another node has the id `a` already; give this one its own"
+    );
+    assert_eq!(
+        fault("[[generate], {run: sc_ensemble}]"),
+        "graph[1]: a graph has either layers or nodes; write all of them as {run: .., reads: [..]}, or none"
+    );
+    assert_eq!(fault("[{run: []}]"), "graph[0].run: a layer needs at least one operator");
+    assert_eq!(
+        fault("[{run: {race: {generate: 2}, until: {agree: 3}}}]"),
+        "graph[0].run.until: asks for 3 answers, but 2 is the most that come"
+    );
+    // Layers within a race are no nodes.
+    assert!(serde_yaml::from_str::<Graph>("[{race: {generate: 2}, until: {agree: 2}, then: [{run: vote}]}]").is_err());
+}

@@ -18,6 +18,7 @@
 //! | `run` | one run: its pipes, its clock, its outcome |
 //! | `pool` | who runs where, and when |
 //! | `memo` | identical programs run once |
+//! | `watched` | a sandbox that breaks is told from a program that breaks it |
 //! | `server/*.py` | the children's end: `wire` (plain data), `program`, `checker`, `server`, `start` |
 //!
 //! `docs/sandbox.md` has the threat model, what is not defended, and measurements.
@@ -32,9 +33,11 @@ mod probe;
 mod run;
 mod server;
 mod settings;
+mod watched;
 
 pub use error::SandboxError;
 pub use level::{Confinement, SandboxLevel};
 pub use memo::Memoised;
 pub use pool::{PythonPool, SandboxReport};
 pub use settings::SandboxSettings;
+pub use watched::Watched;

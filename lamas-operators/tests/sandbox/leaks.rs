@@ -131,16 +131,16 @@ fn alone(test: &str, scratch: &Path) -> Command {
     command
 }
 
+fn passes_alone(test: &str) {
+    let scratch = tempfile::tempdir().unwrap();
+    let output = alone(test, scratch.path()).output().unwrap();
+    let [said, told] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
+    assert!(output.status.success() && said.contains("1 passed"), "{said}{told}");
+}
+
 #[test]
 fn ten_thousand_runs_leak_nothing() {
-    let scratch = tempfile::tempdir().unwrap();
-    let output = alone("leaks::ten_thousand_runs", scratch.path()).output().unwrap();
-    assert!(
-        output.status.success() && String::from_utf8_lossy(&output.stdout).contains("1 passed"),
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    passes_alone("leaks::ten_thousand_runs");
 }
 
 /// Runs that write files take their servers with them.
@@ -166,14 +166,7 @@ fn fifty_runs_with_files() {
 
 #[test]
 fn used_folders_go_with_their_servers() {
-    let scratch = tempfile::tempdir().unwrap();
-    let output = alone("leaks::fifty_runs_with_files", scratch.path()).output().unwrap();
-    assert!(
-        output.status.success() && String::from_utf8_lossy(&output.stdout).contains("1 passed"),
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    passes_alone("leaks::fifty_runs_with_files");
 }
 
 #[test]

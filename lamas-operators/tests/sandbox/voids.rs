@@ -23,7 +23,7 @@ fn case_void_answers() {
         "def check(candidate):\n    l=[3,1,2]\n    assert candidate(l)==[1,2,3]\n    assert candidate(l)==[1,2,3]\n";
     let program = "def solve(a):\n    a.append(object())\n    return [1,2,3]\n";
     let verdict = said(&check(program, tests));
-    assert_eq!(verdict, "failed a value of type Opaque cannot be handed to the program, which gave it");
+    assert_eq!(verdict, "failed a value of type Opaque cannot be handed to the program, which had answered");
     all_scored(&[program], tests);
 }
 
@@ -79,7 +79,7 @@ fn results_may_be_fed_back_whatever_they_are() {
 }
 
 #[test]
-fn case_what_makes_an_iterator_too_long_is_the_programs() {
+fn case_what_tests_make_of_an_answer_is_the_programs() {
     let tests = |back: &str| {
         format!("def check(candidate):\n    got = candidate(1)\n    candidate({back})\n    assert False, 'wrong'\n")
     };
@@ -88,8 +88,8 @@ fn case_what_makes_an_iterator_too_long_is_the_programs() {
                   d = len(d).to_bytes(4, 'little') + d\n    while d:\n        d = d[os.write(5, d):]\n    return 0\n";
     all_scored(&[forged], &tests("got"));
     let long = "def solve(a):\n    return [0] * 100001\n";
-    for back in ["iter(got)", "reversed(got)", "(i for i in got)", "[zip(got, got)]"] {
-        all_scored(&[long], &tests(back));
+    for back in ["iter(got)", "reversed(got)", "(i for i in got)", "[zip(got, got)]", "enumerate(got)", "type(got)"] {
+        all_scored(&[long, "def solve(a):\n    return range(10**9)\n", "def solve(a):\n    return 'a' * 100001\n"], &tests(back));
     }
     // Without an answer it is the tests themselves that do not work.
     let broken = "import itertools\ndef check(candidate):\n    candidate(itertools.count())\n";

@@ -126,6 +126,7 @@ impl Events {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::cut;
     use super::*;
     use proptest::prelude::*;
 
@@ -192,14 +193,7 @@ mod tests {
         ) {
             let bytes: Vec<u8> =
                 lines.iter().zip(&ends).flat_map(|(line, end)| [line.as_slice(), end.as_bytes()].concat()).collect();
-            let (mut pieces, mut rest) = (Vec::new(), bytes.as_slice());
-            for cut in cuts {
-                let (piece, after) = rest.split_at(cut.min(rest.len()));
-                pieces.push(piece);
-                rest = after;
-            }
-            pieces.push(rest);
-            prop_assert_eq!(read(&pieces), read(&[&bytes]));
+            prop_assert_eq!(read(&cut(&bytes, &cuts)), read(&[&bytes]));
         }
     }
 }

@@ -4,7 +4,7 @@
 //! Parts: `events` (bytes to events), `surrogate` (halves of characters), `completion` (one JSON object), `pieces` (text
 //! out of events), `gathered` (what has come of an answer, and whether it is one), `broken` (why none came).
 //!
-//! Known servers differ in ways that are listed in `docs/endpoints.md`, a test each in `tests/openai_cases`.
+//! Known servers differ in ways that are listed in `docs/endpoints.md`, a test each in `tests/suite/openai/cases.rs`.
 
 mod broken;
 mod completion;

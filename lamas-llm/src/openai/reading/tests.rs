@@ -203,6 +203,18 @@ fn case_another_choice_is_never_the_answer() {
     assert_eq!(whole(answer.as_bytes()).unwrap().text, "12");
 }
 
+/// Bytes in pieces of these lengths, and the rest.
+pub(super) fn cut<'a>(mut bytes: &'a [u8], lengths: &[usize]) -> Vec<&'a [u8]> {
+    let mut pieces = Vec::new();
+    for length in lengths {
+        let (piece, after) = bytes.split_at((*length).min(bytes.len()));
+        pieces.push(piece);
+        bytes = after;
+    }
+    pieces.push(bytes);
+    pieces
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -214,13 +226,7 @@ proptest! {
         cuts in prop::collection::vec(0_usize..60, 0..20),
     ) {
         let bytes = lines.iter().flat_map(|line| [line, end.as_bytes()].concat()).collect::<Vec<u8>>();
-        let (mut pieces, mut rest) = (Vec::new(), bytes.as_slice());
-        for cut in cuts {
-            let (piece, after) = rest.split_at(cut.min(rest.len()));
-            pieces.push(piece);
-            rest = after;
-        }
-        pieces.push(rest);
+        let pieces = cut(&bytes, &cuts);
         let answer = streamed(&pieces);
         prop_assert_eq!(&answer, &streamed(&[&bytes]));
         if answer.is_ok() {

@@ -42,7 +42,9 @@ class Candidate:
         try:
             data, shared = pack([args, kwargs], strict=True)
         except Unsendable as error:
-            self.give_up(Spoilt(f"{error}, which gave it") if self.gave(error.value) else Broken(str(error)))
+            # Tests that the program has answered may hold anything of its making, or over what it gave.
+            its_own = self.called or self.gave(error.value)
+            self.give_up(Spoilt(f"{error}, which had answered") if its_own else Broken(str(error)))
         self.called = True
         words = [*map(short, args), *(f"{key}={short(value)}" for key, value in kwargs.items())]
         self.asked, self.got = f"{self.__name__}({', '.join(words)})", ""
@@ -74,10 +76,8 @@ class Candidate:
         raise self.raised
 
     def gave(self, value):
-        """True of what the tests can only have from the program. Of iterators only too long ones are unsendable, and tests
-        that the program has answered may have one over what it gave them."""
-        too_long = self.called and isinstance(value, collections.abc.Iterator)
-        return too_long or isinstance(value, Opaque) or any(value is error for error in self.exceptions)
+        """True of what the tests can only have from the program."""
+        return isinstance(value, Opaque) or any(value is error for error in self.exceptions)
 
     def give_up(self, reason):
         self.broken = reason

@@ -1,0 +1,5 @@
+//! Experiment files: those that ship with the project, their schema, and races in them.
+
+mod experiments;
+mod races;
+mod schema;

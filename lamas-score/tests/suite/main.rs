@@ -1,0 +1,5 @@
+//! How answers are read and compared.
+
+mod cases;
+mod notations;
+mod support;
