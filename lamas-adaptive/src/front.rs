@@ -2,6 +2,7 @@
 
 use lamas_core::race::Race;
 use lamas_core::random::Seed;
+use rand::seq::SliceRandom;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,9 @@ use crate::{AdaptiveError, Result};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Screening {
+    /// Rows that a round before the first one looks at, drawn at random, with one replay of every plan on each. It is left out
+    /// where there are no more rows than that; 64.
+    pub rows: usize,
     /// Replays of every plan on every row in the first round; 1.
     pub first: usize,
     /// Replays in the last round; 64.
@@ -24,7 +28,7 @@ pub struct Screening {
 
 impl Default for Screening {
     fn default() -> Self {
-        Self { first: 1, last: 64, keep: 64 }
+        Self { rows: 64, first: 1, last: 64, keep: 64 }
     }
 }
 
@@ -46,17 +50,18 @@ impl Screening {
     /// # Errors
     /// When a bank can replay none of them, or a number is 0.
     pub fn screen(&self, bank: &Bank, mut plans: Vec<Race>, seed: Seed) -> Result<Screened> {
-        for (key, value) in [("first", self.first), ("last", self.last), ("keep", self.keep)] {
+        for (key, value) in [("rows", self.rows), ("first", self.first), ("last", self.last), ("keep", self.keep)] {
             if value == 0 {
                 return Err(AdaptiveError::Setting { key, value: "0".to_owned(), expected: "must be 1 or more" });
             }
         }
         let tried = plans.len();
+        if bank.len() > self.rows {
+            plans = self.thinned(&some_rows(bank, self.rows, seed)?, plans, 1, seed);
+        }
         let mut replays = self.first;
         while replays < self.last && plans.len() > self.keep {
-            let (possible, means) = overall(bank, &plans, replays, seed);
-            let few = nearest(&means, (possible.len() / ROUND).max(2 * self.keep));
-            plans = few.into_iter().map(|place| possible[place].clone()).collect();
+            plans = self.thinned(bank, plans, replays, seed);
             replays = (replays * ROUND).min(self.last);
         }
         let (values, left) = Values::replayed(bank, &plans, self.last, seed, Keep::Seconds);
@@ -67,6 +72,23 @@ impl Screening {
         let few = nearest(&values.overall(), self.keep);
         Ok(Screened { plans: chosen(&plans, &few), values: values.only(&few), tried })
     }
+
+    /// One round.
+    fn thinned(&self, bank: &Bank, plans: Vec<Race>, replays: usize, seed: Seed) -> Vec<Race> {
+        if plans.len() <= self.keep {
+            return plans;
+        }
+        let (possible, means) = overall(bank, &plans, replays, seed);
+        chosen(&possible, &nearest(&means, (possible.len() / ROUND).max(2 * self.keep)))
+    }
+}
+
+/// So many rows of a bank, drawn at random.
+fn some_rows(bank: &Bank, count: usize, seed: Seed) -> Result<Bank> {
+    let mut rows: Vec<usize> = (0..bank.len()).collect();
+    rows.shuffle(&mut seed.stream("screening", &[]));
+    rows.truncate(count);
+    bank.subset(&rows)
 }
 
 /// By how much a round thins plans out.

@@ -1,6 +1,7 @@
 //! Learns which race to start for a query, and when it is decided, from answers that were recorded once.
 //!
 //! - [`bank`]: the recorded outputs of every training row
+//! - [`drawing`]: one of its rows, as the executor draws it
 //! - [`replay`]: a race over them, exactly as the executor would run it, without a model
 //! - [`plans`], [`values`], [`front`]: all races of a space, what each brings on every row, and which are worth learning about
 //! - [`prices`]: what a plan is worth at given prices of latency and money
@@ -11,6 +12,7 @@
 
 pub mod bank;
 pub mod budget;
+pub mod drawing;
 mod error;
 pub mod front;
 pub mod learning;

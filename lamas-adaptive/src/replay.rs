@@ -66,6 +66,8 @@ pub struct Replayer<'a> {
     taken: Vec<usize>,
     /// Where among the arrivals those begin that the rule sees.
     seen_from: usize,
+    /// Whether the first wave decided the last race.
+    at_once: bool,
 }
 
 impl<'a> Replayer<'a> {
@@ -87,12 +89,18 @@ impl<'a> Replayer<'a> {
             total.seconds += wave.seconds;
             total.cost += wave.cost;
             stands = wave.stands.or(stands);
+            self.at_once = wave.decided && base == 0;
             base += entrants.len();
             if !wave.decided {
                 waves.extend(race.then.iter().rev());
             }
         }
         Some(Replay { score: stands.map_or(0.0, |output| output.score), ..total })
+    }
+
+    /// Whether the first wave decided the last race. What follows that wave makes no difference then.
+    pub(crate) fn at_once(&self) -> bool {
+        self.at_once
     }
 
     /// Who takes part in a wave, in declared order.

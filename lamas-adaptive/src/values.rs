@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::bank::Bank;
 use crate::prices::{Mean, Prices};
-use crate::replay::{Draw, Replayer};
+use crate::replay::{Draw, Replay, Replayer};
 
 /// What every plan brings on every row of a bank.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,6 +91,14 @@ impl Values {
         self.seconds[row].get(plan * self.replays..(plan + 1) * self.replays).unwrap_or_default()
     }
 
+    /// The same for some of the rows.
+    #[must_use]
+    pub fn of_rows(&self, rows: &[usize]) -> Self {
+        let of = |row: &usize| (self.means[*row].clone(), self.seconds[*row].clone());
+        let (means, seconds) = rows.iter().map(of).unzip();
+        Self { plans: self.plans, replays: self.replays, means, seconds }
+    }
+
     /// The same for some of the plans.
     #[must_use]
     pub fn only(&self, plans: &[usize]) -> Self {
@@ -139,23 +147,41 @@ fn of_row(
     let draws: Vec<Draw> = (0..replays).map(|replay| Draw::new(bank, row, replay, seed)).collect();
     let mut replayer = Replayer::default();
     let mut seconds = Vec::new();
-    let mean = |plan| {
+    let mut means = Vec::with_capacity(plans.len());
+    // `[replays]`: what came of the plan before, where its first wave was enough. A space lists plans that begin alike together.
+    let mut early: Vec<Option<Replay>> = vec![None; replays];
+    for (place, plan) in plans.iter().enumerate() {
+        if place == 0 || !begin_alike(&plans[place - 1], plan) {
+            early.fill(None);
+        }
         let from = seconds.len();
-        let mut sum = Mean::default();
-        for draw in &draws {
-            let Some(replay) = replayer.run(bank, row, plan, draw) else {
-                if keep == Keep::Seconds {
-                    seconds.resize(from + replays, f32::NAN);
-                }
-                return None;
+        let mut sum = Some(Mean::default());
+        for (draw, early) in draws.iter().zip(&mut early) {
+            let replay = early.or_else(|| {
+                let replay = replayer.run(bank, row, plan, draw);
+                *early = replay.filter(|_| replayer.at_once());
+                replay
+            });
+            let Some(replay) = replay else {
+                sum = None;
+                break;
             };
-            sum = sum.plus(replay.into(), 1.0);
+            sum = sum.map(|sum| sum.plus(replay.into(), 1.0));
             if keep == Keep::Seconds {
                 seconds.push(replay.seconds.0 as f32);
             }
         }
-        Some(sum.scaled(1.0 / replays.max(1) as f64))
-    };
-    let means = plans.iter().map(mean).collect();
+        if keep == Keep::Seconds {
+            seconds.resize(from + replays, f32::NAN);
+        }
+        means.push(sum.map(|sum| sum.scaled(1.0 / replays.max(1) as f64)));
+    }
     (means, seconds)
+}
+
+/// Whether two plans differ in nothing but what follows their first wave.
+fn begin_alike(one: &Race, other: &Race) -> bool {
+    let Race { entrants, until, each, then: _, afresh, drain, strict } = one;
+    (entrants, until, each) == (&other.entrants, &other.until, &other.each)
+        && (afresh, drain, strict) == (&other.afresh, &other.drain, &other.strict)
 }

@@ -66,31 +66,41 @@ impl Descent {
     /// each factor of the loss.
     ///
     /// # Errors
-    /// When loss or gradient is not a number; nothing has changed then.
+    /// When a reward, the baseline, the loss or the gradient is not a number; nothing has changed then.
     pub fn step(&mut self, loss: &Tensor, baseline: Baseline, rewards: &[f64]) -> Result<Step> {
         let gradients = loss.backward()?;
         let value = loss.to_dtype(DType::F64)?.to_scalar::<f64>()?;
-        let gradient_norm = self.finite_norm(value, &gradients)?;
+        let nothing = Moments { mean: 0.0, std: 0.0 };
+        let (seen, running) = (Moments::of(rewards).unwrap_or(nothing), baseline.moments().unwrap_or(nothing));
+        let gradient_norm = self.adam.gradient_norm(&gradients)?;
+        for (quantity, value) in [
+            ("mean of the rewards", seen.mean),
+            ("deviation of the rewards", seen.std),
+            ("baseline", running.mean),
+            ("deviation of the baseline", running.std),
+            ("loss", value),
+            ("gradient norm", gradient_norm),
+        ] {
+            self.finite(quantity, value)?;
+        }
         self.adam.step(&gradients)?;
         self.baseline = baseline;
-        let nothing = Moments { mean: 0.0, std: 0.0 };
         Ok(Step {
             number: self.adam.steps(),
             terms: rewards.len(),
             loss: value,
-            rewards: Moments::of(rewards).unwrap_or(nothing),
-            baseline: self.baseline.moments().unwrap_or(nothing),
+            rewards: seen,
+            baseline: running,
             gradient_norm,
         })
     }
 
-    fn finite_norm(&self, loss: f64, gradients: &GradStore) -> Result<f64> {
-        let norm = self.adam.gradient_norm(gradients)?;
-        for (quantity, value) in [("loss", loss), ("gradient norm", norm)] {
-            if !value.is_finite() {
-                return Err(ControllerError::NotFinite { update: self.adam.steps(), quantity, value });
-            }
+    /// Refuses what is no number.
+    pub(crate) fn finite(&self, quantity: &'static str, value: f64) -> Result<()> {
+        if value.is_finite() {
+            Ok(())
+        } else {
+            Err(ControllerError::NotFinite { update: self.adam.steps(), quantity, value })
         }
-        Ok(norm)
     }
 }

@@ -49,6 +49,9 @@ pub enum ControllerError {
         /// What is wrong with it.
         message: String,
     },
+    /// There is nothing that could be learned from.
+    #[error("{0}")]
+    Lesson(String),
     /// A tensor operation failed.
     #[error("tensor operation failed: {0}")]
     Tensor(#[from] candle_core::Error),

@@ -76,9 +76,14 @@ impl Learner<Policy> {
     /// `queries: [queries, D]`, of which `rows` are read, to a table of `[layers, previous, operators]` for each.
     ///
     /// # Errors
-    /// When a row does not exist or does not fit the network.
+    /// When a row does not exist or does not fit the network, or the policy says no number.
     pub fn tables(&self, queries: &Embeddings, rows: &[usize]) -> Result<Vec<PolicyTable>> {
         let policy = self.network();
-        policy.tables(&queries.tensor(rows, policy.dtype())?)
+        let tables = policy.tables(&queries.tensor(rows, policy.dtype())?)?;
+        tables
+            .iter()
+            .filter_map(PolicyTable::not_finite)
+            .try_for_each(|score| self.descent.finite("a score", score))?;
+        Ok(tables)
     }
 }

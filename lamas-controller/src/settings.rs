@@ -1,5 +1,7 @@
 //! Everything that shapes the controller and its training, as plain data with two presets.
 
+use std::ops::RangeInclusive;
+
 use lamas_core::operator::OperatorName;
 use lamas_core::units::{Gamma, PathTokens, Usd};
 use schemars::JsonSchema;
@@ -57,6 +59,9 @@ pub enum Impossible {
 
 /// The most passes over the training queries; beyond, a run would not end.
 const MOST_PASSES: u32 = 10_000;
+
+/// The largest lambda_t, in reward per token. Larger prices leave nothing of the score, and reach the end of 32-bit numbers.
+pub const MOST_LAMBDA_T: f64 = 1e6;
 
 /// How operators are taken from the policy's distribution.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -192,8 +197,12 @@ impl Settings {
         let require = |fits: bool, key, value: String, expected: &str| {
             if fits { Ok(()) } else { Err(ControllerError::Setting { key, value, expected: expected.to_owned() }) }
         };
-        let weight = |x: f64| x.is_finite() && x >= 0.0;
-        let positive = |x: f64| x.is_finite() && x > 0.0;
+        let within = |key, value: f64, range: RangeInclusive<f64>, unit: &str| {
+            let [least, most] =
+                [range.start(), range.end()].map(|end| if *end < 1e5 { end.to_string() } else { format!("{end:e}") });
+            let expected = format!("must lie between {least} and {most}{unit}");
+            require(range.contains(&value), key, number(value), &expected)
+        };
         let size = |key, value: usize, most: usize| {
             require((1..=most).contains(&value), key, value.to_string(), &format!("must lie between 1 and {most}"))
         };
@@ -205,21 +214,20 @@ impl Settings {
             self.passes.to_string(),
             &format!("must be at most {MOST_PASSES}"),
         )?;
-        require((0.0..=1.0).contains(&self.tau), "tau", self.tau.to_string(), "must lie between 0 and 1")?;
-        require(weight(self.lambda_c), "lambda_c", self.lambda_c.to_string(), "must be 0 or more (reward per USD)")?;
-        require(weight(self.lambda_t), "lambda_t", self.lambda_t.to_string(), "must be 0 or more (reward per token)")?;
-        require(weight(self.gamma.0), "gamma", self.gamma.0.to_string(), "must be 0 or more (tokens per second)")?;
+        within("tau", self.tau, 0.0..=1.0, "")?;
+        within("lambda_c", self.lambda_c, 0.0..=1e6, " (reward per USD)")?;
+        within("lambda_t", self.lambda_t, 0.0..=MOST_LAMBDA_T, " (reward per token)")?;
+        within("gamma", self.gamma.0, 0.0..=1e6, " (tokens per second)")?;
         size("batch", self.batch, 100_000)?;
-        require(weight(self.learning_rate), "learning_rate", self.learning_rate.to_string(), "must be 0 or more")?;
+        within("learning_rate", self.learning_rate, 0.0..=10.0, "")?;
         require(
             self.compared == Compared::Running || self.passes != 1,
             "passes",
             self.passes.to_string(),
             "must be 2 or more where `compared` is `leave_one_out`: one episode has no others of its query",
         )?;
-        require((0.0..1.0).contains(&self.ema), "ema", self.ema.to_string(), "must lie in [0, 1)")?;
-        let temperature = self.temperature.initial;
-        require(positive(temperature), "temperature.initial", temperature.to_string(), "must be above 0")
+        require((0.0..1.0).contains(&self.ema), "ema", number(self.ema), "must lie in [0, 1)")?;
+        within("temperature.initial", self.temperature.initial, 0.001..=1000.0, "")
     }
 
     /// How many episodes an update is made from.
@@ -251,6 +259,16 @@ impl Settings {
     }
 }
 
+/// A number as it is written: no row of zeros where it is far from 1.
+fn number(value: f64) -> String {
+    let size = value.abs();
+    if size == 0.0 || !size.is_finite() || (1e-5..1e6).contains(&size) {
+        value.to_string()
+    } else {
+        format!("{value:e}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -271,6 +289,32 @@ mod tests {
         assert_eq!(message, "`tau` is 1.5: must lie between 0 and 1");
         let nan = Settings { lambda_t: f64::NAN, ..Settings::default() };
         assert!(nan.check().unwrap_err().to_string().starts_with("`lambda_t` is NaN"));
+    }
+
+    #[test]
+    fn what_would_leave_nothing_of_a_reward_or_a_probability_is_refused() {
+        let honest = Settings::honest;
+        let temperature = |initial| Settings { temperature: Temperature { initial, learned: false }, ..honest() };
+        for (settings, said) in [
+            (Settings { learning_rate: 1e308, ..honest() }, "`learning_rate` is 1e308: must lie between 0 and 10"),
+            (
+                Settings { lambda_c: 1e308, ..honest() },
+                "`lambda_c` is 1e308: must lie between 0 and 1e6 (reward per USD)",
+            ),
+            (
+                Settings { lambda_t: 1e308, ..honest() },
+                "`lambda_t` is 1e308: must lie between 0 and 1e6 (reward per token)",
+            ),
+            (
+                Settings { gamma: Gamma(1e308), ..honest() },
+                "`gamma` is 1e308: must lie between 0 and 1e6 (tokens per second)",
+            ),
+            (temperature(1e-300), "`temperature.initial` is 1e-300: must lie between 0.001 and 1000"),
+            (temperature(1e300), "`temperature.initial` is 1e300: must lie between 0.001 and 1000"),
+            (Settings { ema: 1.0, ..honest() }, "`ema` is 1: must lie in [0, 1)"),
+        ] {
+            assert_eq!(settings.check().unwrap_err().to_string(), said);
+        }
     }
 
     #[test]

@@ -19,6 +19,12 @@ impl PolicyTable {
         Self { operators, scores }
     }
 
+    /// The first score that is no number; `None` where all are.
+    #[must_use]
+    pub fn not_finite(&self) -> Option<f64> {
+        self.scores.iter().copied().find(|score| !score.is_finite())
+    }
+
     /// How many operators there are.
     #[must_use]
     pub fn operators(&self) -> usize {

@@ -22,6 +22,7 @@ pub mod random;
 mod recorder;
 pub mod scope;
 pub mod stopwatch;
+pub mod surrogates;
 pub mod tool;
 pub mod trace;
 pub mod units;

@@ -47,6 +47,22 @@ impl Element {
         }
     }
 
+    /// The operators that it begins with.
+    pub(crate) fn starters(&self) -> Vec<&OperatorName> {
+        match self {
+            Self::Layer(layer) => layer.starters(),
+            Self::Node(node) => node.starters(),
+        }
+    }
+
+    /// The key of the first rule that waits for a program that passes, where it stands at `at`.
+    pub(crate) fn passes(&self, at: &str) -> Option<String> {
+        match self {
+            Self::Layer(layer) => layer.passes(at),
+            Self::Node(node) => node.passes(at),
+        }
+    }
+
     /// The operators that it names, each with its key where it stands at `at`.
     pub(crate) fn named(&self, at: &str) -> Vec<(String, OperatorName)> {
         match self {

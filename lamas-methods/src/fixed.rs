@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::fault::Fault;
 use crate::graph::Graph;
+use crate::ground::Ground;
 use crate::limit::Limit;
 use crate::material::Material;
 use crate::plan::{Episodes, Kind, Plan, SettingsGrid};
@@ -48,6 +49,10 @@ impl Plan for Fixed {
 
     fn graph(&self) -> Option<&Graph> {
         Some(&self.0)
+    }
+
+    fn fits(&self, ground: &Ground<'_>) -> Result<(), Fault> {
+        self.0.fits("graph", ground)
     }
 
     fn may_run(&self) -> Vec<OperatorName> {

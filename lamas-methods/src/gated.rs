@@ -14,8 +14,10 @@ use lamas_core::trace::Trace;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::fault::Fault;
 use crate::gradient::{self, DrawsGraphs, Gradient};
 use crate::graph::MOST_OPERATORS;
+use crate::ground::{Ground, setting};
 use crate::limit::Limit;
 use crate::material::Material;
 use crate::plan::{self, Episodes, Kind, Plan, SettingsGrid, Tunable};
@@ -56,6 +58,11 @@ impl Tunable for GateSpec {
 
     fn kind(&self, _settings: &Settings) -> Kind {
         Kind::Learned
+    }
+
+    fn fits(&self, settings: &Settings, ground: &Ground<'_>) -> Result<(), Fault> {
+        let layout = Layout::new(&ground.actions(settings)?, &self.order, self.edges);
+        layout.map(drop).map_err(|error| setting("set.", error))
     }
 
     fn may_run(&self) -> Vec<OperatorName> {

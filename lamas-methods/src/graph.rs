@@ -6,13 +6,14 @@ use lamas_controller::ControllerError;
 use lamas_core::operator::{OperatorName, OperatorSet};
 use lamas_core::orchestrator::{FixedGraph, FixedNodes, Node, Orchestrator};
 use lamas_core::race::Race;
-use lamas_core::wording::closest;
+use lamas_core::wording::{closest, count};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::contest::Contest;
 use crate::element::Element;
 use crate::fault::Fault;
+use crate::ground::{Ground, setting};
 use crate::layer::Layer;
 use crate::limit::Limit;
 use crate::node::NodeKeys;
@@ -107,6 +108,58 @@ impl Graph {
     }
 }
 
+impl Graph {
+    /// Whether it can answer, and its rules can decide, on a problem set that has all of its operators.
+    fn answers(&self, at: &str, ground: &Ground<'_>) -> Result<(), Fault> {
+        self.decides(at, ground)?;
+        if ground.answered {
+            return Ok(());
+        }
+        // What begins has nothing but the problem: a layered graph with its first layer, nodes where they read nothing.
+        let begins = |(index, element): &(usize, &Element)| match element {
+            Element::Layer(_) => *index == 0,
+            Element::Node(node) => node.reads.is_empty(),
+        };
+        let silent =
+            |(_, element): &(usize, &Element)| !element.starters().into_iter().any(|name| ground.generates(name));
+        match self.0.iter().enumerate().filter(begins).find(silent) {
+            Some((index, _)) => {
+                let problem = format!(
+                    "has nothing to work on, so that no query would get an answer; begin with an operator that answers \
+                     from the problem alone ({})",
+                    ground.generating()
+                );
+                Err(Fault::new(format!("{at}[{index}]"), problem))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether there are programs where a rule waits for one that passes.
+    fn decides(&self, at: &str, ground: &Ground<'_>) -> Result<(), Fault> {
+        let mut elements = self.0.iter().enumerate();
+        match elements.find_map(|(index, element)| element.passes(&format!("{at}[{index}]"))) {
+            Some(key) if !ground.programs => {
+                let problem = "`passes` waits for a program that passes its examples, but no problem set of this experiment \
+                               asks for programs; take another rule";
+                Err(Fault::new(key, problem))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether all of its operators work on a problem set, it can answer there, and its rules can decide.
+    pub(crate) fn fits(&self, at: &str, ground: &Ground<'_>) -> Result<(), Fault> {
+        ground.has_all(self.named(at))?;
+        self.answers(at, ground)
+    }
+
+    /// Whether a problem set has all of its operators.
+    fn is_possible(&self, operators: &OperatorSet) -> bool {
+        self.named("").iter().all(|(_, name)| operators.get(name).is_some())
+    }
+}
+
 /// Layers of operators alone.
 impl FromIterator<Vec<OperatorName>> for Graph {
     fn from_iter<I: IntoIterator<Item = Vec<OperatorName>>>(layers: I) -> Self {
@@ -163,6 +216,13 @@ pub(crate) fn check(key: &str, graphs: &[Graph]) -> Result<(), Fault> {
     graphs.iter().enumerate().try_for_each(|(index, graph)| graph.check(&format!("{key}[{index}]")))
 }
 
+/// Whether those graphs below a key that are possible on a problem set can answer there, and at least one is.
+pub(crate) fn fit(key: &'static str, graphs: &[Graph], ground: &Ground<'_>) -> Result<(), Fault> {
+    possible(key, graphs, ground.operators).map_err(|error| setting("", error))?;
+    let mut possible = graphs.iter().enumerate().filter(|(_, graph)| graph.is_possible(ground.operators));
+    possible.try_for_each(|(index, graph)| graph.answers(&format!("{key}[{index}]"), ground))
+}
+
 /// The graphs of which a problem set has all operators.
 ///
 /// # Errors
@@ -172,13 +232,12 @@ pub(crate) fn possible(
     graphs: &[Graph],
     operators: &OperatorSet,
 ) -> lamas_controller::Result<Vec<Graph>> {
-    let there = |graph: &&Graph| graph.named("").iter().all(|(_, name)| operators.get(name).is_some());
-    let possible: Vec<Graph> = graphs.iter().filter(there).cloned().collect();
+    let possible: Vec<Graph> = graphs.iter().filter(|graph| graph.is_possible(operators)).cloned().collect();
     if possible.is_empty() {
         let names: Vec<&str> = operators.iter().map(|operator| &*operator.name().0).collect();
         let expected =
             format!("needs at least one graph of operators that work on these problems ({})", names.join(", "));
-        return Err(ControllerError::Setting { key, value: format!("{} graphs", graphs.len()), expected });
+        return Err(ControllerError::Setting { key, value: count(graphs.len(), "graph"), expected });
     }
     Ok(possible)
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
 use crate::graph::{self, Graph, possible};
+use crate::ground::Ground;
 use crate::limit::Limit;
 use crate::material::Material;
 use crate::plan::{self, Episodes, Kind, Plan, SettingsGrid, Tunable};
@@ -60,6 +61,10 @@ impl Tunable for HindsightSpec {
 
     fn kind(&self, _settings: &Settings) -> Kind {
         Kind::Hindsight
+    }
+
+    fn fits(&self, _settings: &Settings, ground: &Ground<'_>) -> Result<(), Fault> {
+        graph::fit("hindsight.graphs", &self.graphs, ground)
     }
 
     fn may_run(&self) -> Vec<OperatorName> {

@@ -17,7 +17,7 @@ pub use self::entrants::Entrants;
 use crate::contest::Contest;
 
 /// What a program goes through before a rule can ask whether it passes.
-const CHECK: &str = "check";
+pub(crate) const CHECK: &str = "check";
 
 /// A layer of a graph.
 ///
@@ -92,6 +92,23 @@ impl Layer {
         }
     }
 
+    /// The operators that it begins with.
+    pub(crate) fn starters(&self) -> Vec<&OperatorName> {
+        match self {
+            Self::Operators(names) => names.iter().collect(),
+            Self::Race(keys) => keys.race.0.iter().map(|entrant| &entrant.operator).collect(),
+        }
+    }
+
+    /// The key of the first rule that waits for a program that passes, where it stands at `at`.
+    pub(crate) fn passes(&self, at: &str) -> Option<String> {
+        let Self::Race(keys) = self else { return None };
+        if keys.until == Until::Passes {
+            return Some(format!("{at}.until"));
+        }
+        keys.then.iter().enumerate().find_map(|(index, layer)| layer.passes(&format!("{at}.then[{index}]")))
+    }
+
     /// The operators that it names, each with its key where the layer stands at `at`.
     pub(crate) fn named(&self, at: &str) -> Vec<(String, OperatorName)> {
         match self {
@@ -100,6 +117,15 @@ impl Layer {
             }
             Self::Race(keys) => keys.named(at),
         }
+    }
+}
+
+/// The keys that a race is written with.
+impl From<Race> for Layer {
+    fn from(race: Race) -> Self {
+        let Race { entrants, until, each, then, afresh, drain, .. } = race;
+        let then = then.into_iter().map(Self::from).collect();
+        Self::Race(RaceKeys { race: Entrants(entrants), until, each, then, afresh, drain })
     }
 }
 

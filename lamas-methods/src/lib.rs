@@ -12,9 +12,10 @@
 //! - [`gated`]: gates for operators and edges
 //! - [`searched`]: one graph for all queries, found by trial
 //! - [`routed`]: of a handful of graphs the one that was best on similar training rows
+//! - [`adaptive`]: a race for each query, by a policy that is learned from single answers
 //! - [`hindsight`]: of a handful of graphs the one that turns out best
 //!
-//! What they share: [`material`] (what a method may use), [`graph`], which is made of [`element`]s: [`layer`]s (operators and
+//! What they share: [`material`] (what a method may use), [`ground`] (where it can answer at all), [`graph`], which is made of [`element`]s: [`layer`]s (operators and
 //! races) or [`node`]s; [`gradient`] (networks that learn in passes over the training rows).
 //!
 //! ```
@@ -30,6 +31,7 @@
 //! assert_eq!(plans[0].kind(), Kind::Searched);
 //! ```
 
+pub mod adaptive;
 pub mod contest;
 pub mod element;
 pub mod fault;
@@ -37,6 +39,7 @@ pub mod fixed;
 pub mod gated;
 pub mod gradient;
 pub mod graph;
+pub mod ground;
 pub mod hindsight;
 pub mod layer;
 pub mod layered;
@@ -54,6 +57,7 @@ pub mod spec;
 pub use contest::Contest;
 pub use fault::Fault;
 pub use graph::Graph;
+pub use ground::Ground;
 pub use layer::Layer;
 pub use limit::Limit;
 pub use material::Material;
@@ -61,3 +65,7 @@ pub use plan::{Episodes, Kind, Plan, SettingsGrid};
 pub use planner::{Decider, Draws, Planner, Session, Trial, TrialResult};
 pub use recipe::Recipe;
 pub use spec::Spec;
+
+// What an episode that is drawn for a bank is made with.
+pub use lamas_adaptive::bank::Row;
+pub use lamas_adaptive::drawing::{Drawing, Measures};

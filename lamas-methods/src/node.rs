@@ -51,6 +51,19 @@ impl NodeKeys {
         if let Run::Layer(layer) = &self.run { layer.size() } else { 1 }
     }
 
+    /// The operators that it begins with.
+    pub(crate) fn starters(&self) -> Vec<&OperatorName> {
+        match &self.run {
+            Run::One(name) => vec![name],
+            Run::Layer(layer) => layer.starters(),
+        }
+    }
+
+    /// The key of the first rule that waits for a program that passes, where it stands at `at`.
+    pub(crate) fn passes(&self, at: &str) -> Option<String> {
+        if let Run::Layer(layer) = &self.run { layer.passes(&format!("{at}.run")) } else { None }
+    }
+
     /// The operators that it names, each with its key where it stands at `at`.
     pub(crate) fn named(&self, at: &str) -> Vec<(String, OperatorName)> {
         let at = format!("{at}.run");

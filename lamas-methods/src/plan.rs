@@ -9,7 +9,9 @@ use lamas_core::operator::OperatorName;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::fault::Fault;
 use crate::graph::Graph;
+use crate::ground::Ground;
 use crate::material::Material;
 use crate::planner::Planner;
 
@@ -29,6 +31,12 @@ pub trait Plan: Debug + Send + Sync {
     fn graph(&self) -> Option<&Graph> {
         None
     }
+
+    /// Whether it can answer on a problem set.
+    ///
+    /// # Errors
+    /// Why it never could, at its key below the entry.
+    fn fits(&self, ground: &Ground<'_>) -> Result<(), Fault>;
 
     /// The operators that it may run; none where it may run all that work on the problems.
     fn may_run(&self) -> Vec<OperatorName> {
@@ -87,6 +95,8 @@ pub enum Kind {
     Searched,
     /// Taken from similar training rows.
     Routed,
+    /// Learned from single answers to the training rows, whatever is run.
+    Adaptive,
     /// Chosen after the fact: a bound, which cannot be had and is never ranked.
     Hindsight,
 }
@@ -96,7 +106,7 @@ impl Kind {
     #[must_use]
     pub fn learns(self) -> bool {
         match self {
-            Self::Learned | Self::Searched | Self::Routed => true,
+            Self::Learned | Self::Searched | Self::Routed | Self::Adaptive => true,
             Self::Fixed | Self::Random | Self::Hindsight => false,
         }
     }
@@ -112,6 +122,11 @@ pub(crate) trait Tunable: Serialize + Clone + Debug + Send + Sync + 'static {
 
     /// As [`Plan::kind`].
     fn kind(&self, settings: &Settings) -> Kind;
+
+    /// As [`Plan::fits`].
+    fn fits(&self, settings: &Settings, ground: &Ground<'_>) -> Result<(), Fault> {
+        ground.actions(settings).map(drop)
+    }
 
     /// As [`Plan::may_run`].
     fn may_run(&self) -> Vec<OperatorName> {
@@ -150,6 +165,10 @@ impl<S: Tunable> Plan for Tuned<S> {
 
     fn record(&self) -> Value {
         json!({ (S::NAME): self.spec })
+    }
+
+    fn fits(&self, ground: &Ground<'_>) -> Result<(), Fault> {
+        self.spec.fits(&self.settings, ground)
     }
 
     fn may_run(&self) -> Vec<OperatorName> {

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::path::Path;
 use std::sync::Arc;
 
+use lamas_adaptive::bank::Row;
 use lamas_controller::Result;
 use lamas_controller::checkpoint::Origin;
 use lamas_controller::credit::EpisodeOutcome;
@@ -11,6 +12,7 @@ use lamas_controller::reinforce::Update;
 use lamas_controller::settings::Settings;
 use lamas_core::operator::OperatorName;
 use lamas_core::orchestrator::Orchestrator;
+use lamas_core::race::Race;
 use lamas_core::trace::Trace;
 use lamas_core::units::Usd;
 
@@ -90,26 +92,50 @@ impl Trial {
         Self { row, pass, decider: Decider::Graph(Arc::clone(graph)) }
     }
 
+    /// A race on a row that waits for all, of which every output is kept.
+    #[must_use]
+    pub fn of_field(row: usize, pass: u32, field: &Arc<Race>) -> Self {
+        Self { row, pass, decider: Decider::Field(Arc::clone(field)) }
+    }
+
     /// What makes it the same episode as another one, so that one run does for both; `None` where nothing does, since what
     /// a session draws is its own.
     #[must_use]
-    pub fn identity(&self) -> Option<(usize, u32, Arc<Graph>)> {
-        match &self.decider {
-            Decider::Graph(graph) => Some((self.row, self.pass, Arc::clone(graph))),
-            Decider::Session(_) => None,
-        }
+    pub fn identity(&self) -> Option<(usize, u32, Known)> {
+        self.decider.known().map(|known| (self.row, self.pass, known))
     }
+}
+
+/// What an episode runs, where that is known beforehand.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Known {
+    /// As [`Decider::Graph`].
+    Graph(Arc<Graph>),
+    /// As [`Decider::Field`].
+    Field(Arc<Race>),
 }
 
 /// Who decides in an episode.
 pub enum Decider {
     /// These layers, whatever happens.
     Graph(Arc<Graph>),
+    /// Nobody: all of these run, and what each of them makes is scored by itself and kept.
+    Field(Arc<Race>),
     /// A session, which decides as it goes.
     Session(Box<dyn Session>),
 }
 
 impl Decider {
+    /// What it runs; `None` for a session, which belongs to one episode.
+    #[must_use]
+    pub fn known(&self) -> Option<Known> {
+        match self {
+            Self::Graph(graph) => Some(Known::Graph(Arc::clone(graph))),
+            Self::Field(field) => Some(Known::Field(Arc::clone(field))),
+            Self::Session(_) => None,
+        }
+    }
+
     /// The session that a planner of sessions has made.
     ///
     /// # Panics
@@ -119,6 +145,7 @@ impl Decider {
         let session: Box<dyn Any> = match self {
             Self::Session(session) => session,
             Self::Graph(graph) => Box::new(graph),
+            Self::Field(field) => Box::new(field),
         };
         *session.downcast().expect("a planner learns from the sessions that it made itself")
     }
@@ -132,6 +159,17 @@ pub struct TrialResult {
     pub decider: Decider,
     /// What came of it; `None` = unscored.
     pub outcome: Option<EpisodeOutcome>,
+    /// The outputs of a [`Decider::Field`]; `None` of any other.
+    pub drawn: Option<Arc<Row>>,
+}
+
+impl From<Known> for Decider {
+    fn from(known: Known) -> Self {
+        match known {
+            Known::Graph(graph) => Self::Graph(graph),
+            Known::Field(field) => Self::Field(field),
+        }
+    }
 }
 
 impl TrialResult {

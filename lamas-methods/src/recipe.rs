@@ -69,6 +69,8 @@ kinds! {
     "gates" => Gated(crate::gated::GateSpec),
     /// What was best on similar queries.
     "route" => Routed(crate::routed::RouteSpec),
+    /// A race for each query, by a policy that is learned from single answers to the training rows.
+    "adaptive" => Adaptive(crate::adaptive::AdaptiveSpec),
     /// What turns out best.
     "hindsight" => Hindsight(crate::hindsight::HindsightSpec),
 }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
 use crate::graph::{self, Graph, possible};
+use crate::ground::Ground;
 use crate::limit::Limit;
 use crate::material::Material;
 use crate::plan::{self, Episodes, Kind, Plan, SettingsGrid, Tunable};
@@ -65,6 +66,10 @@ impl Tunable for RouteSpec {
 
     fn kind(&self, _settings: &Settings) -> Kind {
         Kind::Routed
+    }
+
+    fn fits(&self, _settings: &Settings, ground: &Ground<'_>) -> Result<(), Fault> {
+        graph::fit("route.graphs", &self.graphs, ground)
     }
 
     fn may_run(&self) -> Vec<OperatorName> {

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
 use crate::graph::{self, Graph, MOST_OPERATORS, possible};
+use crate::ground::Ground;
 use crate::limit::Limit;
 use crate::material::Material;
 use crate::plan::{self, Episodes, Kind, Plan, SettingsGrid, Tunable};
@@ -77,6 +78,13 @@ impl Tunable for SearchSpec {
 
     fn kind(&self, _settings: &Settings) -> Kind {
         Kind::Searched
+    }
+
+    fn fits(&self, settings: &Settings, ground: &Ground<'_>) -> Result<(), Fault> {
+        match self.graphs.is_empty() {
+            true => ground.actions(settings).map(drop),
+            false => graph::fit("search.graphs", &self.graphs, ground),
+        }
     }
 
     fn episodes(&self, settings: &Settings, material: &Material<'_>) -> Episodes {

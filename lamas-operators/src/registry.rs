@@ -122,6 +122,11 @@ pub fn names() -> impl Iterator<Item = &'static str> + Clone {
     LISTINGS.iter().map(|entry| entry.name)
 }
 
+/// The names of those that make candidates from the problem alone.
+pub fn generating() -> impl Iterator<Item = &'static str> + Clone {
+    LISTINGS.iter().filter(|entry| entry.role == Role::Generate).map(|entry| entry.name)
+}
+
 /// All operators that work on a domain, those that a controller may choose in the order of its actions.
 #[must_use]
 pub fn operators(domain: Domain, prompts: &Arc<Prompts>) -> OperatorSet {

@@ -13,6 +13,9 @@ const HUGE: f64 = 1e100;
 /// The widest text of a category, in px.
 const WIDEST: f64 = 80.0;
 
+/// The most ticks that stand where values do, rather than at round numbers.
+const MOST_TICKS: usize = 12;
+
 /// Whether a value can be placed on an axis.
 pub(crate) fn drawable(value: f64) -> bool {
     value.abs() < HUGE
@@ -61,6 +64,31 @@ impl Axis {
         let high = texts.len().max(1) as f64 - 0.5;
         let ticks = texts.into_iter().enumerate().step_by(every).map(|(index, text)| (index as f64, text)).collect();
         Self { title: title.to_owned(), low: -0.5, high, ticks }
+    }
+
+    /// With ticks at these values instead of round ones, where there are few of them and their texts do not touch; of those
+    /// that would, the larger one stays.
+    pub(crate) fn ticked(mut self, values: impl IntoIterator<Item = f64>, length: f64) -> Self {
+        let mut values: Vec<f64> = values.into_iter().filter(|&value| drawable(value)).collect();
+        values.sort_by(f64::total_cmp);
+        values.dedup();
+        if values.len() > MOST_TICKS || values.iter().any(|value| value.fract() != 0.0 || value.abs() >= 1e6) {
+            return self;
+        }
+        let place = |value: f64| (value - self.low) / (self.high - self.low) * length;
+        let mut ticks: Vec<(f64, String)> = Vec::new();
+        let mut free = f64::INFINITY;
+        for value in values.into_iter().rev() {
+            let text = number(value, 1.0, value);
+            let half = Type::new(SMALL).width(&text) / 2.0;
+            if place(value) + half < free {
+                free = place(value) - half - 4.0;
+                ticks.push((value, text));
+            }
+        }
+        ticks.reverse();
+        self.ticks = ticks;
+        self
     }
 
     /// Without ticks above or below what the quantity can be.
@@ -234,6 +262,21 @@ mod tests {
         assert_eq!(texts(-0.31, 0.42), ["−0.2", "0", "0.2", "0.4"]);
         assert_eq!(texts(0.0, 41_000.0), ["0", "10k", "20k", "30k", "40k"]);
         assert_eq!(texts(0.0, 0.000_42), ["0", "0.0001", "0.0002", "0.0003", "0.0004"]);
+    }
+
+    #[test]
+    fn ticks_stand_where_a_few_whole_values_do() {
+        crate::font::register().unwrap();
+        let ticked = |values: &[f64]| -> Vec<String> {
+            let axis = Axis::fixed("calls", 0.0, values.iter().copied().fold(0.0, f64::max), Way::Across, 200.0);
+            axis.ticked(values.iter().copied(), 200.0).ticks.into_iter().map(|(_, text)| text).collect()
+        };
+        assert_eq!(ticked(&[0.0, 1.0, 3.0, 5.0, 8.0, 3.0]), ["0", "1", "3", "5", "8"]);
+        // Those that would touch are left out.
+        assert_eq!(ticked(&[0.0, 1.0, 2.0, 4.0, 64.0, 128.0]), ["4", "64", "128"]);
+        // Parts of a whole keep round ticks.
+        let round = Axis::fixed("calls", 0.0, 1.5, Way::Across, 200.0).ticks;
+        assert_eq!(ticked(&[0.5, 1.5]), round.into_iter().map(|(_, text)| text).collect::<Vec<_>>());
     }
 
     #[test]

@@ -186,7 +186,7 @@ impl Front {
         let labels = self.labels.as_ref().filter(|_| shown().any(|point| point.label.is_some()));
         [
             labels.map(|name| {
-                format!("Numbers beside points: {name}; at most {LABELS} a method. Its line joins its points in their order.")
+                format!("Numbers beside points: {name}; at most {LABELS} a method. A line joins a method's points in the order of these numbers.")
             }),
             self.series()
                 .filter(|series| !series.context)

@@ -88,7 +88,8 @@ impl Growth {
             .map(|panel| {
                 let points = || panel.series.iter().flat_map(|series| &series.points).filter(|point| is_drawn(point));
                 let work = points().map(|point| point.0).chain([0.0]);
-                let x = Axis::over(&panel.work, work, 0.03, Way::Across, panel::inner_width(width, 40.0));
+                let length = panel::inner_width(width, 40.0);
+                let x = Axis::over(&panel.work, work.clone(), 0.03, Way::Across, length).ticked(work, length);
                 let corner = panel.from_zero.then_some(0.0);
                 let values = points().flat_map(|point| point.1.reach()).chain(corner);
                 let y = Axis::over(&panel.quantity, values, 0.06, Way::Up, panel::inner_height(HEIGHT, &x));

@@ -15,6 +15,8 @@ use crate::theme::{Looks, Theme};
 /// Panels side by side at most.
 const MOST: usize = 5;
 const HEIGHT: f64 = 125.0;
+/// The least that a scale reaches, in percent of the queries.
+const LEAST: f64 = 5.0;
 /// What the lowest row of panels needs more, for the title of its horizontal axis.
 const AXIS_TITLE: f64 = 14.0;
 
@@ -92,13 +94,19 @@ impl Figure for Usage {
             rows: heights.clone(),
             note: self.note.clone(),
             legend: vec![legend::lines(self.operators(), &looks)],
-            footnotes: self.footnotes.iter().cloned().chain(sheet::left_out(self.missing(), "share")).collect(),
+            footnotes: self
+                .footnotes
+                .iter()
+                .cloned()
+                .chain((columns > 1).then(|| "Every column of panels has a scale of its own.".to_owned()))
+                .chain(sheet::left_out(self.missing(), "share"))
+                .collect(),
         };
         sheet.paint(columns * lines.len(), |index, area| {
             let (line, column) = (index / columns, index % columns);
             let (dataset, layers) = lines[line];
             let Some(layer) = layers.get(column) else { return Ok(()) };
-            let axes = self.axes(column == 0, line == last, sheet::panel_width(width, columns), heights[line]);
+            let axes = self.axes((column, columns), line == last, sheet::panel_width(width, columns), heights[line]);
             let title = match dataset {
                 "" => layer.title.clone(),
                 _ => format!("{}, {dataset}", layer.title),
@@ -135,19 +143,21 @@ impl Usage {
         Ok(())
     }
 
-    /// Titles stand at the outer panels alone, since all share one scale.
-    fn axes(&self, first: bool, lowest: bool, width: f64, height: f64) -> Axes {
+    /// Titles stand at the outer panels alone. Panels below each other share a scale, those beside each other do not: later
+    /// layers run for few queries, and would lie at the bottom of a scale for the first one.
+    fn axes(&self, (column, columns): (usize, usize), lowest: bool, width: f64, height: f64) -> Axes {
         let texts: Vec<String> = self.lambdas.iter().map(|&lambda| power(lambda)).collect();
         // An operator that runs twice in a layer has a share above one. A negative share is wrong, and has to be seen.
-        let shares = self.shares().flat_map(OperatorShare::percents).filter_map(|(_, percent)| percent);
-        let (low, high) = span(shares.chain([0.0, 100.0])).unwrap_or((0.0, 100.0));
+        let layers = self.rows.iter().flat_map(|row| row.layers.iter().skip(column).step_by(columns));
+        let shares = layers.flat_map(|layer| &layer.operators).flat_map(OperatorShare::percents);
+        let (low, high) = span(shares.filter_map(|(_, percent)| percent).chain([0.0, LEAST])).unwrap_or((0.0, LEAST));
         let margin = 0.05 * (high - low);
         let axis = |title: &str, length| {
             Axis::fixed(title, low - margin, high + margin, Way::Up, length).bounded(low, f64::INFINITY)
         };
         let left = panel::left_room([&axis("queries (%)", HEIGHT)]);
         let x = Axis::categories(if lowest { "λ_t" } else { "" }, &texts, panel::inner_width(width, left));
-        let y = axis(if first { "queries (%)" } else { "" }, panel::inner_height(height, &x));
+        let y = axis(if column == 0 { "queries (%)" } else { "" }, panel::inner_height(height, &x));
         Axes { x, y, left }
     }
 }

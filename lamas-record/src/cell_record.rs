@@ -7,14 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::RecordError;
 use super::checksums;
-use super::directory::write_text;
+use super::directory::{CELL_RECORD, CELLS, RunDirectory, write_text};
 use super::made_from::MadeFrom;
 
 /// The only version of the file's format.
 const VERSION: u32 = 1;
-
-/// The file's name.
-pub const FILE: &str = "cell.json";
 
 /// What is known of a cell's folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +48,7 @@ impl CellRecord {
     /// # Errors
     /// When the file cannot be read, or there are results that nobody knows the making of.
     pub fn read(folder: &Path) -> Result<Option<Self>, RecordError> {
-        let path = folder.join(FILE);
+        let path = folder.join(CELL_RECORD);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return unrecorded(folder),
@@ -106,10 +103,27 @@ impl CellRecord {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, folder: &Path) -> Result<(), RecordError> {
-        let path = folder.join(FILE);
+        let path = folder.join(CELL_RECORD);
         let text = serde_json::to_string_pretty(self).map_err(|error| RecordError::file(&path, error))?;
         write_text(&path, &(text + "\n"))
     }
+}
+
+/// The last start of a run that finished anything, by what its cells say; 0 where none did.
+///
+/// # Errors
+/// When the folder of cells cannot be read.
+pub fn last_start(directory: &RunDirectory) -> Result<u32, RecordError> {
+    let cells = directory.path(CELLS);
+    let unreadable = |error| RecordError::unreadable(&cells, error);
+    let mut last = 0;
+    for entry in std::fs::read_dir(&cells).map_err(unreadable)? {
+        // What is wrong with a cell is told where it is taken over.
+        let record = CellRecord::read(&entry.map_err(unreadable)?.path()).ok().flatten();
+        let parts = record.iter().flat_map(|record| record.trained.iter().chain(&record.tested));
+        last = parts.map(|part| part.start).fold(last, u32::max);
+    }
+    Ok(last)
 }
 
 const REMEDY: &str = "remove the cell's folder, and the same command runs it again";
@@ -130,7 +144,7 @@ fn unrecorded(folder: &Path) -> Result<Option<CellRecord>, RecordError> {
     if ["train.parquet", "test.parquet"].iter().any(|file| folder.join(file).is_file()) {
         return Err(RecordError::file(
             folder,
-            format!("holds results, but no {FILE} that says what they were made from; {REMEDY}"),
+            format!("holds results, but no {CELL_RECORD} that says what they were made from; {REMEDY}"),
         ));
     }
     Ok(None)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::RecordError;
+use super::{DAMAGED, RecordError};
 
 /// A run's folder. Cells write files of their own; whatever bears its final name is complete.
 #[derive(Debug)]
@@ -47,7 +47,8 @@ impl RunDirectory {
         if manifest.is_file() {
             return Ok(Self { root: root.to_owned() });
         }
-        Err(RecordError::file(root, "no run lies here (manifest.json is missing); give the folder that `sweep` named"))
+        let remedy = if has_cells(root) { DAMAGED } else { "give the folder that `sweep` named" };
+        Err(RecordError::file(root, format!("no run lies here (manifest.json is missing); {remedy}")))
     }
 
     /// Whether a run may be written there; nothing is.
@@ -59,7 +60,7 @@ impl RunDirectory {
         if root.exists() && !root.is_dir() {
             return refuse("is a file, but a run is a folder; choose another --out");
         }
-        if !root.join("manifest.json").is_file() && occupied(root) {
+        if !root.join("manifest.json").is_file() && occupied(root) && !has_cells(root) {
             return refuse("is not empty and holds no run; choose another --out, its files are left alone");
         }
         Ok(())
@@ -134,6 +135,9 @@ impl RunDirectory {
     }
 }
 
+/// The file in a cell's folder that says what the cell was made from.
+pub const CELL_RECORD: &str = "cell.json";
+
 /// The folder that holds the cells' own.
 pub const CELLS: &str = "cells";
 
@@ -175,6 +179,12 @@ fn occupied(root: &Path) -> bool {
     let ours =
         |name: &std::ffi::OsStr| BEGUN.iter().any(|begun| name == *begun) || name.to_string_lossy().starts_with(PART);
     fs::read_dir(root).is_ok_and(|mut entries| entries.any(|e| e.is_ok_and(|e| !ours(&e.file_name()))))
+}
+
+/// Whether cells lie there that say what they were made from: a run, even where its manifest is lost.
+fn has_cells(root: &Path) -> bool {
+    let there = |entry: std::io::Result<fs::DirEntry>| entry.is_ok_and(|cell| cell.path().join(CELL_RECORD).is_file());
+    fs::read_dir(root.join(CELLS)).is_ok_and(|mut cells| cells.any(there))
 }
 
 /// Writes a file under another name and gives it its own when it is whole.
@@ -282,6 +292,19 @@ mod tests {
         }
         assert!(run.cell("b").is_ok());
         assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn case_a_run_whose_manifest_is_lost_is_gone_on_with() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("results.csv"), "").unwrap();
+        assert!(RunDirectory::look(root.path()).unwrap_err().to_string().contains("holds no run"));
+        let said = || RunDirectory::open(root.path()).unwrap_err().to_string();
+        assert!(said().ends_with("give the folder that `sweep` named"), "{}", said());
+        fs::create_dir_all(root.path().join("cells/a")).unwrap();
+        fs::write(root.path().join("cells/a/cell.json"), "{}").unwrap();
+        RunDirectory::look(root.path()).unwrap();
+        assert!(said().ends_with(DAMAGED), "{}", said());
     }
 
     #[test]

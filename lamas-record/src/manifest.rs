@@ -175,6 +175,23 @@ struct Versioned {
     version: u32,
 }
 
+/// The manifest of a run's earlier start; `None` where it was lost or cut: each cell says itself what it was made from.
+///
+/// # Errors
+/// When it is of another version, or the system does not give it.
+pub fn earlier(directory: &RunDirectory) -> Result<Option<RunManifest>, RecordError> {
+    let path = directory.path("manifest.json");
+    let bytes = match std::fs::read(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        read => read.map_err(|error| RecordError::unreadable(&path, error))?,
+    };
+    match serde_json::from_slice::<Versioned>(&bytes) {
+        Ok(Versioned { version: VERSION }) => Ok(serde_json::from_slice(&bytes).ok()),
+        Ok(_) => read(directory).map(Some),
+        Err(_) => Ok(None),
+    }
+}
+
 /// Reads the manifest of a run.
 ///
 /// # Errors
@@ -199,4 +216,25 @@ pub fn read(directory: &RunDirectory) -> Result<RunManifest, RecordError> {
         .try_for_each(|(key, name)| name::check(name).map_err(|message| format!("{key}: {message}")))
         .map_err(|message| RecordError::file(&path, message))?;
     Ok(manifest)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn case_a_manifest_that_was_cut_is_as_good_as_none_and_another_version_is_not() {
+        let root = tempfile::tempdir().unwrap();
+        let (run, _lock) = RunDirectory::create(root.path()).unwrap();
+        assert!(earlier(&run).unwrap().is_none());
+        for cut in ["", "{\"version\": 3, \"lam", "\0\u{1f}", "{}", "{\"version\": 3}"] {
+            fs::write(run.path("manifest.json"), cut).unwrap();
+            assert!(earlier(&run).unwrap().is_none(), "{cut}");
+            assert!(read(&run).unwrap_err().to_string().ends_with(DAMAGED), "{cut}");
+        }
+        fs::write(run.path("manifest.json"), "{\"version\": 2}").unwrap();
+        assert!(earlier(&run).unwrap_err().to_string().contains("version 2"));
+    }
 }

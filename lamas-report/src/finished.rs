@@ -113,7 +113,12 @@ impl Finished {
                 }
             }
         }
-        let listed: BTreeSet<String> = self.manifest.cells.iter().map(|cell| cell.name.clone()).collect();
+        let mut listed = BTreeSet::new();
+        for cell in &self.manifest.cells {
+            if !listed.insert(cell.name.clone()) {
+                return wrong(format!("manifest.json lists {} twice; {DAMAGED}", cell.name));
+            }
+        }
         match listed.symmetric_difference(&found).next() {
             Some(cell) => wrong(format!("{cell} stands only in one of manifest.json and episodes.parquet; {DAMAGED}")),
             None => Ok(()),

@@ -209,7 +209,8 @@ pub fn play_graph(nodes: Vec<Node>, noise: Noise) -> Episode {
     play_with(&mut FixedNodes::new(nodes), races.iter(), Schedule::Parallel, noise)
 }
 
-fn play_with<'a>(
+/// Plays whatever decides, with the operators that these races name.
+pub fn play_with<'a>(
     orchestrator: &mut dyn Orchestrator,
     races: impl Iterator<Item = &'a Race>,
     schedule: Schedule,

@@ -1,12 +1,13 @@
 //! A replay comes out as the executor's own run of the same race on the same answers does.
 
 use lamas_adaptive::bank::{Bank, Output, Row};
+use lamas_adaptive::drawing::{Drawing, Measures};
 use lamas_adaptive::replay::{Draw, Replayer};
 use lamas_core::critical_path::{by_time, by_tokens};
 use lamas_core::orchestrator::Schedule;
-use lamas_core::race::{Race, Until};
+use lamas_core::race::{Entrant, Race, SameText, Until};
 use lamas_core::units::{Gamma, PathTokens, Price, Seconds, Tokens, Usd};
-use lamas_testing::races::{Noise, call, play, problem, race};
+use lamas_testing::races::{Noise, call, play, play_with, problem, race};
 use proptest::prelude::*;
 
 const PRICE: Price = Price { input: 0.15, output: 0.60 };
@@ -112,10 +113,56 @@ fn what_follows_works_on_the_answer_that_stands() {
     let bank = Bank::new(vec!["generate".into()], vec![row]).unwrap();
     let draw = Draw::as_recorded(&bank.rows()[0]);
     let until: Until = serde_json::from_str(r#"{"agree":2}"#).unwrap();
-    let entrants = vec![lamas_core::race::Entrant { operator: "generate".into(), copies: 2 }];
+    let entrants = vec![Entrant { operator: "generate".into(), copies: 2 }];
     let plan = Race::new(entrants, until).then(Race::of("self_refine".into()));
     let replay = Replayer::default().run(&bank, 0, &plan, &draw).unwrap();
     assert_eq!((replay.score, replay.seconds, replay.length), (1.0, Seconds(1.75), PathTokens(37.0 + 50.0)));
     let missing = Race { then: vec![Race::of("test".into())], ..plan };
     assert_eq!(Replayer::default().run(&bank, 0, &missing, &draw), None, "nothing of it was recorded");
+}
+
+/// What the executor draws of these, each followed by `each`; an answer of 8 is right, and of 9 it cannot be told.
+fn drawn(entrants: &[(&str, u32)], each: &[&str]) -> Row {
+    let entrants = entrants.iter().map(|&(name, copies)| Entrant { operator: name.into(), copies });
+    let each = each.iter().map(|&name| name.into()).collect();
+    let field = Race { each, ..Race::new(entrants.collect(), Until::All) };
+    let mut drawing = Drawing::new(field.clone());
+    let episode = play_with(&mut drawing, std::iter::once(&field), Schedule::Parallel, Noise::None);
+    let right = |text: &str| if text.starts_with('9') { None } else { Some(text.starts_with('8')) };
+    let right: Vec<Option<bool>> = drawing.made().iter().map(|solution| right(&solution.text)).collect();
+    let measures = Measures { gamma: Gamma::default(), price: PRICE };
+    drawing.row(&problem(), &episode.trace, &right, &SameText, measures)
+}
+
+#[test]
+fn what_the_executor_draws_is_kept_output_by_output() {
+    // Each asks three times at once.
+    let row = drawn(&[("three 8 0.5", 2), ("broken", 1), ("three 7 0.25", 1), ("three 9 1", 1), ("three 8 1", 1)], &[]);
+    let counts: Vec<usize> = row.outputs.iter().map(Vec::len).collect();
+    assert_eq!(counts, [2, 0, 1, 0, 1], "who failed and what cannot be scored is left out");
+    let all: Vec<&Output> = row.outputs.iter().flatten().collect();
+    assert_eq!(all.iter().map(|output| output.class).collect::<Vec<_>>(), [Some(0), Some(0), Some(1), Some(0)]);
+    assert_eq!(all.iter().map(|output| output.score).collect::<Vec<_>>(), [1.0, 1.0, 0.0, 1.0]);
+    let tokens = |seconds: f64| Tokens((seconds * 50.0) as u64);
+    for (output, seconds) in all.into_iter().zip([0.5, 0.5, 0.25, 1.0]) {
+        assert_eq!((output.seconds, output.length), (Seconds(seconds), tokens(seconds).into()));
+        assert_eq!(output.output, Tokens(3 * tokens(seconds).0));
+        let cost = PRICE.cost(Tokens(30), output.output).0;
+        assert!((output.cost().0 - cost).abs() < 1e-12, "{} and {cost}", output.cost());
+        assert!((output.prompt.0 - PRICE.cost(Tokens(30), Tokens(0)).0).abs() < 1e-12);
+        assert_eq!((output.ran, output.passed), (None, None));
+    }
+}
+
+#[test]
+fn what_an_output_goes_through_is_part_of_it() {
+    let row = drawn(&[("three 8 0.5", 1), ("three 7 0.25", 1)], &["mark"]);
+    let seen = |output: &Output| (output.passed, output.ran, output.seconds, output.length, output.class);
+    assert_eq!(seen(&row.outputs[0][0]), (Some(true), Some(true), Seconds(1.5), PathTokens(75.0), Some(0)));
+    assert_eq!(seen(&row.outputs[1][0]), (Some(false), Some(true), Seconds(1.25), PathTokens(62.0), Some(1)));
+}
+
+#[test]
+fn a_race_that_ends_in_nothing_leaves_a_row_without_outputs() {
+    assert_eq!(drawn(&[("broken", 2)], &[]).outputs, [Vec::new()]);
 }

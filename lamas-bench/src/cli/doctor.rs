@@ -22,7 +22,7 @@ use crate::run::{RunError, named, world};
 use lamas_core::wording::{closest, count};
 use lamas_experiment::config::encoder::EncoderSource;
 use lamas_experiment::config::{Experiment, ModelChoice};
-use lamas_experiment::dataset::DataFolders;
+use lamas_experiment::dataset::{DataFolders, fit};
 use lamas_record::recording;
 use lamas_record::recording::manifest::RecordingManifest;
 
@@ -79,6 +79,10 @@ fn check(experiment: &Experiment, folders: &DataFolders) -> Result<Findings, Run
     let mut find = |what: &str, finding| findings.push((what.to_owned(), finding));
     for index in 0..draft.datasets.len() {
         find("data", data(folders, experiment, index));
+    }
+    let manifests: Vec<_> = draft.datasets.iter().filter_map(|name| folders.manifest(name).ok()).collect();
+    if let Err(error) = fit::check(experiment, &manifests.iter().collect::<Vec<_>>()) {
+        find("methods", Failed(error.to_string()));
     }
     for method in &experiment.methods {
         if let Some(graph) = method.graph().filter(|graph| graph.has_race()) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use lamas_core::random::Seed;
 use lamas_core::units::Seconds;
 use lamas_operators::python::{PythonPool, SandboxSettings};
@@ -51,7 +52,7 @@ pub struct ServeSimArgs {
     pub datasets: Vec<String>,
 
     /// The model's name in requests; the profile's by default.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub model_name: Option<String>,
 
     /// A share of attempts that fail, e.g. `429=0.1`; may be repeated. There are 429, 500, 503, reset, timeout, cut,

@@ -1,5 +1,6 @@
 //! `sweep`, `train` and `eval`.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -48,16 +49,36 @@ pub fn run(args: &ExperimentArgs, phase: Phase) -> anyhow::Result<()> {
     }
     let gaps = ran?;
     if phase == Phase::Train {
-        say(format_args!(
-            "trained; evaluate with: lamas-bench eval {} --out {}",
-            args.experiment.display(),
-            out.display()
-        ))?;
+        say(format_args!("trained; evaluate with: {}", evaluation(args, &out)))?;
     } else {
         report(&out)?;
     }
     // What could be answered is told first.
     if gaps.is_empty() { Ok(()) } else { Err(RunError::Unrecorded(gaps).into()) }
+}
+
+/// The command that evaluates what these arguments have trained: it must be of the same experiment.
+fn evaluation(args: &ExperimentArgs, out: &Path) -> String {
+    let mut words = vec!["lamas-bench".to_owned(), "eval".to_owned(), args.experiment.display().to_string()];
+    let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
+    option("--out", out.display().to_string());
+    for change in overrides(args) {
+        option("--set", change.written());
+    }
+    if let Some(folder) = &args.running.data.data_dir {
+        option("--data-dir", folder.display().to_string());
+    }
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_alphanumeric() || "_-+=.,/:@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.into()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''")).into()
+    }
 }
 
 fn report(out: &Path) -> anyhow::Result<()> {

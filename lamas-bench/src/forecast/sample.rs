@@ -125,7 +125,7 @@ impl Sampler {
         let sharing: Vec<&Cell> = std::iter::once(&cells[0]).chain(sharing).collect();
         let context = Context { concurrency: ROWS, ..Context::unwatched(&self.experiment, &world) };
         let Rehearsal { train, test } = rehearse(&sharing, &context).map_err(|error| match error {
-            CellError::Controller(source) => RunError::Controller { cell: cells[0].name(), source: Box::new(source) },
+            CellError::Controller(why) => RunError::Controller { cell: cells[0].name(), why: Box::new(why) },
             other => RunError::Environment(format!("{}: {other}", cells[0].name())),
         })?;
         let spread =

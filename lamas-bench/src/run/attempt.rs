@@ -12,14 +12,14 @@ use lamas_core::pipeline::Pipeline;
 use lamas_core::random::Seed;
 use lamas_core::units::Usd;
 use lamas_methods::planner::AttemptVerdict;
-use lamas_methods::{Decider, Draws, Trial};
+use lamas_methods::{Decider, Drawing, Draws, Measures, Trial};
 use lamas_operators::agreement::Agreement;
 use lamas_record::rows::Split;
 
 use super::cell::Cell;
 use super::context::{CellError, Context};
 use super::episode::Run;
-use super::judge::judge;
+use super::judge::{judge, judge_text};
 
 /// Runs a trial until an attempt at it counts. Who decided in that comes back with it.
 ///
@@ -31,6 +31,11 @@ pub async fn run(cell: &Cell, trial: Trial, split: Split, context: &Context<'_>)
         Decider::Graph(graph) => {
             let run = query.attempt(0, &mut *graph.orchestrator()).await?;
             return Ok((Decider::Graph(graph), run));
+        }
+        Decider::Field(field) => {
+            let mut drawing = Drawing::new((*field).clone());
+            let run = query.attempt(0, &mut drawing).await?;
+            return Ok((Decider::Field(field), query.drawn(&drawing, run).await?));
         }
         Decider::Session(session) => session,
     };
@@ -61,6 +66,21 @@ struct Query<'a> {
 }
 
 impl Query<'_> {
+    /// The same with all that was drawn, each solution scored by itself.
+    async fn drawn(&self, drawing: &Drawing, run: Run) -> Result<Run, CellError> {
+        let (rules, world) = (self.cell.data.dataset.manifest.scorer, self.context.world);
+        let mut right = Vec::new();
+        for solution in drawing.made() {
+            right.push(judge_text(rules, &run.task, &solution.text, world.checker()).await.score);
+        }
+        if let Some(message) = world.broken() {
+            return Err(CellError::Broken(message.to_owned()));
+        }
+        let measures = Measures { gamma: self.context.gamma, price: world.price() };
+        let row = drawing.row(&run.task.problem, &run.episode.trace, &right, &Agreement, measures);
+        Ok(Run { drawn: Some(Arc::new(row)), ..run })
+    }
+
     async fn attempt(&self, attempts: u32, orchestrator: &mut dyn Orchestrator) -> Result<Run, CellError> {
         let (cell, pass, world) = (self.cell, self.pass, self.context.world);
         let data = &cell.data;
@@ -90,7 +110,7 @@ impl Query<'_> {
         let latency = critical_path::by_time(&episode.trace).length;
         let released_path = released::by_tokens(&episode.trace, gamma, Blocks::All).length;
         let layers_path = released::by_tokens(&episode.trace, gamma, Blocks::Layers);
-        let (task, draws, redraws, wasted) = (Arc::clone(task), Draws::default(), 0, Usd::ZERO);
-        Ok(Run { task, pass, episode, score, path, released_path, layers_path, latency, draws, redraws, wasted })
+        let (task, draws, redraws, wasted, drawn) = (Arc::clone(task), Draws::default(), 0, Usd::ZERO, None);
+        Ok(Run { task, pass, episode, score, path, released_path, layers_path, latency, draws, redraws, wasted, drawn })
     }
 }

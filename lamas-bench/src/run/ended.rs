@@ -39,7 +39,7 @@ impl Ending<'_> {
                 "{message}; not even a program of our own runs any more; finished cells are kept, and the same command \
                  goes on once that is mended"
             )),
-            CellError::Controller(source) => RunError::Controller { cell: cell.to_owned(), source: Box::new(source) },
+            CellError::Controller(why) => RunError::Controller { cell: cell.to_owned(), why: Box::new(why) },
             CellError::Record(error) => error.into(),
         };
         Ended::Run(error)

@@ -14,7 +14,7 @@ use lamas_core::race::WaveReport;
 use lamas_core::trace::{SpanKind, Trace, Work};
 use lamas_core::units::{PathTokens, Seconds, Usd};
 
-use lamas_methods::Draws;
+use lamas_methods::{Draws, Row};
 use lamas_record::rows::{EpisodeRow, Split, UpdateRow};
 use lamas_record::traces::SavedTrace;
 use lamas_score::Score;
@@ -43,6 +43,8 @@ pub struct Run {
     pub redraws: u32,
     /// What they cost.
     pub wasted: Usd,
+    /// The outputs that were drawn, where each is kept.
+    pub drawn: Option<Arc<Row>>,
 }
 
 impl Run {

@@ -37,12 +37,12 @@ pub enum RunError {
     #[error(transparent)]
     Checkpoint(ControllerError),
     /// The controller gave up.
-    #[error("{cell}: {source}")]
+    #[error("{cell}: {why}")]
     Controller {
         /// In which cell.
         cell: String,
         /// Why.
-        source: Box<ControllerError>,
+        why: Box<ControllerError>,
     },
     /// Ctrl-C.
     #[error("interrupted: {finished} of {cells} cells are finished and kept; the same command goes on from there")]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lamas_controller::encoder::Encoder;
 use lamas_core::random::Seed;
 use lamas_experiment::config::Experiment;
-use lamas_experiment::dataset::{DataError, DataFolders, Dataset};
+use lamas_experiment::dataset::{DataError, DataFolders, Dataset, fit};
 use lamas_operators::prompt::Prompts;
 use lamas_operators::registry;
 
@@ -17,9 +17,12 @@ use super::prepare::Prepared;
 /// The experiment's problem sets.
 ///
 /// # Errors
-/// When one is missing or damaged, or has nothing for a method to learn from.
+/// When one is missing or damaged, has nothing for a method to learn from, or a method can never answer on it.
 pub fn load(experiment: &Experiment, folders: &DataFolders) -> Result<Vec<Dataset>, RunError> {
-    (0..experiment.draft.datasets.len()).map(|index| load_one(experiment, folders, index)).collect()
+    let all = (0..experiment.draft.datasets.len()).map(|index| load_one(experiment, folders, index));
+    let datasets = all.collect::<Result<Vec<_>, _>>()?;
+    fit::check(experiment, &datasets.iter().map(|dataset| &dataset.manifest).collect::<Vec<_>>())?;
+    Ok(datasets)
 }
 
 /// One of the experiment's problem sets, by its place in the list.

@@ -6,8 +6,9 @@ use lamas_core::orchestrator::Schedule;
 use lamas_experiment::config::{Experiment, Method};
 use lamas_methods::{Contest, Graph, Kind};
 use lamas_record::RecordError;
+use lamas_record::cell_record::last_start;
 use lamas_record::directory::RunDirectory;
-use lamas_record::manifest::{CellEntry, ContestRecord, DatasetRecord, MethodRecord, RunManifest, VERSION, read};
+use lamas_record::manifest::{CellEntry, ContestRecord, DatasetRecord, MethodRecord, RunManifest, VERSION, earlier};
 use serde_json::{Map, Value};
 
 use super::prepare::Prepared;
@@ -85,14 +86,11 @@ const GROWING: [&str; 6] = ["datasets", "methods", "lambda_t", "seeds", "tables"
 /// # Errors
 /// When the folder holds the run of another experiment; names what differs.
 pub fn next_start(directory: &RunDirectory, experiment: &Experiment) -> Result<u32, RecordError> {
-    if !directory.path("manifest.json").is_file() {
-        return Ok(1);
-    }
+    let Some(earlier) = earlier(directory)? else { return Ok(last_start(directory)?.saturating_add(1)) };
     let refuse = |what: &str| {
         let message = format!("holds the run of another experiment ({what}); choose another --out, it is left alone");
         Err(RecordError::file(directory.root(), message))
     };
-    let earlier = read(directory)?;
     // As the other one was: written and read again.
     let resolved = serde_json::from_str(&experiment.resolved().to_string()).unwrap_or_default();
     let (was, is) = (comparable(earlier.experiment), comparable(resolved));

@@ -136,13 +136,11 @@ fn run_all(
 fn deal(member: &Member<'_>, places: &[usize], done: &mut [(Option<Decider>, usize, Arc<Run>)]) -> Results {
     let result = |&place: &usize| {
         let (decider, row, run) = &mut done[place];
-        let own = match decider {
-            Some(Decider::Graph(graph)) => Decider::Graph(Arc::clone(graph)),
-            // A session belongs to one trial.
-            _ => decider.take().expect("a session is dealt out once"),
-        };
-        let outcome = run.outcome(member.cell.settings());
-        (TrialResult { row: *row, decider: own, outcome }, Arc::clone(run))
+        // A session belongs to one trial.
+        let known = decider.as_ref().and_then(Decider::known).map(Decider::from);
+        let own = known.or_else(|| decider.take()).expect("a session is dealt out once");
+        let (outcome, drawn) = (run.outcome(member.cell.settings()), run.drawn.clone());
+        (TrialResult { row: *row, decider: own, outcome, drawn }, Arc::clone(run))
     };
     places.iter().map(result).collect()
 }

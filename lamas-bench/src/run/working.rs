@@ -32,7 +32,7 @@ impl<'a> Working<'a> {
     pub(super) fn begin(directory: &RunDirectory, standing: &'a Standing) -> Result<Self, RunError> {
         let cell = &standing.cell;
         let files = CellFiles::begin(directory, standing)?;
-        let gave_up = |source| RunError::Controller { cell: cell.name(), source: Box::new(source) };
+        let gave_up = |why| RunError::Controller { cell: cell.name(), why: Box::new(why) };
         Ok(Self { cell, planner: cell.planner().map_err(gave_up)?, files })
     }
 

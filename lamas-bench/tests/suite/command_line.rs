@@ -137,6 +137,20 @@ fn training_and_evaluation_apart_give_what_a_sweep_gives() {
     }
     let csv = |run: &str| fs::read_to_string(bench.path(run).join("results.csv")).unwrap();
     assert_eq!(csv("apart"), csv("whole"));
+
+    // The command that `train` names is of the same experiment, and a shell takes it as it stands.
+    let (set, out) = ("lambda_t=[1e-3, 1e-4]", bench.path("set"));
+    let trained = bench.run(&["train", file, "--out", out.to_str().unwrap(), "--set", set, "--seed", "4"]);
+    let said = String::from_utf8(trained.stdout).unwrap();
+    let named = said.trim().strip_prefix("trained; evaluate with: lamas-bench ").unwrap();
+    assert!(named.contains(&format!("--set '{set}' --set seed=4")), "{said}");
+    let program = assert_cmd::cargo::cargo_bin("lamas-bench");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let command = format!("{} {named}", program.display());
+    let done =
+        assert_cmd::Command::new("sh").current_dir(root).env_remove("LAMAS_DATA_DIR").args(["-c", &command]).output();
+    let done = done.unwrap();
+    assert!(done.status.success(), "{command}: {}", message(&bench, &done));
 }
 
 #[test]

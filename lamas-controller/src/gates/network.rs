@@ -116,11 +116,13 @@ impl Learner<Gates> {
     /// The logits of some of the embedded queries, on plain numbers: `[rows][gates]`.
     ///
     /// # Errors
-    /// When a row does not exist or does not fit the network.
+    /// When a row does not exist or does not fit the network, or a logit is no number.
     pub fn logits(&self, queries: &Embeddings, rows: &[usize]) -> Result<Vec<Vec<f64>>> {
         let gates = self.network();
         let queries = queries.tensor(rows, gates.dtype())?;
-        Ok(gates.logits.of(&queries)?.to_dtype(DType::F64)?.to_vec2()?)
+        let logits: Vec<Vec<f64>> = gates.logits.of(&queries)?.to_dtype(DType::F64)?.to_vec2()?;
+        logits.iter().flatten().try_for_each(|&logit| self.descent.finite("a gate's logit", logit))?;
+        Ok(logits)
     }
 
     /// Each operator of the order with the chance that its gate is open, where that is the same for all queries.

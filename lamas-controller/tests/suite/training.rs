@@ -32,7 +32,7 @@ use lamas_core::problem::{Domain, Problem, ProblemId};
 use lamas_core::random::Seed;
 use lamas_core::scope::{Scope, Workbench};
 use lamas_core::tool::{Interpreter, Program, ToolError, ToolRun};
-use lamas_core::units::{Price, Tokens};
+use lamas_core::units::{Price, Tokens, Usd};
 
 /// Answers at once, with as many tokens as the message says.
 struct Countdown;
@@ -277,6 +277,27 @@ fn unscored_episodes_are_left_out_and_a_batch_of_them_changes_nothing() {
     let alone = twin.queries.tensor(&[1], DType::F32).unwrap();
     let of_one = twin.learner.update(&alone, &batch[1..2]).unwrap();
     assert!((update.step.unwrap().loss - of_one.step.unwrap().loss).abs() < 1e-6);
+}
+
+#[test]
+fn case_what_is_no_number_ends_training_and_changes_nothing() {
+    let mut training = Training::new(Settings::honest(), 1);
+    training.train(0..1);
+    let before = training.learner.tables(&training.queries, &[0]).unwrap();
+    for cost in [f64::INFINITY, f64::NAN, 1e300] {
+        let mut batch = training.play(1);
+        batch[0].outcome.as_mut().unwrap().cost = Usd(cost);
+        let said = training.learner.update(&training.tensor(), &batch).unwrap_err().to_string();
+        assert!(said.starts_with("update 1: ") && said.contains(" of the rewards is "), "{said}");
+    }
+    assert_eq!(training.learner.tables(&training.queries, &[0]).unwrap(), before);
+    // A policy that says no number is never drawn from.
+    for wrong in [f32::NAN, f32::INFINITY] {
+        let weight = training.learner.network().parameters()[0].1.clone();
+        weight.set(&weight.affine(0.0, f64::from(wrong)).unwrap()).unwrap();
+        let said = training.learner.tables(&training.queries, &[0]).unwrap_err().to_string();
+        assert!(said.starts_with("update 1: a score is NaN"), "{said}");
+    }
 }
 
 #[test]

@@ -4,9 +4,10 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use lamas_controller::ControllerError;
-use lamas_controller::settings::Settings;
+use lamas_controller::settings::{MOST_LAMBDA_T, Settings};
 use lamas_llm::openai::SettingsError;
 use lamas_operators::python::SandboxError;
+use lamas_operators::registry;
 use lamas_sim::ProfileError;
 
 use super::draft::{Draft, VERSION};
@@ -14,7 +15,7 @@ use super::error::ConfigError;
 use super::method::MethodEntry;
 use super::ranges::between;
 use super::tree::Tree;
-use super::{ModelChoice, name};
+use super::{ModelChoice, name, suggest};
 
 /// The most values of lambda_t.
 const MOST_LAMBDAS: usize = 1_000;
@@ -131,8 +132,9 @@ impl Check<'_> {
         }
         for (index, value) in values.iter().enumerate() {
             let place = format!("{key}[{index}]");
-            if !(value.is_finite() && *value >= 0.0) {
-                return self.refuse(&place, format!("{value:e} cannot be used; give a reward per token of 0 or more"));
+            if !(0.0..=MOST_LAMBDA_T).contains(value) {
+                let problem = format!("{value:e} cannot be used; give a reward per token from 0 to {MOST_LAMBDA_T:e}");
+                return self.refuse(&place, problem);
             }
             // As numbers: `0.0` and `-0.0`, `1e-4` and `0.0001` are the same run.
             if let Some(first) = values[..index].iter().position(|other| other == value) {
@@ -203,6 +205,10 @@ pub fn simulated_key(error: &ProfileError) -> &'static str {
 /// # Errors
 /// Names file, line and key.
 pub fn controller(settings: &Settings, tree: &Tree, key: &str) -> Checked {
+    operators(settings).map_err(|(below, problem)| {
+        let key = format!("{key}.{below}");
+        tree.error(&key, format!("{key}: {problem}"))
+    })?;
     settings.check().map_err(|error| match error {
         ControllerError::Setting { key: below, value, expected } => {
             let key = format!("{key}.{below}");
@@ -210,4 +216,21 @@ pub fn controller(settings: &Settings, tree: &Tree, key: &str) -> Checked {
         }
         other => tree.error(key, format!("{key}: {other}")),
     })
+}
+
+/// Whether the operators that settings name exist, and can do what they are named for; else the key and why not.
+fn operators(settings: &Settings) -> Result<(), (String, String)> {
+    let fallback = &*settings.fallback.0;
+    if !registry::generating().any(|known| known == fallback) {
+        let hint = suggest::hint(fallback, registry::generating());
+        return Err(("fallback".to_owned(), format!("`{fallback}` is no operator that generates{hint}")));
+    }
+    let raising = settings.released.iter().flat_map(|released| &released.raising).enumerate();
+    match raising.into_iter().find(|(_, name)| !registry::names().any(|known| known == &*name.0)) {
+        Some((index, name)) => {
+            let hint = suggest::hint(&name.0, registry::names());
+            Err((format!("released.raising[{index}]"), format!("unknown operator `{name}`{hint}")))
+        }
+        None => Ok(()),
+    }
 }

@@ -41,6 +41,19 @@ impl Override {
         Self { path: key.split('.').map(ToOwned::to_owned).collect(), value }
     }
 
+    /// What `--set` takes for it: as it was written, where it was.
+    #[must_use]
+    pub fn written(&self) -> String {
+        let given = match &self.value.place {
+            Place::Option(text) => text.strip_prefix("--set "),
+            Place::File { .. } => None,
+        };
+        given.map_or_else(
+            || format!("{}={}", self.path.join("."), serde_json::to_string(&self.value.value()).unwrap_or_default()),
+            ToOwned::to_owned,
+        )
+    }
+
     /// The same change within the value of a key.
     #[must_use]
     pub fn below(&self, key: &str) -> Self {

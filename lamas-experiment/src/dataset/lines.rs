@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use lamas_core::surrogates;
 use serde::Deserialize;
 use serde::de::{Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -32,7 +33,7 @@ impl Row {
             let row: Self = serde_json::from_str(line).map_err(|error| explain(&error))?;
             Ok(Self { written: written_numbers(&row.fields, line), ..row })
         };
-        read(line).or_else(|message| without_lone_surrogates(line).map_or(Err(message), |line| read(&line)))
+        read(line).or_else(|message| surrogates::mended(line).map_or(Err(message), |line| read(&line)))
     }
 
     /// Refuses keys that mean nothing, which may be others misspelt.
@@ -172,39 +173,6 @@ fn explain(error: &serde_json::Error) -> String {
     }
 }
 
-/// The JSON text with U+FFFD for every escaped surrogate without its other half; `None` where there is no such.
-fn without_lone_surrogates(json: &str) -> Option<String> {
-    let mut text = String::with_capacity(json.len());
-    let mut rest = json;
-    let mut mended = false;
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at(at);
-        text.push_str(before);
-        // A pair, one escaped code unit, or a backslash and the character after it.
-        let whole = match (unit(escape), unit(escape.get(6..).unwrap_or_default())) {
-            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
-            (Some(0xd800..=0xdfff), _) => {
-                text.push_str("\\ufffd");
-                mended = true;
-                rest = &escape[6..];
-                continue;
-            }
-            (Some(_), _) => 6,
-            (None, _) => 1 + escape[1..].chars().next().map_or(0, char::len_utf8),
-        };
-        text.push_str(&escape[..whole]);
-        rest = &escape[whole..];
-    }
-    text.push_str(rest);
-    mended.then_some(text)
-}
-
-/// The code unit of an escape such as `\ud83d` at the head of a text.
-fn unit(text: &str) -> Option<u16> {
-    let digits = text.strip_prefix("\\u")?.get(..4)?;
-    digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())?
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -252,7 +220,6 @@ mod tests {
         fn what_can_be_read_as_it_is_stays_so(text in "\\PC{0,20}") {
             let line = serde_json::json!({ "a": text }).to_string();
             prop_assert_eq!(Row::parse(&line).unwrap().string("a").unwrap(), text);
-            prop_assert_eq!(without_lone_surrogates(&line), None);
         }
     }
 }

@@ -5,9 +5,11 @@
 //! - [`folder`]: where manifests and files are looked for
 //! - [`lines`]: JSON lines, as other programs write them
 //! - [`load`]: rows to tasks, with checksums and splits
+//! - [`mod@fit`]: whether an experiment's methods can answer on it
 //! - [`fetch`]: gets a public file and verifies it
 
 pub mod fetch;
+pub mod fit;
 pub mod folder;
 pub mod lines;
 pub mod load;

@@ -63,7 +63,11 @@ fn case_what_is_wrong_in_a_race_is_told_with_file_line_and_key() {
     x.yaml:7: methods[0].graph[0].race: invalid type: sequence, expected operators and how many of each, such as {generate_cot: 5, generate: 2}
     x.yaml:6: methods[0].graph: 2001 is not between 1 and 1000
     x.yaml:7: methods[0].graph[0].then[1][0]: unknown operator `refine`; there are `generate`, `generate_cot`, `multi_generate_cot`, `sc_ensemble`, `self_refine`, `programmer`, `test`, `early_stop`, `vote`, `check`
-    x.yaml:7: methods[0].graph[0]: invalid type: string "generate", expected a layer: operators such as [generate, generate_cot], or a race such as {race: {generate_cot: 5}, until: {agree: 2}}
+    x.yaml:7: methods[0].graph[0]: invalid type: string "generate", expected a layer: operators such as [generate, generate_cot], or a race such as {race: {generate_cot: 5}, until: {agree: 2}}; or a node such as {run: sc_ensemble, reads: [a, b]}
+    x.yaml:7: methods[0].graph[0]: a graph has either layers or nodes; write all of them as {run: .., reads: [..]}, or none
+    x.yaml:7: methods[0].graph[0]: unknown key `read`, did you mean `reads`?
+    x.yaml:7: methods[0].graph[0].run.until: asks for 3 answers, but 2 is the most that come
+    x.yaml:7: methods[0].graph[0]: missing field `run`
     "#);
 }
 

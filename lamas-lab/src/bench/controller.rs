@@ -35,7 +35,7 @@ const LAYERS: usize = 4;
 /// # Errors
 /// When the controller refuses its settings.
 pub fn measure(setup: &Setup) -> Result<Measured, RunError> {
-    measured(setup).map_err(|source| RunError::Controller { cell: "controller".to_owned(), source: Box::new(source) })
+    measured(setup).map_err(|why| RunError::Controller { cell: "controller".to_owned(), why: Box::new(why) })
 }
 
 fn measured(setup: &Setup) -> Result<Measured, ControllerError> {

@@ -46,7 +46,7 @@ pub fn measure(setup: &Setup) -> Result<Measured, RunError> {
     let beside = std::env::var_os(FOLDER_VARIABLE)
         .map(|installed| Beside::measure(Path::new(&installed), folder.path(), &texts, setup.repetitions))
         .transpose()?;
-    let failed = |source| RunError::Controller { cell: "minilm".to_owned(), source: Box::new(source) };
+    let failed = |why| RunError::Controller { cell: "minilm".to_owned(), why: Box::new(why) };
     let encoder = MiniLm::load(&folder).map_err(failed)?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let mut rows = Vec::new();

@@ -95,6 +95,12 @@ impl Report {
                 }),
             }
         }
+        for panel in &mut panels {
+            // Several panels may be over the same work.
+            if let [only] = panel.series.as_slice() {
+                panel.title = panel.title.replacen(" over", &format!(" of {} over", only.name), 1);
+            }
+        }
         Growth { panels, footnote: Some(format!("Median and range; {}.", self.machine.text())), note: None }
     }
 }

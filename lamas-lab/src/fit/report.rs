@@ -200,9 +200,9 @@ fn both_ways(recorded: &Recorded) -> Dots {
         recorded.pairs.iter().map(|(name, pairs)| (name.as_str(), pairs::Table::of(pairs))).collect();
     let agreement = |both: f64, table: &pairs::Table| pairs::Table { both, ..*table }.agreement();
     let panel = side_by_side(
-        "verdicts that agree",
+        "Verdicts that agree",
         "share of problems",
-        tables.iter().map(|(name, table)| format!("{name}, r = {:.2}", pairs::tetrachoric(table))).collect(),
+        tables.iter().map(|(name, table)| format!("r = {:.2}, {name}", pairs::tetrachoric(table))).collect(),
         ("recorded", tables.iter().map(|(_, table)| table.agreement()).collect()),
         ("independent", tables.iter().map(|(_, table)| agreement(table.first * table.second, table)).collect()),
     );

@@ -1,5 +1,6 @@
 //! What only builders run, and the scorers on the public sets.
 
+mod adaptive;
 mod bench;
 mod data_bundled;
 mod mutants;

@@ -15,6 +15,7 @@ mod body;
 mod count;
 mod endpoint;
 mod error;
+mod in_plain;
 mod model;
 mod passing;
 mod price;

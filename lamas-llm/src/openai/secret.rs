@@ -15,6 +15,10 @@ use secrecy::{ExposeSecret, SecretString};
 /// What stands in a text where a secret stood.
 const HIDDEN: &str = "[hidden]";
 
+/// Why a secret cannot be sent.
+pub(super) const UNFIT_SECRET: &str =
+    "the secret holds characters that no header may hold; look for a line break or quotes in it";
+
 /// A secret from this length on is searched for in every guise, a shorter one as it stands.
 const LONG: usize = 12;
 

@@ -10,12 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::error::SettingsError;
+use super::in_plain::{header_name, header_text, refuse_key, refuse_keys};
 use super::price::PriceTable;
 use super::source::{HeaderSource, KeySource};
 use crate::limit::{Limits, Retries};
-
-/// Headers that carry keys, and may therefore not stand in the settings as text.
-const KEY_HEADERS: [&str; 4] = ["authorization", "api-key", "x-api-key", "proxy-authorization"];
 
 /// A model behind one or more OpenAI-compatible endpoints.
 ///
@@ -111,7 +109,7 @@ pub struct EndpointSettings {
     /// Further headers.
     #[serde(default)]
     pub headers: BTreeMap<String, HeaderSource>,
-    /// Query parameters, e.g. Azure's `api-version`. They are not secret.
+    /// Query parameters, e.g. Azure's `api-version`. Everybody may see them: keys are refused.
     #[serde(default)]
     pub query: BTreeMap<String, String>,
     /// Calls at once; 16 by default.
@@ -214,6 +212,7 @@ impl OpenAiSettings {
                 return Err(SettingsError::value(format!("extra.{key}"), "this field is ours; remove it"));
             }
         }
+        self.extra.iter().try_for_each(|(name, value)| refuse_keys(&format!("extra.{name}"), name, value))?;
         self.endpoints.iter().enumerate().try_for_each(|(index, endpoint)| endpoint.check(index))
     }
 
@@ -321,11 +320,18 @@ impl EndpointSettings {
             return Err(SettingsError::value(key("weight"), "it must be above 0; remove the endpoint to not use it"));
         }
         self.limits().check().map_err(|problem| SettingsError::value(format!("endpoints[{index}]"), problem))?;
+        for (name, value) in [("organization", &self.organization), ("project", &self.project)] {
+            value.iter().try_for_each(|text| header_text(text, &key(name)).map(drop))?;
+        }
+        for (name, value) in &self.query {
+            refuse_key(key(&format!("query.{name}")), name, value, "send it as a header, from {env: NAME} or {file: PATH}")?;
+        }
         for (name, value) in &self.headers {
-            let is_text = matches!(value, HeaderSource::Text(_));
-            if is_text && KEY_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
-                let problem = "a key must not stand in the experiment; write {env: NAME} or {file: PATH}";
-                return Err(SettingsError::value(key(&format!("headers.{name}")), problem));
+            header_name(name, &key("headers"))?;
+            if let HeaderSource::Text(text) = value {
+                let place = key(&format!("headers.{name}"));
+                header_text(text, &place)?;
+                refuse_key(place, name, text, "write {env: NAME} or {file: PATH}")?;
             }
         }
         Ok(())

@@ -15,6 +15,7 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::error::SettingsError;
+use super::secret::{UNFIT_SECRET, header_value};
 
 /// The place of a secret: `{env: NAME}` or `{file: PATH}`.
 ///
@@ -65,12 +66,13 @@ impl KeySource {
         Ok(SecretString::from(secret.to_owned()))
     }
 
-    /// Whether the secret can be read.
+    /// Whether the secret can be read, and sent.
     ///
     /// # Errors
-    /// Names the place, and why it cannot be read from there.
+    /// Names the place, and why it cannot be read from there or sent in a header.
     pub fn check(&self) -> Result<(), SettingsError> {
-        self.read().map(drop)
+        let secret = self.read()?;
+        header_value("", &secret).map(drop).ok_or_else(|| self.unreadable(UNFIT_SECRET))
     }
 
     fn unreadable(&self, reason: &str) -> SettingsError {

@@ -18,7 +18,8 @@ use tokio::time::timeout;
 use super::body::{Body, Unread, Unreadable};
 use super::error::SettingsError;
 use super::refusal::{Refusal, retry_after};
-use super::secret::{Secrets, header_value};
+use super::in_plain::{header_name, header_text};
+use super::secret::{Secrets, UNFIT_SECRET, header_value};
 use super::settings::{EndpointSettings, Timeouts};
 use super::source::HeaderSource;
 use crate::http;
@@ -249,26 +250,19 @@ fn headers(endpoint: &EndpointSettings, secrets: &mut Secrets) -> Result<HeaderM
     }
     for (name, value) in [("openai-organization", &endpoint.organization), ("openai-project", &endpoint.project)] {
         if let Some(value) = value {
-            headers.insert(HeaderName::from_static(name), text_header(value, name)?);
+            headers.insert(HeaderName::from_static(name), header_text(value, name)?);
         }
     }
     for (name, source) in &endpoint.headers {
         let key = format!("headers.{name}");
-        let header = HeaderName::try_from(name)
-            .map_err(|_| SettingsError::value(&key, "it is not a header's name; use letters, digits and `-`"))?;
+        let header = header_name(name, "headers")?;
         let value = match source {
-            HeaderSource::Text(text) => text_header(text, &key)?,
+            HeaderSource::Text(text) => header_text(text, &key)?,
             HeaderSource::Secret(source) => secret_header("", &source.read()?, &key, secrets)?,
         };
         headers.insert(header, value);
     }
     Ok(headers)
-}
-
-fn text_header(text: &str, key: &str) -> Result<HeaderValue, SettingsError> {
-    HeaderValue::from_str(text).map_err(|_| {
-        SettingsError::value(key, "it holds characters that no header may hold; use printable ASCII in one line")
-    })
 }
 
 fn secret_header(
@@ -280,7 +274,7 @@ fn secret_header(
     let value = header_value(prefix, secret).ok_or_else(|| {
         SettingsError::value(
             key,
-            "the secret holds characters that no header may hold; look for a line break or quotes in it",
+            UNFIT_SECRET,
         )
     })?;
     secrets.add(secret);

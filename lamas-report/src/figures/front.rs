@@ -1,5 +1,7 @@
 //! Score against critical path over lambda_t, every method in it, a panel for each dataset.
 
+use std::cmp::Ordering;
+
 use lamas_plots::{Estimate, Front, FrontPanel, FrontPoint, FrontSeries, Measure as Unit};
 
 use crate::bootstrap::{self, Comparison};
@@ -41,6 +43,9 @@ fn panel(run: &Finished, comparison: &Comparison<'_>, draft: &FigureDraft) -> Fr
     let rows = rows::select(run, comparison, &draft.rows);
     let mut series: Vec<FrontSeries> = Vec::new();
     for method in rows.chunk_by(|a, b| a.method.name == b.method.name) {
+        // From the smallest lambda_t to the largest, which is the way that a line goes.
+        let mut method: Vec<&Row<'_>> = method.iter().collect();
+        method.sort_by(|a, b| a.series.lambda_t.partial_cmp(&b.series.lambda_t).unwrap_or(Ordering::Equal));
         let context = !draft.highlight.is_empty() && !draft.highlight.contains(&method[0].method.name);
         let points: Vec<FrontPoint> =
             method.iter().map(|row| point(comparison, row, path(draft), method.len() > 1)).collect();
@@ -69,7 +74,7 @@ fn point(comparison: &Comparison<'_>, row: &Row<'_>, path: Measure, labelled: bo
 fn published_point(row: &Row<'_>, path: Measure, labelled: bool) -> Option<FrontPoint> {
     let published = row.published()?;
     Some(FrontPoint {
-        label: row.series.lambda_t.filter(|_| labelled).map(lambda_text),
+        label: row.series.lambda_t.filter(|_| labelled).map(|lambda_t| format!("{} (paper)", lambda_text(lambda_t))),
         cp: Estimate::exact(published.get(path)?),
         score: Estimate::exact(published.get(Measure::Score)?),
         cost_usd: PUBLISHED.cost_of_a_query(published),

@@ -14,7 +14,7 @@ use crate::{Finished, lambda_text};
 use lamas_experiment::config::output::{At, FigureDraft, PathMeasure, RowDraft};
 use lamas_record::RecordError;
 use lamas_record::directory::cell_name;
-use lamas_record::manifest::DatasetRecord;
+use lamas_record::manifest::{DatasetRecord, MethodRecord};
 use lamas_record::traces::{SavedTrace, read_traces};
 
 /// One test query under each method as timelines on one scale; `None` where no method left a trace.
@@ -45,6 +45,8 @@ pub fn graph(run: &Finished, data: &DatasetRecord, draft: &FigureDraft) -> Resul
 struct Query {
     problem: String,
     seed: u64,
+    /// Whether any of the methods has learned.
+    learned: bool,
     measure: PathMeasure,
     shown: Vec<Shown>,
 }
@@ -73,7 +75,8 @@ impl Query {
             return Ok(None);
         };
         let shown = saved.into_iter().map(|(name, saved)| Shown::new(&name, saved, measure)).collect();
-        Ok(Some(Self { problem, seed, measure, shown }))
+        let learned = methods(run, &draft.rows).any(|method| method.kind.learns());
+        Ok(Some(Self { problem, seed, learned, measure, shown }))
     }
 
     fn footnotes(&self) -> Vec<String> {
@@ -86,7 +89,12 @@ impl Query {
         };
         let differs: Vec<&str> = self.shown.iter().filter(|shown| shown.differs).map(|shown| &*shown.name).collect();
         [
-            Some(format!("One test query, {}, after training with seed {}.", self.problem, self.seed)),
+            Some(format!(
+                "One test query, {}, {} seed {}.",
+                self.problem,
+                if self.learned { "after training with" } else { "under" },
+                self.seed
+            )),
             Some(lengths.to_owned()),
             (!differs.is_empty()).then(|| {
                 format!("In {other} the critical path leads through other operators under {}.", differs.join(" and "))
@@ -124,6 +132,14 @@ fn critical<Q>(path: &CriticalPath<Q>) -> Vec<SpanId> {
     path.operators.iter().filter(|operator| operator.critical).map(|operator| operator.span).collect()
 }
 
+/// The methods asked for, by default all that learn.
+fn methods<'a>(run: &'a Finished, rows: &'a [RowDraft]) -> impl Iterator<Item = &'a MethodRecord> {
+    run.manifest.methods.iter().filter(move |method| match rows {
+        [] => method.learned,
+        rows => asked(rows, &method.name),
+    })
+}
+
 /// The traces of one test query under the methods asked for, by default all that learn: of the queries that left traces the
 /// first for which every method has a layer of several operators, so that there is something to see; else the first.
 fn one_query(
@@ -132,11 +148,7 @@ fn one_query(
     rows: &[RowDraft],
 ) -> Result<Vec<(String, SavedTrace)>, RecordError> {
     let mut all: Vec<(String, Vec<SavedTrace>)> = Vec::new();
-    let shown = run.manifest.methods.iter().filter(|method| match rows {
-        [] => method.learned,
-        rows => asked(rows, &method.name),
-    });
-    for method in shown {
+    for method in methods(run, rows) {
         let given = rows.iter().find(|row| row.method == method.name).map(|row| row.at);
         let lambda = match given {
             Some(At::Value(lambda)) => Some(lambda),
@@ -225,7 +237,7 @@ fn timeline_of(shown: &Shown) -> TimelineTrace {
             fate: fate(trace, span, work, &races),
         }
     });
-    let decided = races.iter().map(|(race, at)| (trace.span(*race).kind.to_string(), *at));
+    let decided = races.iter().map(|(race, at)| (block_title(&trace.span(*race).kind), *at));
     TimelineTrace { title: title.clone(), spans: spans.collect(), decided: decided.collect() }
 }
 
@@ -241,8 +253,10 @@ fn problem_name(id: &str) -> &str {
 fn place(trace: &Trace, span: &Span) -> (String, String) {
     let operator = span.parent.map(|id| trace.span(id));
     let block = operator.and_then(|operator| operator.parent).map(|id| trace.span(id));
-    let name = |span: Option<&Span>| span.map(|span| span.kind.to_string()).unwrap_or_default();
-    (name(block), name(operator))
+    (
+        block.map(|span| block_title(&span.kind)).unwrap_or_default(),
+        operator.map(|span| span.kind.to_string()).unwrap_or_default(),
+    )
 }
 
 fn graph_of(shown: &Shown) -> GraphPanel {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use lamas_core::chat::{ChatRequest, Message, Role, SampleIndex, Sampling};
 use lamas_core::random::{Seed, text_key};
+use lamas_core::surrogates;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -69,6 +70,14 @@ pub(super) struct Asked {
     pub(super) include_usage: bool,
 }
 
+/// A body as JSON. Half a character, as some clients write one that they cut, is read as one that cannot be read.
+fn json(bytes: &[u8]) -> serde_json::Result<Value> {
+    serde_json::from_slice(bytes).or_else(|error| {
+        let mended = std::str::from_utf8(bytes).ok().and_then(surrogates::mended);
+        mended.map_or(Err(error), |text| serde_json::from_str(&text))
+    })
+}
+
 impl Asked {
     /// Reads a body.
     ///
@@ -77,7 +86,7 @@ impl Asked {
     pub(super) fn read(bytes: &[u8]) -> Result<Self, ApiError> {
         // Some clients write a byte order mark, which means nothing in UTF-8.
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        let value: Value = serde_json::from_slice(bytes)
+        let value = json(bytes)
             .map_err(|error| ApiError::invalid(None, format!("the request's body is not valid JSON: {error}")))?;
         refuse_what_cannot_be_given(&value)?;
         let written: Written = serde_path_to_error::deserialize(value).map_err(|error| {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::http::StatusCode;
 use futures::StreamExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -37,6 +37,10 @@ impl Uploads {
     /// 408 where it comes too slowly, 413 where it is too large, 503 where all bodies together are, 400 where it breaks
     /// off.
     pub(super) async fn read(&self, body: Body) -> Result<Upload, ApiError> {
+        // What says that it is too large need not be waited for.
+        if body.size_hint().lower() > self.limits.body_bytes as u64 {
+            return Err(self.too_large());
+        }
         let deadline = Instant::now() + self.limits.body;
         let mut pieces = body.into_data_stream();
         let (mut bytes, mut share) = (Vec::new(), None);

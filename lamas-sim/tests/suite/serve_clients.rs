@@ -118,6 +118,12 @@ async fn bodies_are_bounded_one_by_one_and_together() {
     };
     assert_eq!((error.0, error.1), (503, json!("server_error")));
     assert_eq!(served.send("POST", "/v1/chat/completions", &"x".repeat(2001)).await.error().0, 413);
+    // One that only promises to be too large need not come.
+    let mut promised = served.connect().await;
+    promised.write_all(head(99_999_999_999_999).as_bytes()).await.unwrap();
+    promised.shutdown().await.unwrap();
+    let reply = rest(&mut promised).await;
+    assert!(reply.starts_with("HTTP/1.1 413"), "{reply}");
     first.write_all("x".repeat(100).as_bytes()).await.unwrap();
     first.shutdown().await.unwrap();
     rest(&mut first).await;

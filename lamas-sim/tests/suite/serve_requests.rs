@@ -250,6 +250,10 @@ async fn errors_have_the_form_of_openai() {
         (404, invalid.clone(), Value::Null, Value::Null)
     );
     assert_eq!(served.send("GET", "/v1/chat/completions", "").await.error().0, 405);
+    // Half of a character, as Python's json writes it.
+    let half = r#"{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hello \ud83d"}]}"#;
+    let half = served.send("POST", "/v1/chat/completions", half).await;
+    assert_eq!(half.status, 200, "{half:?}");
     let large = format!("{{\"model\": \"{}\"}}", "x".repeat(17 << 20));
     assert_eq!(post(&large).await.0, 413);
     assert_eq!(served.send("GET", "/v1/models/%FF", "").await.error().0, 400);

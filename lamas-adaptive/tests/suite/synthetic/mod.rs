@@ -7,3 +7,4 @@ mod bank;
 mod budget;
 mod policy;
 mod rule;
+mod values;

@@ -91,6 +91,26 @@ fn case_damaged_cells_are_named_by_the_next_start() {
     assert_eq!(bench.read("one/results.csv"), results);
 }
 
+#[test]
+fn case_a_manifest_that_was_cut_or_removed_is_written_anew_from_whole_cells() {
+    let bench = Bench::new();
+    bench.swept("one");
+    let (results, path) = (bench.read("one/results.csv"), bench.path("one/manifest.json"));
+    let whole = fs::read(&path).unwrap();
+    for left in [Some(&whole[..0]), Some(&whole[..whole.len() / 2]), None] {
+        left.map_or_else(|| fs::remove_file(&path), |left| fs::write(&path, left)).unwrap();
+        let said = bench.said(&bench.report("one"));
+        assert!(said.starts_with("6 ") && said.contains("same `sweep` again"), "{said}");
+        assert!(bench.swept("one").contains("2 of 2 cells"));
+        assert_eq!(bench.read("one/results.csv"), results);
+        assert!(bench.report("one").status.success() && bench.read("one/manifest.json").contains("\"start\": 2"));
+    }
+    // What another experiment made is not taken over without one either.
+    fs::remove_file(&path).unwrap();
+    let said = bench.said(&bench.sweep("one", &["--set", "controller.passes=3"]));
+    assert!(said.starts_with("6 ") && said.contains("was made from something else"), "{said}");
+}
+
 /// Makes a file's checksum that of what it holds now.
 fn sign(bench: &Bench, file: &str) {
     let sums = bench.read("one/SHA256SUMS");

@@ -125,3 +125,15 @@ fn case_links_in_a_run_lead_nothing_out_of_it_and_nothing_in() {
     assert_eq!(bench.read("victim"), "mine");
     assert!(bench.path("kept/tables/sums.md").is_file() && !bench.path("kept/tables/stolen.md").exists());
 }
+
+#[test]
+fn case_a_cell_that_is_listed_twice_is_refused() {
+    let bench = Bench::new();
+    bench.swept("one");
+    altered(&bench, |manifest| {
+        let first = manifest["cells"][0].clone();
+        manifest["cells"].as_array_mut().unwrap().push(first);
+    });
+    let said = bench.said(&bench.report("one"));
+    assert!(said.starts_with("6 ") && said.contains("manifest.json lists sums.generate.s1 twice"), "{said}");
+}

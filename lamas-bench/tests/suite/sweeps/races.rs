@@ -140,7 +140,7 @@ fn what_a_race_is_stands_in_plan_doctor_manifest_and_tables() {
     assert!(!plan.contains("layer races"), "{plan}");
     let doctor = bench.done("doctor", "run", &[]);
     assert!(doctor.contains(&format!("agree_2_4: {words}")), "{doctor}");
-    bench.done("sweep", "run", &["--set", "datasets=[words]", "--set", "limit={train: 2, test: 4}"]);
+    bench.done("sweep", "run", &["--set", "limit={train: 2, test: 4}"]);
     let manifest: serde_json::Value = serde_json::from_str(&bench.read("run/manifest.json")).unwrap();
     assert_eq!((&manifest["version"], &manifest["methods"][2]["graph"]), (&3.into(), &words.into()));
     let table = bench.read("run/tables/races.md");

@@ -146,6 +146,18 @@ fn settings_that_cannot_work_are_refused_with_their_key() {
         ("endpoints: [{base_url: 'https://host/v1', concurrency: 0}]", "endpoints[0]"),
         ("endpoints: [{base_url: 'https://host/v1', weight: 0}]", "endpoints[0].weight"),
         ("endpoints: [{base_url: 'https://host', headers: {Api-Key: abc}}]", "endpoints[0].headers.Api-Key"),
+        ("endpoints: [{base_url: 'https://host', headers: {X-Auth-Token: abc}}]", "endpoints[0].headers.X-Auth-Token"),
+        (
+            "endpoints: [{base_url: 'https://host', headers: {Other: Bearer abcdefghijklmnop}}]",
+            "endpoints[0].headers.Other",
+        ),
+        ("endpoints: [{base_url: 'https://host', headers: {\"A\\r\\nB\": b}}]", "endpoints[0].headers"),
+        ("endpoints: [{base_url: 'https://host', headers: {A: \"b\\nc\"}}]", "endpoints[0].headers.A"),
+        ("endpoints: [{base_url: 'https://host', organization: \"b\\nc\"}]", "endpoints[0].organization"),
+        ("endpoints: [{base_url: 'https://host', query: {api_key: abc}}]", "endpoints[0].query.api_key"),
+        ("endpoints: [{base_url: 'https://host'}], extra: {api_key: abc}", "extra.api_key"),
+        ("endpoints: [{base_url: 'https://host'}], extra: {a: [{API-Key: abc}]}", "extra.a[0].API-Key"),
+        ("endpoints: [{base_url: 'https://host'}], extra: {user: sk-abcdefghijklmnop}", "extra.user"),
         ("endpoints: [{base_url: 'https://host'}], timeouts: {total: 0}", "timeouts.total"),
         ("endpoints: [{base_url: 'https://host'}], extra: {n: 3}", "extra.n"),
         ("endpoints: [{base_url: 'https://host'}], retries: {factor: 0.5}", "retries"),
@@ -154,6 +166,7 @@ fn settings_that_cannot_work_are_refused_with_their_key() {
         let message = settings.check().unwrap_err().to_string();
         assert!(message.starts_with(&format!("{key}: ")), "{change}: {message}");
         assert!(!message.contains("pass@") && !message.contains("abc"), "{message}");
+        assert!(!message.contains(['\r', '\n']), "{message}");
     }
     assert!(serde_yaml::from_str::<OpenAiSettings>("{name: m, endpoints: [], temprature: 1}").is_err());
 }
