@@ -1,6 +1,5 @@
 //! One step down a loss, with everything that training carries from step to step: Adam's moments and the running baseline.
 
-use candle_core::backprop::GradStore;
 use candle_core::{DType, Tensor, Var};
 use serde::{Deserialize, Serialize};
 

@@ -72,7 +72,7 @@ impl Axis {
         let mut values: Vec<f64> = values.into_iter().filter(|&value| drawable(value)).collect();
         values.sort_by(f64::total_cmp);
         values.dedup();
-        if values.len() > MOST_TICKS || values.iter().any(|value| value.fract() != 0.0 || value.abs() >= 1e6) {
+        if values.len() > MOST_TICKS || values.iter().any(|value| value.fract() != 0.0 || value.abs() >= 1e4) {
             return self;
         }
         let place = |value: f64| (value - self.low) / (self.high - self.low) * length;

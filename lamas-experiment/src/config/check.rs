@@ -225,8 +225,8 @@ fn operators(settings: &Settings) -> Result<(), (String, String)> {
         let hint = suggest::hint(fallback, registry::generating());
         return Err(("fallback".to_owned(), format!("`{fallback}` is no operator that generates{hint}")));
     }
-    let raising = settings.released.iter().flat_map(|released| &released.raising).enumerate();
-    match raising.into_iter().find(|(_, name)| !registry::names().any(|known| known == &*name.0)) {
+    let mut raising = settings.released.iter().flat_map(|released| &released.raising).enumerate();
+    match raising.find(|(_, name)| !registry::names().any(|known| known == &*name.0)) {
         Some((index, name)) => {
             let hint = suggest::hint(&name.0, registry::names());
             Err((format!("released.raising[{index}]"), format!("unknown operator `{name}`{hint}")))
