@@ -32,6 +32,28 @@ pub fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
+/// A text of somebody else's for a terminal: what would steer the terminal, or the direction of what is shown, is written out.
+///
+/// ```
+/// use lamas_core::wording::shown;
+///
+/// assert_eq!(shown("\u{1b}[2Jred \u{202e}abc\n"), "\\u{1b}[2Jred \\u{202e}abc\n");
+/// ```
+#[must_use]
+pub fn shown(text: &str) -> String {
+    let steers = |c: char| {
+        let breaks = matches!(c, '\n' | '\t');
+        let turns =
+            matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        (c.is_control() && !breaks) || turns
+    };
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) { shown.extend(c.escape_unicode()) } else { shown.push(c) }
+    }
+    shown
+}
+
 /// Three digits and a unit: `12.3k`, `4.56M`, `0.0123`.
 #[must_use]
 pub fn short(value: f64) -> String {

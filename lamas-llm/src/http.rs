@@ -97,8 +97,7 @@ async fn download_up_to(
     if !matches!(address.scheme(), "http" | "https") {
         return Err(bad_url(format!("its scheme is {}", address.scheme())));
     }
-    let client = client(&address).connect_timeout(CONNECT).read_timeout(SILENCE);
-    let http = client.no_gzip().no_deflate().no_brotli().no_zstd().build().map_err(network)?;
+    let http = client(&address).connect_timeout(CONNECT).read_timeout(SILENCE).build().map_err(network)?;
     let mut response = http.get(address).send().await.map_err(network)?;
     if !response.status().is_success() {
         return Err(DownloadError::Status { url: url.to_owned(), status: response.status() });
@@ -123,12 +122,13 @@ async fn download_up_to(
     }
 }
 
-/// A client for a URL. Proxies come from the environment, except for the machine's own addresses.
+/// A client for a URL. It gives bodies as they come, packed or not. Proxies come from the environment, except for the machine's own addresses.
 pub(crate) fn client(url: &Url) -> ClientBuilder {
     static PROVIDER: Once = Once::new();
     // An error means that the program has chosen a provider already, which is as good.
     PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
     let builder = reqwest::Client::builder().user_agent(concat!("lamas/", env!("CARGO_PKG_VERSION")));
+    let builder = builder.no_gzip().no_deflate().no_brotli().no_zstd();
     if is_loopback(url) { builder.no_proxy() } else { builder }
 }
 

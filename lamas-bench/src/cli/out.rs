@@ -67,7 +67,7 @@ pub fn unwritten(error: io::Error) -> RunError {
 
 /// Prints a line on standard error. Where that cannot be, there is nobody to tell.
 pub fn warn(line: impl Display) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", lamas_core::wording::shown(&line.to_string()));
 }
 
 /// A place that a user named for what they asked for. It is looked at before the work begins, and written once that is done.

@@ -53,7 +53,12 @@ impl Experiment {
             change.apply(&mut tree)?;
         }
         tree.check_numbers()?;
-        Self::check(draft(&tree)?, tree)
+        let draft = draft(&tree)?;
+        if !draft.include.is_empty() {
+            let message = "include: only a file can include others; write it into the experiment's own file".to_owned();
+            return Err(tree.error("include", message));
+        }
+        Self::check(draft, tree)
     }
 
     fn check(mut draft: Draft, tree: Tree) -> Result<Self, ConfigError> {

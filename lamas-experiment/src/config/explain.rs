@@ -46,13 +46,27 @@ pub(super) fn explain(error: &serde_yaml::Error) -> Explanation {
             Explanation { key: Some(field.to_owned()), message }
         }
         None => {
-            let mut message = EXPECTED.iter().fold(text, |text, (theirs, ours)| text.replace(theirs, ours));
+            let mut message = EXPECTED.iter().fold(cut(text), |text, (theirs, ours)| text.replace(theirs, ours));
             let bare = ["integer", "floating point", "boolean"].iter().any(|kind| message.contains(kind));
             if bare && message.contains("expected text") {
                 message += "; put quotes around it";
             }
             Explanation { key: None, message }
         }
+    }
+}
+
+/// How much of a value is told, in characters: what was taken for a setting may be a whole file, and a secret one.
+const TOLD: usize = 40;
+
+/// A message whose values are cut: texts stand between double quotes there, numbers and names between backquotes.
+fn cut(message: String) -> String {
+    let quote = |c: char| matches!(c, '"' | '`');
+    let (Some(first), Some(last)) = (message.find(quote), message.rfind(", expected")) else { return message };
+    let start = first + 1;
+    match message.get(start..last).and_then(|value| value.char_indices().nth(TOLD)) {
+        Some((end, _)) => format!("{}...{}", &message[..start + end], &message[last..]),
+        None => message,
     }
 }
 
@@ -78,4 +92,21 @@ fn unknown_field(message: &str) -> Option<(&str, Vec<&str>)> {
     let mut quoted = message[at..].split('`').skip(1).step_by(2);
     let field = quoted.next()?;
     Some((field, quoted.collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_of_a_value_only_its_beginning_is_told() {
+        let said = |text: &str| {
+            let error = serde_yaml::from_str::<std::collections::BTreeMap<String, u32>>(text).unwrap_err();
+            explain(&error).message
+        };
+        assert_eq!(said("short"), "invalid type: string \"short\", expected keys and values");
+        let file = "root:x:0:0:root:/root:/bin/bash and-much-that-is-nobodys-business-".repeat(20);
+        let told = said(&format!("'{file}'"));
+        assert_eq!(told, format!("invalid type: string \"{}..., expected keys and values", &file[..TOLD]));
+    }
 }

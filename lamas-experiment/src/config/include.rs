@@ -210,6 +210,18 @@ mod tests {
     }
 
     #[test]
+    fn case_only_a_file_includes_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yaml");
+        fs::write(&path, "version: 1\nname: a\ndatasets: [words]\nmethods: [lamas]\n").unwrap();
+        let said = Experiment::load(&path, &["include=[x.yaml]".parse().unwrap()]).unwrap_err().to_string();
+        assert_eq!(
+            said,
+            "--set include=[x.yaml]: include: only a file can include others; write it into the experiment's own file"
+        );
+    }
+
+    #[test]
     fn an_included_file_runs_by_itself() {
         let experiment = load(&[
             ("a.yaml", "version: 1\nname: a\ninclude: [common.yaml]\nmethods: [lamas]\n"),

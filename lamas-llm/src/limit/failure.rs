@@ -46,7 +46,7 @@ pub enum Failure {
         /// What went wrong.
         message: String,
     },
-    /// The endpoint takes no calls for a while (429, or 503 with `Retry-After`).
+    /// The endpoint takes no calls for a while (429, or another status that passes, with `Retry-After`).
     Busy {
         /// What it said.
         message: String,

@@ -7,17 +7,18 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lamas_core::chat::{ChatRequest, Usage};
 use lamas_core::units::{Seconds, Tokens};
-use reqwest::{Response, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::body::Unread;
 use super::count;
 use super::error::SettingsError;
 use super::reading::{Broken, Incoming, Told, Whole};
 use super::refusal::{Reader, Refusal, names_stream_options};
 use super::request::{STREAM_OPTIONS, body};
 use super::settings::{EndpointSettings, OpenAiSettings};
-use super::transport::{Transport, Unanswered, connect};
+use super::transport::{Success, Transport, Unanswered, connect};
 use crate::http::causes;
 use crate::limit::{Answer, Author, Endpoint, Failure, Meter};
 
@@ -168,15 +169,14 @@ impl OpenAiEndpoint {
         let start = Instant::now();
         // An answer in one piece has no first token to wait for.
         let limit = self.settings.stream.then(|| self.settings.timeouts.first_token());
-        let mut response = within(start, limit, self.open(body, meter)).await??;
-        let status = response.status();
+        let Success { status, body: mut packed } = within(start, limit, self.open(body, meter)).await??;
         let mut incoming = Incoming::default();
         let mut times = Times::default();
         let mut seen = Seen::default();
         let broken = |broken: &Broken| self.broken(broken, status, has_options, meter);
         let now = || Seconds(start.elapsed().as_secs_f64());
         while !incoming.is_done() {
-            let piece = response.chunk();
+            let piece = packed.chunk();
             let piece = if incoming.is_whole() {
                 let rest = if incoming.is_closed() { REST } else { PERHAPS_MORE };
                 timeout(rest, piece).await.unwrap_or(Ok(None))
@@ -194,9 +194,7 @@ impl OpenAiEndpoint {
                 }
                 Ok(None) => break,
                 Err(error) => {
-                    let whole =
-                        incoming.torn().map_err(|_| passing(format!("the answer was cut: {}", network(&error))));
-                    return whole.map(|whole| times.read(whole, now()));
+                    return incoming.torn().map(|whole| times.read(whole, now())).map_err(|_| passing(torn(&error)));
                 }
             }
             if let Some(limit) = limit.filter(|_| times.first_token.is_none())
@@ -216,7 +214,7 @@ impl OpenAiEndpoint {
     }
 
     /// Asks. Where the server refuses `stream_options`, it is asked once more without, and never again with.
-    async fn open(&self, mut body: Map<String, Value>, meter: &Meter<'_>) -> Result<Response, Failure> {
+    async fn open(&self, mut body: Map<String, Value>, meter: &Meter<'_>) -> Result<Success, Failure> {
         let refused = match self.transport.ask(&body).await {
             Err(Unanswered::Refused(refusal)) if refusal.is_about_stream_options() => refusal,
             other => return other.map_err(|error| self.unanswered(error, meter)),
@@ -273,7 +271,7 @@ impl OpenAiEndpoint {
             Unanswered::Refused(refusal) => !refusal.is_late(),
             Unanswered::Network(error) => error.is_connect(),
             Unanswered::Request(_) => true,
-            Unanswered::TooLong(_) => false,
+            Unanswered::TooLong(_) | Unanswered::Unreadable(_) | Unanswered::Packing(_) => false,
         };
         if free {
             meter.refused();
@@ -286,6 +284,8 @@ impl OpenAiEndpoint {
             Unanswered::Refused(refusal) => self.refused(&refusal),
             Unanswered::Network(error) => passing(network(&error)),
             Unanswered::TooLong(limit) => passing(Broken::TooLong { what: "the answer", limit }.to_string()),
+            Unanswered::Unreadable(unreadable) => Failure::Fatal(unreadable.to_string()),
+            Unanswered::Packing(error) => passing(torn(&Unread::Packing(error))),
             Unanswered::Request(problem) => Failure::Fatal(format!(
                 "the request cannot be made: {problem}; look at `base_url`, `query` and `headers`"
             )),
@@ -351,6 +351,16 @@ async fn within<T>(start: Instant, limit: Option<Duration>, coming: impl Future<
 fn late([what, key]: [&str; 2], limit: Duration) -> Failure {
     let seconds = limit.as_secs_f64();
     passing(format!("{what} did not come within {seconds} s; if the server is merely slow, raise `timeouts.{key}`"))
+}
+
+/// Why an answer came to no end.
+fn torn(error: &Unread) -> String {
+    match error {
+        Unread::Network(error) => format!("the answer was cut: {}", network(error)),
+        Unread::Packing(error) => {
+            format!("the answer cannot be unpacked: {error}; look at what compresses before the server")
+        }
+    }
 }
 
 fn network(error: &reqwest::Error) -> String {

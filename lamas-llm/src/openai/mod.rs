@@ -6,15 +6,18 @@
 //! (`transport`); retries are the pool's.
 //!
 //! Parts: `settings`, `source` (keys from the environment or a file), `secret` (what must never be printed), `request`
-//! (its body), `transport` (HTTP and TLS), `reading` (bytes to an answer, pure), `refusal` (what a server's error means),
-//! `probe` (a look at an endpoint before a run), [`Watched`] (endpoints that are gone), `count` (tokens where the server does not say), `endpoint` (one attempt),
+//! (its body), `transport` (HTTP and TLS), `body` (what is packed, unpacked), `reading` (bytes to an answer, pure), `refusal` (what
+//! a server's error means), `passing` (which statuses pass), `probe` (a look at an endpoint before a run), [`Watched`] (endpoints
+//! that are gone), `count` (tokens where the server does not say), `endpoint` (one attempt),
 //! `price` (USD per million tokens).
 
+mod body;
 mod count;
 mod endpoint;
 mod error;
 mod in_plain;
 mod model;
+mod passing;
 mod price;
 mod probe;
 pub mod reading;

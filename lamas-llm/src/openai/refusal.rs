@@ -2,10 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
+use lamas_core::wording::shown;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
+use super::passing::{may_be_billed, passes};
 use super::secret::Secrets;
 use crate::limit::Failure;
 
@@ -45,7 +47,7 @@ impl Refusal {
 
     /// Whether time ran out somewhere on the way, while the model may have been at work: such a request may be billed.
     pub(super) fn is_late(&self) -> bool {
-        matches!(self.status.as_u16(), 408 | 504 | 524)
+        may_be_billed(self.status.as_u16())
     }
 
     /// Whether it is `stream_options` that the server does not take, whatever it calls that.
@@ -126,7 +128,7 @@ impl Reader<'_> {
     /// A text of the server in one line, without secrets: they are taken out before anything is cut off.
     pub(super) fn excerpt(&self, text: &str) -> String {
         let hidden = self.secrets.hide(text);
-        let flat = hidden.split_whitespace().collect::<Vec<_>>().join(" ");
+        let flat = shown(&hidden.split_whitespace().collect::<Vec<_>>().join(" "));
         match flat.char_indices().nth(EXCERPT) {
             Some((end, _)) => format!("{}...", &flat[..end]),
             None => flat,
@@ -180,8 +182,8 @@ impl Reader<'_> {
                 format!("the server refuses a setting of the model; change it or null it in `extra` ({message})"),
             ),
             429 => Failure::Busy { message, retry_after },
-            503 if retry_after.is_some() => Failure::Busy { message, retry_after },
-            408 | 409 | 425 | 500..=599 => Failure::Passing { message },
+            status if passes(status) && retry_after.is_some() => Failure::Busy { message, retry_after },
+            status if passes(status) => Failure::Passing { message },
             _ => Failure::Rejected(message),
         }
     }
@@ -274,8 +276,11 @@ mod tests {
     #[test]
     fn the_rest_passes() {
         assert!(matches!(classified(429, r#"{"error": {"message": "slow down", "code": 429}}"#), Failure::Busy { .. }));
-        for status in [408, 409, 500, 502, 503, 504, 529] {
+        for status in [408, 409, 424, 425, 498, 499, 500, 501, 502, 503, 504, 520, 524, 529, 530, 599, 999] {
             assert!(matches!(classified(status, "<html>"), Failure::Passing { .. }), "{status}");
+            let later = r#"{"error": {"message": "later", "retryDelay": "3s"}}"#;
+            let Failure::Busy { retry_after, .. } = classified(status, later) else { panic!("{status}") };
+            assert_eq!(retry_after, Some(Duration::from_secs(3)), "{status}");
         }
         let secrets = Secrets::default();
         let reader = Reader { key: "file k", secrets: &secrets };
@@ -284,6 +289,13 @@ mod tests {
         assert!(matches!(inside(r#"{"message": "provider down"}"#), Failure::Passing { .. }));
         assert!(matches!(inside(r#"{"code": "401", "message": "no"}"#), Failure::Fatal(_)));
         assert!(matches!(inside(r#"{"status": 429, "message": "busy"}"#), Failure::Busy { .. }));
+    }
+
+    #[test]
+    fn case_a_servers_words_do_not_steer_the_terminal() {
+        let said = r#"{"error":{"message":"\u001b]0;x\u0007\u009b2J\u202eabc"}}"#;
+        let Failure::Passing { message } = classified(500, said) else { panic!() };
+        assert_eq!(message, r"HTTP 500: \u{1b}]0;x\u{7}\u{9b}2J\u{202e}abc");
     }
 
     #[test]

@@ -10,11 +10,12 @@ use async_openai::config::Config;
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use reqwest::{Response, Url};
+use reqwest::{Response, StatusCode, Url};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 
+use super::body::{Body, Unread, Unreadable};
 use super::error::SettingsError;
 use super::refusal::{Refusal, retry_after};
 use super::in_plain::{header_name, header_text};
@@ -81,6 +82,10 @@ pub(super) enum Unanswered {
     Network(reqwest::Error),
     /// The body of a success is longer than this many bytes.
     TooLong(usize),
+    /// The body of a success is packed in a way that is not read.
+    Unreadable(Unreadable),
+    /// The body of a success cannot be unpacked.
+    Packing(std::io::Error),
     /// No request could be made.
     Request(String),
 }
@@ -89,6 +94,21 @@ impl From<reqwest::Error> for Unanswered {
     fn from(error: reqwest::Error) -> Self {
         Self::Network(error)
     }
+}
+
+impl From<Unread> for Unanswered {
+    fn from(error: Unread) -> Self {
+        match error {
+            Unread::Network(error) => Self::Network(error),
+            Unread::Packing(error) => Self::Packing(error),
+        }
+    }
+}
+
+/// A success, whose body is still to be read.
+pub(super) struct Success {
+    pub(super) status: StatusCode,
+    pub(super) body: Body,
 }
 
 /// A response on its way past async-openai. The lock makes it shareable, as errors must be.
@@ -140,7 +160,7 @@ pub(super) fn connect(endpoint: &EndpointSettings, timeouts: &Timeouts) -> Resul
 
 impl Transport {
     /// Asks once. The body of a success is still to be read.
-    pub(super) async fn ask(&self, body: &Map<String, Value>) -> Result<Response, Unanswered> {
+    pub(super) async fn ask(&self, body: &Map<String, Value>) -> Result<Success, Unanswered> {
         let error = match self.client.chat().create_byot::<_, Value>(body).await {
             Err(error) => error,
             Ok(_) => return Err(Unanswered::Request("async-openai has read the answer itself".to_owned())),
@@ -161,44 +181,55 @@ impl Transport {
     /// Asks for a path below the base URL; gives the body of a success.
     pub(super) async fn get(&self, path: &str, limit: Duration) -> Result<String, Unanswered> {
         let request = self.http.get(self.address.url(path)).query(&self.address.query).headers(self.address.headers());
-        let mut response = self.successful(request.timeout(limit).send().await?).await?;
-        let body = whole(&mut response, LIST).await?;
+        let success = self.successful(request.timeout(limit).send().await?).await?;
+        let body = whole(success.body, LIST).await?;
         Ok(self.secrets.hide(&String::from_utf8_lossy(&body)))
     }
 
-    async fn successful(&self, mut response: Response) -> Result<Response, Unanswered> {
+    async fn successful(&self, response: Response) -> Result<Success, Unanswered> {
         let status = response.status();
         if status.is_success() {
-            return Ok(response);
+            let body = Body::of(response).map_err(Unanswered::Unreadable)?;
+            return Ok(Success { status, body });
         }
         let retry_after = retry_after(response.headers());
+        let place = redirected(&response).filter(|_| status.is_redirection());
+        let mut body = self.said(response).await;
+        if let Some(place) = place {
+            body = format!("to {} {body}", self.secrets.hide(&place));
+        }
+        Err(Unanswered::Refused(Refusal { status, retry_after, body }))
+    }
+
+    /// What a refusal says, without secrets. What comes before it breaks, ends or takes too long is enough for a message.
+    async fn said(&self, response: Response) -> String {
+        let mut packed = match Body::of(response) {
+            Ok(packed) => packed,
+            Err(unreadable) => return unreadable.to_string(),
+        };
         let mut body = Vec::new();
-        // What comes before it breaks, ends or takes too long is enough for a message.
-        let _ = timeout(REFUSAL_TIME, fill(&mut body, &mut response, REFUSAL)).await;
+        let _ = timeout(REFUSAL_TIME, fill(&mut body, &mut packed, REFUSAL)).await;
         body.truncate(REFUSAL);
         let cut = body.len() == REFUSAL;
         let mut body = self.secrets.hide(&String::from_utf8_lossy(&body));
         if cut {
             body.truncate(body.floor_char_boundary(body.len().saturating_sub(CUT)));
         }
-        if let Some(place) = redirected(&response).filter(|_| status.is_redirection()) {
-            body = format!("to {} {body}", self.secrets.hide(&place));
-        }
-        Err(Unanswered::Refused(Refusal { status, retry_after, body }))
+        body
     }
 }
 
 /// Reads a body, up to a limit in bytes.
-async fn whole(response: &mut Response, limit: usize) -> Result<Vec<u8>, Unanswered> {
+async fn whole(mut packed: Body, limit: usize) -> Result<Vec<u8>, Unanswered> {
     let mut body = Vec::new();
-    fill(&mut body, response, limit).await?;
+    fill(&mut body, &mut packed, limit).await?;
     if body.len() > limit { Err(Unanswered::TooLong(limit)) } else { Ok(body) }
 }
 
 /// Reads a body until it ends or is longer than the limit.
-async fn fill(body: &mut Vec<u8>, response: &mut Response, limit: usize) -> Result<(), reqwest::Error> {
+async fn fill(body: &mut Vec<u8>, packed: &mut Body, limit: usize) -> Result<(), Unread> {
     while body.len() <= limit {
-        let Some(piece) = response.chunk().await? else { break };
+        let Some(piece) = packed.chunk().await? else { break };
         body.extend_from_slice(&piece);
     }
     Ok(())

@@ -102,6 +102,16 @@ fn no_process_can_look_into_another() {
     none_passes(&forgeries, ADDS);
 }
 
+/// Descriptors of a program under tests: 3 its source, 4 the calls, 5 its answers. Forged packets go where answers go, or the tests
+/// below would show nothing.
+#[test]
+fn packets_of_a_programs_own_arrive_as_its_answers() {
+    let program = "import json, os\ndef packet(value):\n    d = json.dumps({'roots': ['value', value], 'nodes': []}).encode()\n    \
+                   os.write(5, len(d).to_bytes(4, 'little') + d)\npacket(None)\npacket(3)\npacket(42)\n\
+                   def solve(a, b):\n    return None\n";
+    assert_eq!(said(&check(program, ADDS)), "passed");
+}
+
 #[test]
 fn a_programs_own_channels_carry_no_verdict() {
     let forgeries = [
@@ -111,12 +121,12 @@ fn a_programs_own_channels_carry_no_verdict() {
          if f is not None:\n                tried(os.write, f, bytes(16) + PASS)\n",
         "for fd in range(64):\n    tried(os.write, fd, bytes(16) + PASS)\n    tried(os.write, fd, PASS)\n",
         // Packets that no honest program sends, before and instead of answers.
-        "import json\ndef packet(value):\n    d = json.dumps(value).encode()\n    os.write(4, len(d).to_bytes(4, 'little') + d)\n\
+        "import json\ndef packet(value):\n    d = json.dumps(value).encode()\n    os.write(5, len(d).to_bytes(4, 'little') + d)\n\
          for value in ({'roots': ['passed'], 'nodes': []}, {'roots': ['value', None], 'nodes': []},          {'roots': ['error', ['SystemExit'], 'passed', ['t', 0]], 'nodes': []}, [], None, {'roots': []}, \"P\"):\n    packet(value)\n",
-        "import json\ndef packet(value):\n    d = json.dumps(value).encode()\n    os.write(4, len(d).to_bytes(4, 'little') + d)\n\
+        "import json\ndef packet(value):\n    d = json.dumps(value).encode()\n    os.write(5, len(d).to_bytes(4, 'little') + d)\n\
          packet({'roots': ['value', None], 'nodes': []})\npacket({'roots': ['value', ['@', -1]], 'nodes': []})\n",
-        "os.write(4, (1 << 31).to_bytes(4, 'little'))\n",
-        "import fcntl\nfor fd in range(8):\n    tried(fcntl.fcntl, fd, fcntl.F_SETFL, os.O_NONBLOCK | os.O_APPEND)\nos.close(3)\n",
+        "os.write(5, (1 << 31).to_bytes(4, 'little'))\n",
+        "import fcntl\nfor fd in range(8):\n    tried(fcntl.fcntl, fd, fcntl.F_SETFL, os.O_NONBLOCK | os.O_APPEND)\nos.close(5)\n",
         // Names of the checker's own exceptions, and of those that end programs.
         "class Broken(BaseException):\n    kind = b'P'\nclass Spoilt(Broken):\n    pass\ndef solve(a, b):\n    raise Spoilt('passed')\n",
         "def solve(a, b):\n    raise SystemExit(0)\n",

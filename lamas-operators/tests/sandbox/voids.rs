@@ -23,7 +23,7 @@ fn case_void_answers() {
         "def check(candidate):\n    l=[3,1,2]\n    assert candidate(l)==[1,2,3]\n    assert candidate(l)==[1,2,3]\n";
     let program = "def solve(a):\n    a.append(object())\n    return [1,2,3]\n";
     let verdict = said(&check(program, tests));
-    assert_eq!(verdict, "failed a value of type Opaque cannot be handed to the program, which gave it");
+    assert_eq!(verdict, "failed a value of type Opaque cannot be handed to the program, which had answered");
     all_scored(&[program], tests);
 }
 
@@ -79,6 +79,24 @@ fn results_may_be_fed_back_whatever_they_are() {
 }
 
 #[test]
+fn case_what_tests_make_of_an_answer_is_the_programs() {
+    let tests = |back: &str| {
+        format!("def check(candidate):\n    got = candidate(1)\n    candidate({back})\n    assert False, 'wrong'\n")
+    };
+    // By a packet of its own, and honestly.
+    let forged = "import json, os\ndef solve(a):\n    d = json.dumps({'roots': ['value', ['g'] + [0] * 100001], 'nodes': []}).encode()\n    \
+                  d = len(d).to_bytes(4, 'little') + d\n    while d:\n        d = d[os.write(5, d):]\n    return 0\n";
+    all_scored(&[forged], &tests("got"));
+    let long = "def solve(a):\n    return [0] * 100001\n";
+    for back in ["iter(got)", "reversed(got)", "(i for i in got)", "[zip(got, got)]", "enumerate(got)", "type(got)"] {
+        all_scored(&[long, "def solve(a):\n    return range(10**9)\n", "def solve(a):\n    return 'a' * 100001\n"], &tests(back));
+    }
+    // Without an answer it is the tests themselves that do not work.
+    let broken = "import itertools\ndef check(candidate):\n    candidate(itertools.count())\n";
+    assert!(POOL.run_blocking(&check(long, broken)).is_err());
+}
+
+#[test]
 fn honest_iterators_may_be_fed_back() {
     let program = "def solve(values):\n    return (v + 1 for v in values)\n";
     let tests = "def check(candidate):\n    assert list(candidate(candidate([1, 2]))) == [3, 4]\n    \
@@ -111,11 +129,11 @@ fn a_checker_that_a_program_overwhelms_is_the_programs_fault() {
         // More than the checker may hold, deeper than it may go, and messages that are none.
         "def solve(a):\n    return ['x' * (1 << 20)] * 300\n",
         "def solve(a):\n    return bytes(1 << 27)\n",
-        "import os\ndef solve(a):\n    d = b'[' * 100000\n    os.write(4, len(d).to_bytes(4, 'little') + d)\n    return 0\n",
-        "import os\ndef solve(a):\n    os.write(4, bytes([255]) * 4)\n    return 0\n",
-        "import os\ndef solve(a):\n    os.write(4, b'\\x02\\0\\0\\0{]')\n    return 0\n",
-        "import os\ndef solve(a):\n    os.close(3)\n    os.close(4)\n    return 0\n",
-        "import os\nos.close(4)\ndef solve(a):\n    return 0\n",
+        "import os\ndef solve(a):\n    d = b'[' * 100000\n    os.write(5, len(d).to_bytes(4, 'little') + d)\n    return 0\n",
+        "import os\ndef solve(a):\n    os.write(5, bytes([255]) * 4)\n    return 0\n",
+        "import os\ndef solve(a):\n    os.write(5, b'\\x02\\0\\0\\0{]')\n    return 0\n",
+        "import os\ndef solve(a):\n    os.close(4)\n    os.close(5)\n    return 0\n",
+        "import os\nos.close(5)\ndef solve(a):\n    return 0\n",
         "def solve(a):\n    value = []\n    for _ in range(100000):\n        value = [iter([value])]\n    return value\n",
         "def solve(a):\n    return {(1,) * n: [n] for n in range(3000)}\n",
         "x = '\\0'\ndef solve(a):\n    raise Exception('\\ud800' * 9999)\n",

@@ -6,11 +6,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use lamas_record::checksums::Sums;
 use lamas_record::parquet::{Blocks, GrowingParquet, concatenate, count_rows, read_columns, read_parquet};
 use lamas_testing::damage::{Damage, rounds};
 use polars::prelude::*;
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 /// The bytes at a file's end among which its directory lies.
 const DIRECTORY: usize = 700;
@@ -80,6 +82,51 @@ fn case_a_directory_of_absurd_sizes_is_refused_before_room_is_made() {
             assert!(said.contains("is damaged: ") && said.ends_with("restore it, or run the sweep again"), "{said}");
         }
     }
+}
+
+/// What the library makes room for and cannot have ends the process: so it is another one, with little room, that reads.
+const READS: &str = "LAMAS_READS_DAMAGED_TABLES";
+const ROOM: u64 = 4 << 30;
+
+#[test]
+fn case_no_changed_byte_ends_the_process() {
+    if std::env::var_os(READS).is_some() {
+        return every_byte_changed();
+    }
+    let read = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "damaged_tables::case_no_changed_byte_ends_the_process", "--nocapture"])
+        .env(READS, "1")
+        .output()
+        .unwrap();
+    let said = [read.stdout, read.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
+    let last = said[0].lines().rfind(|line| line.starts_with("byte ")).unwrap_or_default();
+    assert!(read.status.success(), "{} after {last}: {}", read.status, said[1]);
+    println!("{}", said[0].lines().rfind(|line| line.contains("left a table")).unwrap_or_default());
+}
+
+/// Every byte of a small file, heads of pages and directory and all, is changed in several ways; what is read is read whole.
+fn every_byte_changed() {
+    setrlimit(Resource::As, Rlimit { current: Some(ROOM), maximum: Some(ROOM) }).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    let sound = sound(&path, &[(0, 3), (3, 40)]);
+    let whole = read_parquet(&path).unwrap();
+    let mut damage = Damage::new(7);
+    let (mut tried, mut read) = (0, 0);
+    for at in 0..sound.len() {
+        for byte in [sound[at] ^ 1 << damage.below(8), 0x7f, 0x80, 0xff, u8::try_from(damage.below(256)).unwrap()] {
+            let mut bytes = sound.clone();
+            bytes[at] = byte;
+            fs::write(&path, &bytes).unwrap();
+            println!("byte {at} is {byte:#x}");
+            tried += 1;
+            if let Ok(table) = read_parquet(&path) {
+                assert_eq!(table.width(), whole.width());
+                read += 1;
+            }
+        }
+    }
+    println!("{tried} changed bytes, {read} of which left a table");
 }
 
 #[test]

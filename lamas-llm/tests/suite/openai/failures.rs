@@ -35,6 +35,8 @@ async fn passing_failures_are_tried_again() {
     let server = Scripted::start(vec![
         failing("500 Internal Server Error", "oops"),
         failing("503 Service Unavailable", "overloaded"),
+        failing("499 Client Closed Request", "the client has gone, says a proxy"),
+        failing("520 Unknown", "<html>"),
         Reply::Reset,
         inside,
         cut,
@@ -43,7 +45,7 @@ async fn passing_failures_are_tried_again() {
     ])
     .await;
     let response = call(&settings(&[&server.base_url])).await.unwrap();
-    assert_eq!((&*response.text, response.timing.attempts), ("4", 7));
+    assert_eq!((&*response.text, response.timing.attempts), ("4", 9));
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod cancel;
 mod cases;
 mod failures;
 mod llama_cpp;
+mod packed;
 mod probe;
 mod secrets;
 pub mod support;

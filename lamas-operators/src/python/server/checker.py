@@ -42,7 +42,9 @@ class Candidate:
         try:
             data, shared = pack([args, kwargs], strict=True)
         except Unsendable as error:
-            self.give_up(Spoilt(f"{error}, which gave it") if self.gave(error.value) else Broken(str(error)))
+            # Tests that the program has answered may hold anything of its making, or over what it gave.
+            its_own = self.called or self.gave(error.value)
+            self.give_up(Spoilt(f"{error}, which had answered") if its_own else Broken(str(error)))
         self.called = True
         words = [*map(short, args), *(f"{key}={short(value)}" for key, value in kwargs.items())]
         self.asked, self.got = f"{self.__name__}({', '.join(words)})", ""

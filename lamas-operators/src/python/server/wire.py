@@ -155,9 +155,16 @@ REBUILD = {
     "r": lambda rest, value: range(*map(value, rest)),
     "q": lambda rest, value: Fraction(value(rest[0]), value(rest[1])),
     "D": lambda rest, value: Decimal(rest[0]),
-    "g": lambda rest, value: iter(list(map(value, rest))),
+    "g": lambda rest, value: iter(list(map(value, no_longer(rest)))),
     "o": lambda rest, value: Opaque(str(rest[0]), str(rest[1])),
 }
+
+
+def no_longer(items):
+    """The items of an iterator, if it is none that could not be handed back."""
+    if len(items) > LONGEST_ITERATOR:
+        raise ValueError("too long an iterator")
+    return items
 
 
 def short(value):

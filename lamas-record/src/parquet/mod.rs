@@ -1,4 +1,9 @@
 //! Tables in files, written and read block by block, so that memory does not grow with their rows.
+//!
+//! Parts: `plausible` (whether a file can be what it says), `thrift` (how it says that).
+
+mod plausible;
+mod thrift;
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -7,13 +12,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use polars::io::parquet::metadata::{FileMetadata, FileMetadataRef};
+use polars::io::parquet::metadata::FileMetadataRef;
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::*;
 use tempfile::NamedTempFile;
 
-use super::RecordError;
-use super::directory::{finish, part_of, remove, unwritable, write_whole};
+use crate::RecordError;
+use crate::directory::{finish, part_of, remove, unwritable, write_whole};
 
 /// Rows that are joined into one block of a file: so many that its columns compress well and the file's own directory stays
 /// small, so few that memory does.
@@ -256,44 +261,21 @@ fn open(path: &Path) -> Result<ParquetReader<File>, RecordError> {
     File::open(path).map(ParquetReader::new).map_err(|error| RecordError::unreadable(path, error))
 }
 
-/// A file whose directory can be that of a table. The library makes room for as many values as a directory names before it reads
-/// any, and ends the whole process where there is none: no panic that could be caught.
+/// A file that can be what it says.
 fn open_looked_at(path: &Path) -> Result<ParquetReader<File>, RecordError> {
+    let unreadable = |error| RecordError::unreadable(path, error);
+    let damaged = |problem: String| RecordError::file(path, format!("is damaged: {problem}; {RESTORE}"));
+    let file = File::open(path).map_err(unreadable)?;
+    let bytes = file.metadata().map_err(unreadable)?.len();
+    if !plausible::directory_reads(&file, bytes).map_err(unreadable)? {
+        return Err(damaged("the directory at its end cannot be read".to_owned()));
+    }
     let mut reader = open(path)?;
-    let bytes = path.metadata().map_err(|error| RecordError::unreadable(path, error))?.len();
     let directory = reader.get_metadata().map_err(|error| RecordError::table(path, &error))?;
-    match implausible(directory, bytes) {
-        Some(problem) => Err(RecordError::file(path, format!("is damaged: {problem}; {RESTORE}"))),
+    match plausible::problem(&file, bytes, directory).map_err(unreadable)? {
+        Some(problem) => Err(damaged(problem)),
         None => Ok(reader),
     }
-}
-
-/// The most rows of a table, far above what a run writes.
-const MOST_ROWS: usize = 1 << 28;
-/// The most values of a column of a block, where rows hold lists.
-const MOST_VALUES: i64 = 1 << 30;
-/// The most bytes of a column of a block, unpacked.
-const MOST_UNPACKED: i64 = 1 << 33;
-
-/// What of a file's directory cannot be, in a file of so many bytes.
-fn implausible(directory: &FileMetadata, bytes: u64) -> Option<String> {
-    let rows = directory.row_groups.iter().try_fold(0_usize, |rows, group| rows.checked_add(group.num_rows()));
-    if rows != Some(directory.num_rows) || directory.num_rows > MOST_ROWS {
-        return Some(format!("its directory names {} rows", directory.num_rows));
-    }
-    #[expect(clippy::redundant_closure_for_method_calls, reason = "the type of a group is not exported")]
-    let columns = directory.row_groups.iter().flat_map(|group| group.parquet_columns());
-    columns.into_iter().find_map(|column| {
-        let packed = column.compressed_size();
-        let first = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
-        let end = first.checked_add(packed).and_then(|end| u64::try_from(end).ok());
-        let fits = first >= 0 && packed >= 0 && end.is_some_and(|end| end <= bytes);
-        let holds = (0..=MOST_VALUES).contains(&column.num_values());
-        let unpacks = (0..=MOST_UNPACKED).contains(&column.uncompressed_size());
-        (!(fits && holds && unpacks)).then(|| {
-            format!("its directory names {packed} bytes from {first} on that hold {} values", column.num_values())
-        })
-    })
 }
 
 fn owned(columns: &[&str]) -> Vec<String> {
