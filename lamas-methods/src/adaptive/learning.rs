@@ -16,6 +16,7 @@ use lamas_core::race::{Race, Until};
 use super::found::{Found, Memo};
 use super::spec::AdaptiveSpec;
 use super::target::Kept;
+use crate::element::Element;
 use crate::graph::Graph;
 use crate::layer::CHECK;
 use crate::material::Material;
@@ -45,7 +46,7 @@ pub(super) struct Choice {
 
 impl From<Arc<Found>> for Choice {
     fn from(found: Arc<Found>) -> Self {
-        let graph = |plan: &Race| Arc::new(Graph(vec![at_work(plan, found.examples).into()]));
+        let graph = |plan: &Race| Arc::new(Graph(vec![Element::Layer(at_work(plan, found.examples).into())]));
         Self { graphs: found.learned.plans.iter().map(graph).collect(), found }
     }
 }
