@@ -8,5 +8,4 @@ mod failures;
 mod llama_cpp;
 mod packed;
 mod probe;
-mod secrets;
 pub mod support;

@@ -1,11 +1,15 @@
 //! No secret gets out. A process of its own: what is logged is collected from all of it, and tests beside this one would
 //! decide with it which places log at all.
 
+#[path = "suite/openai/support.rs"]
+#[expect(dead_code, reason = "the other tests use more of it")]
+mod support;
+
 use std::sync::{Arc, Mutex};
 
-use super::support::{KEY, Log, Reply, Scripted, failing, keyed, request};
 use lamas_core::chat::ChatModel;
 use lamas_llm::openai::OpenAiModel;
+use support::{KEY, Log, Reply, Scripted, failing, keyed, request};
 
 /// Collects everything that any library logs.
 #[derive(Clone, Default)]
