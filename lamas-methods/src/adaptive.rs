@@ -20,6 +20,7 @@ use self::found::Memo;
 use self::learning::Learning;
 pub use self::spec::AdaptiveSpec;
 use crate::fault::Fault;
+use crate::ground::{Ground, setting};
 use crate::layer::CHECK;
 use crate::limit::Limit;
 use crate::material::Material;
@@ -93,6 +94,10 @@ impl Tunable for Adaptive {
         Kind::Adaptive
     }
 
+    fn fits(&self, _settings: &Settings, ground: &Ground<'_>) -> Result<(), Fault> {
+        self.spec.field(ground.operators).map(drop).map_err(|error| setting("", error))
+    }
+
     fn may_run(&self) -> Vec<OperatorName> {
         let own = self.spec.bank.0.iter().map(|entrant| entrant.operator.clone());
         own.chain([CHECK.into()]).collect()
@@ -103,7 +108,7 @@ impl Tunable for Adaptive {
     }
 
     fn planner<'a>(&'a self, settings: &'a Arc<Settings>, material: Material<'a>) -> Result<Box<dyn Planner + 'a>> {
-        let field = Arc::new(self.spec.field(&material)?);
+        let field = Arc::new(self.spec.field(material.operators)?);
         let (asked, choice) = (false, None);
         Ok(Box::new(Learning { spec: &self.spec, memo: &self.memo, settings, material, field, asked, choice }))
     }

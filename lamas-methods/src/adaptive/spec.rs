@@ -7,13 +7,12 @@ use lamas_adaptive::plans::Space;
 use lamas_adaptive::policy::PolicySettings;
 use lamas_adaptive::prices::Prices;
 use lamas_controller::{ControllerError, Result};
-use lamas_core::operator::Role;
+use lamas_core::operator::{OperatorSet, Role};
 use lamas_core::race::{Entrant, Race, Until};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::layer::{CHECK, Entrants};
-use crate::material::Material;
 
 /// A race for each query: which operators start at once, how many of each, and when their answer is decided.
 ///
@@ -70,9 +69,9 @@ impl Default for AdaptiveSpec {
 
 impl AdaptiveSpec {
     /// What is drawn of every training row: all outputs of the bank at once, programs with their run on the public examples.
-    pub(super) fn field(&self, material: &Material<'_>) -> Result<Race> {
+    pub(super) fn field(&self, operators: &OperatorSet) -> Result<Race> {
         let there = self.bank.0.iter().filter_map(|entrant| {
-            let operator = material.operators.get(&entrant.operator)?;
+            let operator = operators.get(&entrant.operator)?;
             Some((entrant, operator.role()))
         });
         let there: Vec<(&Entrant, Role)> = there.collect();

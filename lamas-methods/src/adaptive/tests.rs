@@ -1,18 +1,17 @@
 use lamas_adaptive::bank::{Output, Row};
+use lamas_adaptive::budget::Target;
 use lamas_controller::checkpoint::Origin;
 use lamas_controller::credit::EpisodeOutcome;
 use lamas_controller::encoder::{Embeddings, Encoder, Hashed};
 use lamas_core::operator::OperatorSet;
 use lamas_core::orchestrator::Schedule;
 use lamas_core::problem::{Domain, Problem, ProblemId};
+use lamas_core::race::Race;
 use lamas_core::random::Seed;
 use lamas_core::units::{PathTokens, Seconds, Tokens, Usd};
 use lamas_operators::prompt::Prompts;
 use lamas_operators::registry;
 use rand::RngExt;
-
-use lamas_adaptive::budget::Target;
-use lamas_core::race::Race;
 
 use super::learning::at_work;
 use super::*;
@@ -194,7 +193,12 @@ fn operators_that_a_domain_lacks_are_left_out_and_what_cannot_answer_is_refused(
     let refused = |yaml: &str, domain| {
         let ground = Ground::new(domain);
         let plan = plans(&spec(yaml), &[1e-4]).remove(0);
-        plan.planner(ground.material()).err().map(|error| error.to_string())
+        let problems = crate::Ground { dataset: "set", operators: &ground.operators, answered: false, programs: false };
+        let before = plan.fits(&problems).err().map(|fault| fault.to_string());
+        let at_work = plan.planner(ground.material()).err().map(|error| error.to_string());
+        assert_eq!(before.is_some(), at_work.is_some(), "what would be refused at work is refused before: {before:?}");
+        assert!(before.is_none_or(|fault| fault.starts_with("adaptive.bank")));
+        at_work
     };
     let programs = "{bank: {programmer: 2, generate: 2}}";
     assert_eq!(refused(programs, Domain::Code), None);
