@@ -49,10 +49,9 @@ pub(super) fn refuse_keys(place: &str, name: &str, value: &Value) -> Result<(), 
         Value::Object(fields) => {
             fields.iter().try_for_each(|(name, value)| refuse_keys(&format!("{place}.{name}"), name, value))
         }
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .try_for_each(|(index, item)| refuse_keys(&format!("{place}[{index}]"), name, item)),
+        Value::Array(items) => {
+            items.iter().enumerate().try_for_each(|(index, item)| refuse_keys(&format!("{place}[{index}]"), name, item))
+        }
         _ => Ok(()),
     }
 }

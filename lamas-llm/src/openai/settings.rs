@@ -324,7 +324,12 @@ impl EndpointSettings {
             value.iter().try_for_each(|text| header_text(text, &key(name)).map(drop))?;
         }
         for (name, value) in &self.query {
-            refuse_key(key(&format!("query.{name}")), name, value, "send it as a header, from {env: NAME} or {file: PATH}")?;
+            refuse_key(
+                key(&format!("query.{name}")),
+                name,
+                value,
+                "send it as a header, from {env: NAME} or {file: PATH}",
+            )?;
         }
         for (name, value) in &self.headers {
             header_name(name, &key("headers"))?;

@@ -17,8 +17,8 @@ use tokio::time::timeout;
 
 use super::body::{Body, Unread, Unreadable};
 use super::error::SettingsError;
-use super::refusal::{Refusal, retry_after};
 use super::in_plain::{header_name, header_text};
+use super::refusal::{Refusal, retry_after};
 use super::secret::{Secrets, UNFIT_SECRET, header_value};
 use super::settings::{EndpointSettings, Timeouts};
 use super::source::HeaderSource;
@@ -271,12 +271,7 @@ fn secret_header(
     key: &str,
     secrets: &mut Secrets,
 ) -> Result<HeaderValue, SettingsError> {
-    let value = header_value(prefix, secret).ok_or_else(|| {
-        SettingsError::value(
-            key,
-            UNFIT_SECRET,
-        )
-    })?;
+    let value = header_value(prefix, secret).ok_or_else(|| SettingsError::value(key, UNFIT_SECRET))?;
     secrets.add(secret);
     Ok(value)
 }

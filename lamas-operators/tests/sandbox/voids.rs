@@ -89,7 +89,10 @@ fn case_what_tests_make_of_an_answer_is_the_programs() {
     all_scored(&[forged], &tests("got"));
     let long = "def solve(a):\n    return [0] * 100001\n";
     for back in ["iter(got)", "reversed(got)", "(i for i in got)", "[zip(got, got)]", "enumerate(got)", "type(got)"] {
-        all_scored(&[long, "def solve(a):\n    return range(10**9)\n", "def solve(a):\n    return 'a' * 100001\n"], &tests(back));
+        all_scored(
+            &[long, "def solve(a):\n    return range(10**9)\n", "def solve(a):\n    return 'a' * 100001\n"],
+            &tests(back),
+        );
     }
     // Without an answer it is the tests themselves that do not work.
     let broken = "import itertools\ndef check(candidate):\n    candidate(itertools.count())\n";

@@ -435,7 +435,7 @@ mod tests {
         for (measure, other) in [(PathMeasure::Tokens, "seconds"), (PathMeasure::Seconds, "tokens")] {
             let told = |shown: &[(&str, SavedTrace)]| {
                 let shown = shown.iter().map(|(name, saved)| Shown::new(name, saved.clone(), measure)).collect();
-                Query { problem: "math/1".to_owned(), seed: 1, measure, shown }.footnotes().split_off(2)
+                Query { problem: "math/1".to_owned(), seed: 1, learned: true, measure, shown }.footnotes().split_off(2)
             };
             // Another call of the same operator is no other path.
             assert!(told(&[("LAMaS", saved())]).is_empty());

@@ -1,8 +1,8 @@
 //! Bodies that a server packs though nobody asked for it: read, or refused by name, and never taken for what they are not.
 
+use super::support::{Reply, Scripted, call, completion, delta, end, settings};
 use async_compression::tokio::bufread::{BrotliEncoder, DeflateEncoder, GzipEncoder, ZlibEncoder, ZstdEncoder};
 use lamas_core::chat::{ChatError, ChatResponse};
-use super::support::{Reply, Scripted, call, completion, delta, end, settings};
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
