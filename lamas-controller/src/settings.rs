@@ -227,7 +227,8 @@ impl Settings {
             "must be 2 or more where `compared` is `leave_one_out`: one episode has no others of its query",
         )?;
         require((0.0..1.0).contains(&self.ema), "ema", number(self.ema), "must lie in [0, 1)")?;
-        within("temperature.initial", self.temperature.initial, 0.001..=1000.0, "")
+        // The random policy is one whose temperature is far above every logit.
+        within("temperature.initial", self.temperature.initial, 0.001..=1e15, "")
     }
 
     /// How many episodes an update is made from.
@@ -309,8 +310,8 @@ mod tests {
                 Settings { gamma: Gamma(1e308), ..honest() },
                 "`gamma` is 1e308: must lie between 0 and 1e6 (tokens per second)",
             ),
-            (temperature(1e-300), "`temperature.initial` is 1e-300: must lie between 0.001 and 1000"),
-            (temperature(1e300), "`temperature.initial` is 1e300: must lie between 0.001 and 1000"),
+            (temperature(1e-300), "`temperature.initial` is 1e-300: must lie between 0.001 and 1e15"),
+            (temperature(1e300), "`temperature.initial` is 1e300: must lie between 0.001 and 1e15"),
             (Settings { ema: 1.0, ..honest() }, "`ema` is 1: must lie in [0, 1)"),
         ] {
             assert_eq!(settings.check().unwrap_err().to_string(), said);
