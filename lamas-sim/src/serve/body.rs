@@ -362,7 +362,7 @@ mod tests {
         ] {
             assert_eq!(with("messages", json!([message])).unwrap_err().param.as_deref(), Some(param));
         }
-        for broken in [&b"{\"model\": "[..], b"", b"{}{}", b"\xff\xfe{\0}\0", br#"{"model": "\ud800"}"#] {
+        for broken in [&b"{\"model\": "[..], b"", b"{}{}", b"\xff\xfe{\0}\0"] {
             let error = Asked::read(broken).unwrap_err();
             assert_eq!((error.status.as_u16(), error.param), (400, None), "{}", error.message);
         }
