@@ -59,7 +59,7 @@ pub(super) fn refuse_keys(place: &str, name: &str, value: &Value) -> Result<(), 
 fn is_key(name: &str, text: &str) -> bool {
     let letters: String = name.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
     let begins = |beginning: &&str| text.strip_prefix(*beginning).is_some_and(|rest| rest.len() >= LONG);
-    NAMES.contains(&letters.strip_prefix('x').unwrap_or(&letters)) || BEGINNINGS.iter().any(|word| begins(&word))
+    NAMES.contains(&letters.strip_prefix('x').unwrap_or(&letters)) || BEGINNINGS.iter().any(begins)
 }
 
 /// The name of a header.
