@@ -1,0 +1,130 @@
+//! Answers that hold the right value and are wrong, and those beside them that say it otherwise and are right.
+
+use lamas_score::Rules;
+
+use crate::support::hold;
+
+/// The same reference for each of some answers.
+fn hold_all(rules: Rules, right: bool, gold: &str, answers: &[&str]) {
+    let pairs: Vec<(&str, &str)> = answers.iter().map(|answer| (gold, *answer)).collect();
+    hold(rules, right, &pairs);
+}
+
+#[test]
+fn case_one_of_several_numbers_is_no_answer() {
+    hold_all(
+        Rules::NUMBER,
+        false,
+        "18",
+        &[
+            "The answer is 18 and 19",
+            "The answer is 18 and 19 eggs.",
+            "The answer is 18, 19",
+            "Answer: 18, 20, 22",
+            "Answer: 18, 20 and 22.",
+            "Answer: 18; 20",
+            "#### 18 19",
+            "#### 18 and 19",
+            "#### $18 and $19",
+            "<answer>18, 19</answer>",
+            "The answer is 18 & 19",
+            "The answer is 18 eggs and 19 eggs.",
+            "The answer is 18 in January, 19 in February",
+            "The answer is 18 for day 1 and 20 for day 2",
+            r"\boxed{18 \text{ in May}, 19 \text{ in June}}",
+        ],
+    );
+    hold_all(
+        Rules::NUMBER,
+        true,
+        "18",
+        &[
+            "The answer is 18, and 18.",
+            "The answer is 18 and that is all.",
+            "The answer is 18 dollars and 50 cents",
+            "The answer is 18, 3 more than 15.",
+            "The answer is 18, since 3 of them are red.",
+            "The answer is 18 in total, 9 in each box.",
+            "The answer is 18 for all 3 days, 6 for each day.",
+            "The answer is 18 in January.",
+            "The answer is 18 (9 and 9).",
+            "The answer is 9 and 9, so 9 + 9 = 18.",
+            "There were 9 and 9, that is 18.",
+            "#### 18\n\n19 is too much.",
+        ],
+    );
+}
+
+#[test]
+fn case_another_kind_of_value_is_no_number() {
+    hold_all(
+        Rules::NUMBER,
+        false,
+        "18",
+        &[
+            "The answer is 18 ± 2",
+            r"The answer is $18 \pm 2$.",
+            "The answer is 18 +/- 2 eggs.",
+            "The answer is 18π",
+            r"The answer is $18\pi$ square feet.",
+            "The answer is 18√2",
+            r"#### 18\sqrt{2}",
+            "The answer is √18.",
+            "The answer is 18x",
+            "The answer is 18x.",
+            "The answer is 18n + 2",
+        ],
+    );
+    hold_all(
+        Rules::NUMBER,
+        true,
+        "18",
+        &[
+            "The answer is 18m",
+            "The answer is 18 m.",
+            "The answer is 18 g",
+            "The answer is 18L",
+            "The answer is 18 h",
+            "The answer is 6 x 3 = 18",
+            "The answer is 18 x-rays",
+            "The answer is 18x as many.",
+            "The answer is √324 = 18",
+            "The answer is 18%",
+        ],
+    );
+}
+
+#[test]
+fn case_what_is_denied_or_supposed_is_no_answer() {
+    hold_all(
+        Rules::NUMBER,
+        false,
+        "18",
+        &[
+            "The answer can't be 18.",
+            "The answer cannot be 18.",
+            "The answer could not be 18.",
+            "The answer won't be 18",
+            "The answer is not equal to 18.",
+            "The answer does not equal 18.",
+            "If the answer is 18, then it is too small. So 20.",
+            "Suppose the answer is 18. That is too small, so it is 20.",
+            "Assume that the final answer is 18: too small. So 20.",
+        ],
+    );
+    hold_all(
+        Rules::NUMBER,
+        true,
+        "18",
+        &[
+            "The answer can't be 20. So it is 18.",
+            "It is 18 rather than 20.",
+            "It must be 18 instead of 20.",
+            "If the answer is 20, it is too large. So 18.",
+            "The answer is 18. Check if the answer is 18: 9 * 2 = 18.",
+            "There cannot be a doubt: 18.",
+            "It is not hard to see that the answer is 18.",
+            "She can't be wrong, so she has 18.",
+        ],
+    );
+}
