@@ -2,7 +2,7 @@
 
 use lamas_score::Rules;
 
-use crate::support::hold;
+use crate::support::{boxed, hold};
 
 /// The same reference for each of some answers.
 fn hold_all(rules: Rules, right: bool, gold: &str, answers: &[&str]) {
@@ -125,6 +125,104 @@ fn case_what_is_denied_or_supposed_is_no_answer() {
             "There cannot be a doubt: 18.",
             "It is not hard to see that the answer is 18.",
             "She can't be wrong, so she has 18.",
+        ],
+    );
+}
+
+#[test]
+fn case_conditions_that_both_hold_are_no_union() {
+    boxed(
+        Rules::LATEX,
+        &[
+            (r"x<2 \text{ or } x>3", r"x>3 \text{ or } x<2"),
+            (r"x<2 \text{ or } x>3", r"x<2 \lor x>3"),
+            (r"(-\infty,2)\cup(3,\infty)", r"\{x \mid x<2 \vee x>3\}"),
+            (r"2<x<5", r"x>2\text{ and }x<5"),
+            (r"(2,5]", r"x \le 5 \text{ and } x > 2"),
+            (r"(2,5]", r"2 < x \land x \le 5"),
+            (r"(2,5]", r"\{x \mid x > 2 \text{ and } x \le 5\}"),
+            ("2, 3", r"x=2\text{ and }x=3"),
+            (r"x=2, y=3", r"x=2 \text{ and } y=3"),
+            (r"(-\infty,2)\cup(3,\infty)", r"(-\infty,2) \text{ and } (3,\infty)"),
+        ],
+        &[
+            (r"x<2 \text{ or } x>3", r"x<2\text{ and }x>3"),
+            (r"(-\infty,2)\cup(3,\infty)", r"x<2\text{ and }x>3"),
+            (r"(-\infty,2)\cup(3,\infty)", r"x<2, \text{ and } x>3"),
+            (r"(-\infty,2)\cup(3,\infty)", r"x<2 \wedge x>3"),
+            ("(2,3)", r"x<2\text{ and }x>3"),
+            (r"(-\infty,5)\cup(2,\infty)", r"x>2\text{ and }x<5"),
+            ("(2,5)", r"x>2\text{ or }x<5"),
+            ("(2,5]", r"x>2\text{ and }x<5"),
+        ],
+    );
+}
+
+#[test]
+fn case_a_determinant_is_a_number() {
+    let matrix = r"\begin{pmatrix}1&2\\3&4\end{pmatrix}";
+    boxed(
+        Rules::LATEX,
+        &[
+            ("-2", r"\begin{vmatrix}1&2\\3&4\end{vmatrix}"),
+            ("-2", r"\det\begin{pmatrix}1&2\\3&4\end{pmatrix}"),
+            ("-2", r"\det\left(\begin{matrix}1&2\\3&4\end{matrix}\right)"),
+            ("-2", r"\left|\begin{array}{cc}1&2\\3&4\end{array}\right|"),
+            ("-4", r"2\begin{vmatrix}1&2\\3&4\end{vmatrix}"),
+            ("-2", r"\begin{vmatrix}1&2\\3&4\end{vmatrix} = -2"),
+            ("ad-bc", r"\begin{vmatrix}a&b\\c&d\end{vmatrix}"),
+            ("-3", r"\begin{vmatrix}1&2&3\\4&5&6\\7&8&10\end{vmatrix}"),
+            ("2", r"\begin{vmatrix}|-2|\end{vmatrix}"),
+            (matrix, r"\begin{bmatrix}1&2\\3&4\end{bmatrix}"),
+            (matrix, r"\left(\begin{array}{cc}1&2\\3&4\end{array}\right)"),
+        ],
+        &[
+            (matrix, r"\begin{vmatrix}1&2\\3&4\end{vmatrix}"),
+            (matrix, r"\begin{Vmatrix}1&2\\3&4\end{Vmatrix}"),
+            (matrix, r"\det\begin{pmatrix}1&2\\3&4\end{pmatrix}"),
+            ("2", r"\begin{vmatrix}1&2\\3&4\end{vmatrix}"),
+            ("-2", matrix),
+            ("1", r"\begin{vmatrix}1&2\end{vmatrix}"),
+        ],
+    );
+}
+
+#[test]
+fn case_more_or_less_than_an_answer() {
+    boxed(
+        Rules::LATEX,
+        &[
+            (r"\text{(D)}", r"\text{(D)}\ 12"),
+            ("D", r"\textbf{(D)}\ f(A)"),
+            (r"\text{(D)}", "D"),
+            ("(5,6)", "(5,6)"),
+            ("5", "5."),
+            ("5", "(5)"),
+            (r"\{5\}", r"\{5,\}"),
+            (r"\text{yes}", r"\text{Yes.}"),
+        ],
+        &[
+            (r"\text{(D)}", r"\text{(D)(E)}"),
+            ("D", r"\text{(D) (E)}"),
+            ("D", r"\text{(D) or (E)}"),
+            ("D", r"\text{(D) and E}"),
+            ("D", r"\textbf{(D)}\ \textbf{(E)}"),
+            ("5", "5?"),
+            ("5", r"5\text{?}"),
+            ("5", "(5,)"),
+            ("5", r"\left(5,\right)"),
+        ],
+    );
+    let none = "So x=5, but it is extraneous, so no solution.";
+    hold(Rules::LATEX, false, &[("5", none), ("5", "So $x=5$. But that is extraneous: there are no real solutions.")]);
+    hold(
+        Rules::LATEX,
+        true,
+        &[
+            (r"\text{no solution}", none),
+            (r"\emptyset", "Since $5 < 3$ is false, there is no solution."),
+            ("5", "There is no solution but $x=5$."),
+            ("5", "For $y$ there is no solution.\nSo $x = 5$."),
         ],
     );
 }
