@@ -226,3 +226,45 @@ fn case_more_or_less_than_an_answer() {
         ],
     );
 }
+
+#[test]
+fn case_code_in_blocks_tags_and_before_its_stub() {
+    let code = "def f(x):\n    return x + 1\n";
+    let stub = "def f(x):\n    \"\"\"Give x plus one.\"\"\"\n    ...\n";
+    let right = [
+        "```python\nif True:\n    def f(x):\n        return x + 1\n```".to_owned(),
+        "if True:\n    def f(x):\n        return x + 1\n".to_owned(),
+        "```python\ntry:\n    def f(x):\n        return x + 1\nfinally:\n    pass\n```".to_owned(),
+        "```python\ntry:\n    import nothing_of_this_name\nexcept ImportError:\n    if True:\n        def f(x):\n            return x + 1\n```"
+            .to_owned(),
+        format!("[ANSWER]\n{code}[/ANSWER]"),
+        format!("Here it is.\n[ANSWER]\n{code}[/ANSWER]\nIt adds one."),
+        "[ANSWER]\ndef f(x):\n    return x + 1[/ANSWER]".to_owned(),
+        format!("[CODE]\n{code}[/CODE]"),
+        format!("<answer>\n{code}</answer>"),
+        format!("[ANSWER]\n```python\n{code}```\n[/ANSWER]"),
+        "[ANSWER]\n    return x + 1\n[/ANSWER]".to_owned(),
+        format!("```python\n{code}```\nIt completes\n```python\n{stub}```"),
+        format!("```python\n{code}```\n```python\ndef f(x): ...\n```"),
+        format!("```python\n{code}```\n```python\ndef f(x):\n    # your code\n    pass\n```"),
+        format!("```python\n{stub}```\nThen:\n\n{code}"),
+        format!("```python\n{code}```\n```python\ndef f(x):\n    raise NotImplementedError\n```"),
+        "Use `return x + 1`.".to_owned(),
+        // No stubs.
+        "```python\ndef f(x):\n    return x\n```\n```python\ndef f(x):\n    pass\n    return x + 1\n```".to_owned(),
+        "```python\nclass A:\n    def f(self):\n        pass\ndef f(x):\n    return x + 1\n```".to_owned(),
+        "    def g(y):\n        return y + 1\n    return g(x)\n".to_owned(),
+        "    if x:\n        def f(y):\n            return y\n    return x + 1\n".to_owned(),
+    ];
+    let wrong = [
+        "```python\nclass A:\n    def f(self, x):\n        return x + 1\n```".to_owned(),
+        "```python\ndef g():\n    def f(x):\n        return x + 1\n```".to_owned(),
+        format!("```python\n{stub}```"),
+        format!("```python\n{code}```\n```python\ndef f(x):\n    return x\n```"),
+        "Use `return x`.".to_owned(),
+    ];
+    for (expected, answers) in [(true, &right[..]), (false, &wrong[..])] {
+        let pairs: Vec<(&str, &str)> = answers.iter().map(|answer| ("", answer.as_str())).collect();
+        hold(Rules::CODE, expected, &pairs);
+    }
+}
