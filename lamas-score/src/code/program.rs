@@ -5,6 +5,9 @@
 //! bring. What operators test, show and vote on is this program, and so is what is scored.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::fences::{Part, parts};
 use super::lines::{State, assigned, begins, blank, could_be_code, dedented, defined, indentation, plain_spaces};
@@ -35,7 +38,8 @@ pub fn program(text: &str, statement: &str, entry_point: &str) -> Option<String>
     // A text that begins with code is a completion, whatever it goes on to say.
     let leading = codes.first().filter(|code| code.leads);
     let plain = leading.into_iter().chain(codes.iter().rev().filter(|code| !code.fenced));
-    let body = blocks.chain(plain).find_map(|code| body(&code.text))?;
+    let body = blocks.chain(plain).find_map(|code| body(&code.text));
+    let body = body.or_else(|| body_in_sentence(&text))?;
     Some(format!("{}\n{}\n", stub.trim_end(), body.trim_end()))
 }
 
@@ -132,6 +136,67 @@ fn definition(text: &str, function: &str) -> Option<usize> {
     None
 }
 
+/// Words of blocks that leave the scope as it is.
+const BLOCKS: &[&str] = &["if", "elif", "else", "try", "except", "finally", "with", "for", "while"];
+
+/// Whether a text defines the function at its top level, or there within blocks that leave the scope as it is (`if True:`).
+fn defines(text: &str, function: &str) -> bool {
+    definition(text, function).is_some() || defines_in_block(text, function)
+}
+
+fn defines_in_block(text: &str, function: &str) -> bool {
+    let mut state = State::default();
+    // The blocks that are open, by how deep their first lines stand, and whether they leave the scope as it is.
+    let mut open: Vec<(usize, bool)> = Vec::new();
+    for line in text.lines() {
+        let (depth, statement) = (indentation(line), line.trim_start());
+        if !state.inside() && !blank(line) && !statement.starts_with('#') {
+            open.retain(|(outer, _)| *outer < depth);
+            let on_top = !open.is_empty() && open.iter().all(|(_, same_scope)| *same_scope);
+            if on_top && defined(statement) == Some(function) {
+                return true;
+            }
+            let block = BLOCKS.iter().any(|word| begins(statement, word));
+            // A line in a block begins no body of its own, unless it says so.
+            if block || defined(statement).is_some() || (depth > 0 && open.is_empty()) {
+                open.push((depth, block && (depth == 0 || on_top)));
+            }
+        }
+        state.advance(line);
+    }
+    false
+}
+
+/// Whether the function that a text defines last is only announced: its body is `...`, `pass` or "not implemented", beside a
+/// docstring and comments.
+fn is_stub(text: &str, function: &str) -> bool {
+    let lines: Vec<&str> = text.lines().collect();
+    let Some(at) = lines.iter().rposition(|line| defined(line.trim_start()) == Some(function)) else { return false };
+    let mut state = State::default();
+    let mut says = false;
+    for (index, line) in lines.iter().enumerate().skip(at) {
+        let margin = index > at && !state.inside() && !blank(line) && indentation(line) <= indentation(lines[at]);
+        if margin {
+            break;
+        }
+        let (string, inside) = (state.in_string(), state.inside());
+        state.advance(line);
+        let statement = match (index == at || inside, line.rsplit_once(':')) {
+            (true, Some((_, body))) if !string && !state.inside() => body,
+            (true, _) => continue,
+            (false, _) => line,
+        };
+        let statement = statement.split('#').next().unwrap_or("").trim();
+        let docstring = state.in_string() || statement.starts_with(['"', '\'']);
+        let nothing = ["...", "pass"].contains(&statement) || begins(statement, "raise NotImplementedError");
+        if !(nothing || docstring || statement.is_empty()) {
+            return false;
+        }
+        says |= nothing;
+    }
+    says
+}
+
 /// The statement's code around the definition of its function, without prose before and after it.
 fn region(statement: &str, entry_point: &str) -> Option<String> {
     let source = plain_spaces(statement);
@@ -143,9 +208,13 @@ fn region(statement: &str, entry_point: &str) -> Option<String> {
 
 /// The last code that defines the function, fenced before bare, with what it uses of the other code.
 fn whole(codes: &[Code], function: &str) -> Option<String> {
-    let defines = |code: &&Code| definition(&code.text, function).is_some();
-    let chosen = codes.iter().rev().filter(|code| code.fenced).find(defines);
-    let chosen = chosen.or_else(|| codes.iter().rev().find(defines))?;
+    let defines = |code: &&Code| defines(&code.text, function);
+    let written = |code: &&Code| defines(code) && !is_stub(&code.text, function);
+    let fenced = || codes.iter().rev().filter(|code| code.fenced);
+    let bare = || codes.iter().rev().filter(|code| !code.fenced);
+    // A statement shown again without its body is no answer where another code has one.
+    let chosen = fenced().find(written).or_else(|| bare().find(written));
+    let chosen = chosen.or_else(|| fenced().find(defines)).or_else(|| bare().find(defines))?;
     let others = codes.iter().filter(|code| code.python && !std::ptr::eq(*code, chosen));
     let chunks: Vec<Chunk<'_>> = others.flat_map(|code| chunks(&code.text)).collect();
     Some(with_helpers(&chosen.text, &chunks, function))
@@ -279,6 +348,13 @@ fn body(code: &str) -> Option<String> {
     let indented = dedented(&own);
     let indented = indented.split('\n').map(|line| if blank(line) { String::new() } else { " ".repeat(STEP) + line });
     Some(indented.chain(after.iter().map(ToString::to_string)).collect::<Vec<_>>().join("\n"))
+}
+
+/// A body of one line that a sentence quotes: "use `return x + 1`".
+fn body_in_sentence(text: &str) -> Option<String> {
+    static SPAN: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?:^|[^`])`(return [^`\n]+)`(?:$|[^`])").expect("a fixed pattern"));
+    SPAN.captures_iter(text).last().and_then(|found| body(&found[1]))
 }
 
 /// How many lines there are before the first that begins at the margin, outside of strings and brackets.

@@ -1,5 +1,5 @@
-//! How a number stands in its sentence: as a value, as a bound ("at least 5"), as an end of a range, as one of a choice, or
-//! denied ("not 18").
+//! How a number stands in its sentence: as a value, as a bound ("at least 5"), as an end of a range, as one of several
+//! ("18 or 19", "18 and 19"), or denied ("not 18").
 
 use std::sync::LazyLock;
 
@@ -10,16 +10,19 @@ use regex::Regex;
 pub(super) enum Standing<'a> {
     /// As a value.
     Alone,
-    /// As a bound, or as an end of a range.
+    /// As a bound, as an end of a range, or as a part of another value (`18\pi`, "18 ± 2").
     Bound,
     /// As what the answer is not.
     Negated,
-    /// Before "or", with what stands behind that: the same value again, or a choice.
+    /// Before "or", "and" or a comma, with what stands behind that: the same value again, or another one.
     Beside(&'a str),
 }
 
 /// What may stand between a word and its number, or between two numbers: space, and LaTeX that shows none.
 const SPACE: &str = r"(?:[\s~$*{}]|\\[,;:!$\x20]|\\(?:text|mbox|mathrm|textbf|mathbf)(?-u:\b)|[€£¥])*";
+
+/// What joins several values, except for "or".
+const JOINS: &str = r"(?:[,;]\s*(?:and\b|\\?&)?|and\b|\\?&)";
 
 /// How a number stands between what is written before and behind it.
 pub(super) fn standing<'a>(before: &str, after: &'a str) -> Standing<'a> {
@@ -37,15 +40,36 @@ pub(super) fn standing<'a>(before: &str, after: &'a str) -> Standing<'a> {
             r"(?ix) ^ (?: {SPACE} \+ {SPACE} (?: $ | [a-z.,;)] )
                 | {SPACE} (?: [a-z]+ \s+ ){{0,3}}? or \s+ (?:more|less|fewer|greater|above|below|higher|lower|over|under)\b
                 | {SPACE} (?: [a-z]+ \s+ ){{0,3}}? at \s+ (?:least|most)\b
-                | {SPACE} (?: (?:to|through)\b | [–—-] | : | \\colon ) {SPACE} \.? [0-9] )"
+                | {SPACE} (?: (?:to|through)\b | [–—-] | : | \\colon ) {SPACE} \.? [0-9]
+                | {SPACE} (?: ± | \\pm\b | \+/?- ) {SPACE} \.? [0-9]
+                | {SPACE} (?: π | √ | \\pi\b | \\sqrt\b )
+                | (?-i:[xyzn]) [\s$*]* (?: $ | [-.,;)+*/^] )
+                | [\s$]+ [0-9][0-9,.]* [\s$.*]* $ )"
         ))
         .expect("a fixed pattern")
     });
-    static CHOICE: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(&format!(r"(?i)^{SPACE}or\b{SPACE}(\.?[0-9].*)")).expect("a fixed pattern"));
+    // Behind a comma a number may also begin a remark: "18, 3 more than 15".
+    static SEVERAL: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(&format!(
+            r"(?ix) ^{SPACE} (?: (?:[,;]\s*)? or\b {SPACE} ([-−]?\.?[0-9].*) | (?:[,;]\s*)? (?: and\b | \\?& ) {SPACE} ([-−]?\.?[0-9].*)
+                | [,;] {SPACE} ([-−]?\.?[0-9][0-9.]*%? {SPACE} (?: $ | [.,;&] | and\b | or\b ) .*) )"
+        ))
+        .expect("a fixed pattern")
+    });
     static SAME_UNIT: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(&format!(r"(?i)^{SPACE}([a-z]+){SPACE}(or|to)\b{SPACE}(\.?[0-9][0-9,.]*{SPACE}([a-z]+).*)"))
-            .expect("a fixed pattern")
+        Regex::new(&format!(
+            r"(?i)^{SPACE}([a-z]+){SPACE}(or\b|to\b|and\b|\\?&){SPACE}(\.?[0-9][0-9,.]*{SPACE}([a-z]+).*)"
+        ))
+        .expect("a fixed pattern")
+    });
+    // "18 in January, 19 in February", and not "18 in all, 9 in each box".
+    static SAME_PREPOSITION: LazyLock<Regex> = LazyLock::new(|| {
+        let end = |name: &str| format!(r"{SPACE}(?P<{name}>in|for|on|at|from|per|by)\s+");
+        let (first, second) = (end("first"), end("second"));
+        Regex::new(&format!(
+            r"(?i)^{first}(?P<of>[^,;&]{{1,40}}?)\s*{JOINS}{SPACE}(?P<other>\.?[0-9][0-9,.]*{second}(?P<also>\w+).*)"
+        ))
+        .expect("a fixed pattern")
     });
     // What decides stands near.
     let before = &before[before.char_indices().rev().nth(NEAR).map_or(0, |(at, _)| at)..];
@@ -56,8 +80,16 @@ pub(super) fn standing<'a>(before: &str, after: &'a str) -> Standing<'a> {
     if BEFORE.is_match(before) || AFTER.is_match(after) {
         return Standing::Bound;
     }
-    if let Some(choice) = CHOICE.captures(after).and_then(|found| found.get(1)) {
-        return Standing::Beside(choice.as_str());
+    if let Some(other) = SEVERAL.captures(after).and_then(|found| found.iter().skip(1).flatten().next()) {
+        return Standing::Beside(other.as_str());
+    }
+    if let Some(found) = SAME_PREPOSITION.captures(after)
+        && found["first"].eq_ignore_ascii_case(&found["second"])
+        && !is_sum(&found["of"])
+        && !is_sum(&found["also"])
+        && let Some(other) = found.name("other")
+    {
+        return Standing::Beside(other.as_str());
     }
     match SAME_UNIT.captures(after) {
         Some(found) if found[1].eq_ignore_ascii_case(&found[4]) => {
@@ -74,15 +106,25 @@ pub(super) fn standing<'a>(before: &str, after: &'a str) -> Standing<'a> {
 /// How many characters around a number are looked at.
 const NEAR: usize = 60;
 
-/// Whether what stands before a number denies it: "not 18", "isn't 18".
+/// Whether words say that a number is of all, or of each.
+fn is_sum(words: &str) -> bool {
+    let sums = ["total", "all", "sum", "each", "every", "both", "one"];
+    words.split_whitespace().any(|word| sums.iter().any(|sum| word.eq_ignore_ascii_case(sum)))
+}
+
+/// Whether what stands before a number denies it: "not 18", "isn't 18", "cannot be 18", "rather than 18".
 pub(super) fn is_negated(before: &str) -> bool {
+    static DENIED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?ix) (?: (?: (?-u:\b) (?: not | cannot | never ) | n['’]t ) (?: \s+ (?: just | only | even | exactly ) )?
+                  (?: \s+ (?: be | have\s+been | equal ) )? (?: \s+ equal )? (?: \s+ to )? (?: \s+ (?: just | only | even | exactly ) )?
+                | (?-u:\b) (?: rather\s+than | instead\s+of ) ) $",
+        )
+        .expect("a fixed pattern")
+    });
     let before = before.trim_end_matches(|c: char| c.is_whitespace() || "$\\{}*~€£¥-−".contains(c));
-    let before =
-        ["just", "only", "even"].into_iter().find_map(|word| before.strip_suffix(word)).unwrap_or(before).trim_end();
-    let Some(head) = before.strip_suffix("not").or_else(|| before.strip_suffix("NOT")) else {
-        return before.ends_with("n't") || before.ends_with("n’t");
-    };
-    !head.ends_with(char::is_alphanumeric)
+    let near = before.char_indices().rev().nth(NEAR).map_or(0, |(at, _)| at);
+    DENIED.is_match(&before[near..])
 }
 
 #[cfg(test)]
@@ -104,6 +146,11 @@ mod tests {
             ("", ":1"),
             ("", " dollars to 7 dollars"),
             ("", " eggs or more"),
+            ("", " ± 2"),
+            ("", "\\pi"),
+            ("", "√2"),
+            ("", "x."),
+            ("", " 19"),
         ] {
             assert_eq!(standing(before, after), Standing::Bound, "{before}18{after}");
         }
@@ -112,10 +159,36 @@ mod tests {
         {
             assert_eq!(standing(before, after), Standing::Alone, "{before}18{after}");
         }
-        for before in ["not ", "not just ", "isn't ", "\\text{not }"] {
+        for before in [
+            "not ",
+            "not just ",
+            "isn't ",
+            "\\text{not }",
+            "can't be ",
+            "cannot be ",
+            "is not equal to $",
+            "rather than ",
+        ] {
             assert_eq!(standing(before, ""), Standing::Negated, "{before}");
         }
-        assert_eq!(standing("", " or 19"), Standing::Beside("19"));
+        for (after, other) in [
+            (" or 19", "19"),
+            (" and 19 eggs", "19 eggs"),
+            (", 19", "19"),
+            ("; 20", "20"),
+            (" & 19.", "19."),
+            (", and 19", "19"),
+            (" in May, 19 in June", "19 in June"),
+            (" eggs and 20 eggs", "20 eggs"),
+        ] {
+            assert_eq!(standing("", after), Standing::Beside(other), "{after}");
+        }
+        for after in
+            [", 3 more than 15", " in total, 9 in each", " hours and 30 minutes", "x as many", " m", ", not 20"]
+        {
+            assert_eq!(standing("", after), Standing::Alone, "{after}");
+        }
+        assert_eq!(standing("to be or knot to be ", ""), Standing::Alone);
         assert_eq!(standing("knot ", " or two"), Standing::Alone);
     }
 }

@@ -125,12 +125,24 @@ fn said(text: &str) -> impl Iterator<Item = Found<'_>> {
     let mut phrases: Vec<_> = PHRASE.find_iter(text).chain(TITLE.find_iter(text)).collect();
     phrases.sort_by_key(regex::Match::end);
     phrases.dedup_by_key(|phrase| phrase.end());
-    phrases.into_iter().rev().take(TRIED).filter_map(|phrase| {
+    phrases.into_iter().rev().take(TRIED).filter(|phrase| !is_supposed(&text[..phrase.start()])).filter_map(|phrase| {
         let rest = &text[phrase.end()..];
         let next_line = phrase.as_str().contains('\n');
         let answer = said_answer(rest, next_line);
         (!answer.is_empty() && !is_praise(answer)).then(|| Found::new(answer, "after \"answer\""))
     })
+}
+
+/// Whether what stands before "the answer is" only supposes it: "if the answer is 18, then".
+fn is_supposed(before: &str) -> bool {
+    static SUPPOSED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?i)\b(?:if|suppos(?:e|ing)|assum(?:e|ing)|whether|unless)\s+(?:that\s+)?(?:(?:the|our|my|your|this|an?)\s+)?(?:(?:final|correct)\s+)?$",
+        )
+        .expect("a fixed pattern")
+    });
+    let near = before.char_indices().rev().nth(60).map_or(0, |(at, _)| at);
+    SUPPOSED.is_match(&before[near..])
 }
 
 fn said_answer(rest: &str, next_line: bool) -> &str {

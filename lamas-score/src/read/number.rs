@@ -98,7 +98,7 @@ pub(crate) fn final_number(text: &str) -> Option<Number<'_>> {
 enum Marked<'a> {
     /// One number, as written, and its value.
     Value(Cow<'a, str>, BigRational),
-    /// A bound, a range, a choice, a ratio, or what the answer is not.
+    /// A bound, a range, one of several values, a ratio, another kind of value, or what the answer is not.
     Bound,
     /// No number, or another kind of value.
     Other,
@@ -125,6 +125,8 @@ fn number_in(found: Found<'_>) -> Marked<'_> {
         Reading::Rational(_) if is_ratio(&spelled) => return Marked::Bound,
         Reading::Rational(value) => Some(value),
         Reading::Other if boxed => return Marked::Other,
+        // `18\pi`, `\sqrt{18}`: another kind of value.
+        Reading::Other if is_formula(&spelled) => return Marked::Bound,
         // What is struck out is no value, and the value beside it is told nowhere.
         Reading::Words if spelled.contains("cancel{") => return Marked::Bound,
         Reading::Other | Reading::Words => None,
@@ -153,6 +155,14 @@ fn beside(value: &BigRational, other: &str) -> bool {
     let hundred = BigRational::from_integer(100.into());
     let other = places(other).next().and_then(|found| number_at(other, &found)).map(|(_, other)| other);
     other.is_some_and(|other| other != *value && &other * &hundred != *value && other != value * hundred)
+}
+
+/// Whether a part of a text holds a formula and no word. Letters that may be a unit ("18 m") make none, and an equation has a
+/// value behind its sign.
+fn is_formula(part: &str) -> bool {
+    static COMMAND: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\\[A-Za-z]+").expect("a fixed pattern"));
+    let bare = COMMAND.replace_all(part, " ");
+    !bare.contains(|c: char| "=≈".contains(c) || (c.is_ascii_alphabetic() && !"xyzn".contains(c)))
 }
 
 /// Whether a colon stands between two numbers.

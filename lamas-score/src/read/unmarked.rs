@@ -23,6 +23,9 @@ static VERB: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a fixed pattern")
 });
+/// A line that ends in saying that nothing solves it, whatever formula stands before that.
+static NO_SOLUTION: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)\bno\s+(?:real\s+)?solutions?(?:\s+exists?)?$").expect("a fixed pattern"));
 static DIGITS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\d[\d,.]*").expect("a fixed pattern"));
 
 /// The answer to a question in maths: what is marked, of several boxes in a row all; else what the last line says to be the
@@ -90,6 +93,9 @@ fn only_number(line: &str) -> Option<&str> {
 
 fn unmarked(text: &str) -> Option<Found<'_>> {
     let whole = text.lines().rev().find(|line| !unadorned(line).is_empty())?;
+    if let Some(none) = NO_SOLUTION.find(unadorned(whole)) {
+        return Some(Found::new(none.as_str(), "last words"));
+    }
     let last = without_remark(unadorned(unlisted(whole)), false);
     let few_words = || text.trim().lines().count() == 1 && last.split_whitespace().count() <= 5;
     let value = if reads_as_maths(last) { Some(last) } else { told(whole) };

@@ -1,5 +1,6 @@
 //! How answers are read and compared.
 
 mod cases;
+mod doubtful;
 mod notations;
 mod support;

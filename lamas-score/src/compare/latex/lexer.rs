@@ -374,12 +374,24 @@ impl<'a> Lexer<'a> {
                 if environment.trim_end_matches('*') == "array" {
                     self.group();
                 }
+                match environment {
+                    // A determinant: bars around its matrix.
+                    "vmatrix" => self.push(Token::Sign('|')),
+                    // The norm of a matrix is none of its values.
+                    "Vmatrix" => return None,
+                    _ => {}
+                }
                 self.push(Token::Begin);
             }
             "end" => {
-                self.group()?;
+                let environment = self.group()?;
                 self.push(Token::End);
+                if environment == "vmatrix" {
+                    self.push(Token::Sign('|'));
+                }
             }
+            "land" | "wedge" => self.push(Token::Text("and".to_owned())),
+            "lor" | "vee" => self.push(Token::Text("or".to_owned())),
             "SI" | "qty" => self.quantity()?,
             "si" | "unit" => {
                 let unit = self.group()?;

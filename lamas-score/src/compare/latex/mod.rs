@@ -86,7 +86,9 @@ pub fn equivalent(gold: &str, answer: &str) -> Option<Why> {
     }
     // Where either is words, what counts is what a reader sees.
     let in_words = |node: &Option<Node>| node.as_ref().is_none_or(has_words);
-    let same = (in_words(&gold_node) || in_words(&answer_node)) && words::same(gold, answer);
+    let same = (in_words(&gold_node) || in_words(&answer_node))
+        && words::doubtful(gold) == words::doubtful(answer)
+        && words::same(gold, answer);
     same.then_some("same words").or_else(|| behind_letter(gold, answer))
 }
 

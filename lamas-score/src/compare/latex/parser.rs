@@ -95,14 +95,18 @@ impl Parser {
 
     pub(super) fn items(&mut self) -> Option<Vec<Node>> {
         let mut items = vec![self.relation()?];
-        while self.separator() {
+        let mut all_hold = true;
+        loop {
+            let start = self.at;
             while self.separator() {}
-            if !self.starts_term() {
+            if start == self.at || !self.starts_term() {
                 break;
             }
+            let mut between = self.tokens[start..self.at].iter();
+            all_hold &= between.any(|spaced| matches!(&spaced.token, Token::Text(words) if words.contains("and")));
             items.push(self.relation()?);
         }
-        Some(items)
+        Some(if all_hold { sets::both(items) } else { items })
     }
 
     fn starts_term(&self) -> bool {

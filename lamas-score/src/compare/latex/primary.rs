@@ -20,7 +20,13 @@ impl Parser {
                 self.bars += 1;
                 let inner = self.sum()?;
                 self.bars -= 1;
-                self.sign('|').then_some(Node::Call(Function::Abs, vec![inner]))
+                if !self.sign('|') {
+                    return None;
+                }
+                match inner {
+                    Node::Matrix(rows) => determinant(&rows),
+                    value => Some(Node::Call(Function::Abs, vec![value])),
+                }
             }
             Token::Sign(open @ ('(' | '[')) => self.fence(open),
             Token::SetBrace('{') => {
@@ -64,6 +70,12 @@ impl Parser {
         match name.as_str() {
             "i" => Some(Node::Constant(Constant::I)),
             "e" => Some(Node::Constant(Constant::E)),
+            "\\det" if matches!(self.peek(), Some(Token::Begin | Token::Sign('(' | '['))) => {
+                Some(match self.nested(Self::primary)? {
+                    Node::Matrix(rows) => determinant(&rows)?,
+                    other => Node::Product(vec![Node::Symbol(name), other]),
+                })
+            }
             "f" | "g" | "h" if self.peek() == Some(&Token::Sign('(')) => {
                 self.at += 1;
                 let arguments = self.items()?;
@@ -94,6 +106,10 @@ impl Parser {
         let bars = std::mem::take(&mut self.bars);
         let mut items = self.items()?;
         self.bars = bars;
+        // `(5,)` is no number.
+        if items.len() == 1 && self.tokens[self.at - 1].token == Token::Sign(',') {
+            return None;
+        }
         let close = match self.next()? {
             Token::Sign(close @ (')' | ']')) => close,
             _ => return None,
@@ -106,6 +122,7 @@ impl Parser {
     }
 
     fn matrix(&mut self) -> Option<Node> {
+        let bars = std::mem::take(&mut self.bars);
         let mut rows = vec![Vec::new()];
         loop {
             if self.eat(&Token::End) {
@@ -118,6 +135,7 @@ impl Parser {
                 rows.last_mut()?.push(cell);
             }
         }
+        self.bars = bars;
         rows.retain(|row| !row.is_empty());
         Some(Node::Matrix(rows))
     }
@@ -216,4 +234,37 @@ impl Parser {
         }
         self.nested(Self::primary)
     }
+}
+
+/// The largest matrix whose determinant is written out, by its rows.
+const LARGEST_DETERMINANT: usize = 4;
+
+/// How many nodes its entries may have in all: each is written several times, and determinants may stand in determinants.
+const LARGEST_ENTRIES: usize = 200;
+
+/// How many nodes a tree has.
+fn size(node: &Node) -> usize {
+    1 + node.children().map(size).sum::<usize>()
+}
+
+/// The determinant of a square matrix, developed by its first row.
+fn determinant(rows: &[Vec<Node>]) -> Option<Node> {
+    let (first, rest) = rows.split_first()?;
+    let square = rows.iter().all(|row| row.len() == rows.len());
+    let entries = rows.iter().flatten().map(size).sum::<usize>();
+    if !square || rows.len() > LARGEST_DETERMINANT || entries > LARGEST_ENTRIES {
+        return None;
+    }
+    if rest.is_empty() {
+        return first.first().cloned();
+    }
+    let minor = |column: usize| -> Vec<Vec<Node>> {
+        let without = |row: &Vec<Node>| [&row[..column], &row[column + 1..]].concat();
+        rest.iter().map(without).collect()
+    };
+    let term = |(column, entry): (usize, &Node)| {
+        let product = Node::Product(vec![entry.clone(), determinant(&minor(column))?]);
+        Some(if column % 2 == 0 { product } else { product.negated() })
+    };
+    first.iter().enumerate().map(term).collect::<Option<_>>().map(Node::Sum)
 }

@@ -32,6 +32,41 @@ pub fn solutions(sides: &[Node], signs: &[Sign]) -> Option<Solutions> {
     }
 }
 
+/// Two inequalities that hold both, a lower and an upper bound of one variable, as the chain that says so: "x > 2 and x < 5" is
+/// `2 < x < 5`, and "x < 2 and x > 5" holds nowhere. Any other conditions stay as they are.
+pub fn both(items: Vec<Node>) -> Vec<Node> {
+    let bound = |item: &Node| match item {
+        Node::Relation(sides, signs) if sides.len() == 2 && signs[0] != Sign::NotEqual => solutions(sides, signs),
+        _ => None,
+    };
+    let [first, second] = items.as_slice() else { return items };
+    let (Some(first), Some(second)) = (bound(first), bound(second)) else { return items };
+    if first.variable != second.variable {
+        return items;
+    }
+    match (lower(&first.set), upper(&second.set), lower(&second.set), upper(&first.set)) {
+        (Some(low), Some(high), ..) | (.., Some(low), Some(high)) => {
+            let sides = vec![low.0, Node::Symbol(first.variable), high.0];
+            vec![Node::Relation(sides, vec![low.1, high.1])]
+        }
+        _ => items,
+    }
+}
+
+/// Where a set that is open above begins, and by which sign.
+fn lower(set: &Node) -> Option<(Node, Sign)> {
+    let Node::Fence { open, items, .. } = set else { return None };
+    let bounded = items.len() == 2 && items[1] == infinity();
+    bounded.then(|| (items[0].clone(), if *open == '[' { Sign::LessEqual } else { Sign::Less }))
+}
+
+/// Where a set that is open below ends, and by which sign.
+fn upper(set: &Node) -> Option<(Node, Sign)> {
+    let Node::Fence { close, items, .. } = set else { return None };
+    let bounded = items.len() == 2 && items[0] == infinity().negated();
+    bounded.then(|| (items[1].clone(), if *close == ']' { Sign::LessEqual } else { Sign::Less }))
+}
+
 fn one_sided(variable: &str, sign: Sign, value: &Node) -> Option<Solutions> {
     let below = |closed| interval(infinity().negated(), false, value.clone(), closed);
     let above = |closed| interval(value.clone(), closed, infinity(), false);

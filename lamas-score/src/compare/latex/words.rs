@@ -101,6 +101,14 @@ pub fn visible(text: &str) -> String {
     COMMAND.replace_all(text, " ").replace(['{', '}', '$', '\\', '~'], " ")
 }
 
+/// Whether a text asks more than it says, or is a tuple of one: "5?", "(5,)".
+pub fn doubtful(text: &str) -> bool {
+    let visible = visible(text);
+    let seen = visible.trim();
+    let tuple = seen.strip_suffix([')', ']']).is_some_and(|inner| inner.trim_end().ends_with(','));
+    tuple || seen.ends_with('?')
+}
+
 /// Whether a text says that there is no solution: in words, or as the set that holds nothing.
 pub fn no_solution(text: &str) -> bool {
     static WORDS: LazyLock<Regex> = LazyLock::new(|| {
@@ -142,10 +150,14 @@ pub fn lettered(text: &str) -> Option<Lettered<'_>> {
         )
         .expect("a fixed pattern")
     });
+    // "(D) (E)" and "(D) or (E)" are two options.
+    static ANOTHER: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?:^|[^A-Za-z0-9])\([A-E]\)|^(?:and|or|&)\s*\(?[A-E]\b").expect("a fixed pattern")
+    });
     let found = LETTERED.captures(text)?;
     let letter = found.get(1).or(found.get(2)).or(found.get(3))?.as_str();
     let value = found.get(4)?.as_str();
-    (!OPERATOR.is_match(value)).then_some(Lettered { letter, value })
+    (!OPERATOR.is_match(value) && !ANOTHER.is_match(value)).then_some(Lettered { letter, value })
 }
 
 /// A time of day.
