@@ -12,7 +12,7 @@
 //! - [`judge`]: answers to scores
 //! - [`gaps`]: the cells that a recording cannot answer
 //! - [`made_from`]: what a cell's result is made from
-//! - [`stop`]: Ctrl-C
+//! - [`stop`]: what follows Ctrl-C
 //! - [`manifest`]: what was run, and whether it is the same experiment
 //! - [`load`]: the problem sets of an experiment, and its cells
 //! - [`sweep`]: all cells of an experiment, in parallel (`threads`), resumable (`standing`): each at work on its files (`working`),
